@@ -1,0 +1,211 @@
+//! Reads the pages of `checks/` into titles, causes, fixes and citations.
+//!
+//! A page is the documentation of a check, what `explain` prints, and the data
+//! of the check. Pages are the only home of commands.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::report::{RunAs, Severity};
+
+/// One page of `checks/`.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Path without `.md`.
+    pub id: String,
+    /// The first heading: the check in words.
+    pub title: String,
+    /// Severity, causes and fixes.
+    pub data: PageData,
+    /// Everything after the data: the explanation, in Markdown.
+    pub body: String,
+}
+
+/// The TOML block of a page.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageData {
+    /// Severity of causes that name none of their own.
+    pub severity: Severity,
+    /// Causes by key.
+    #[serde(default)]
+    pub cause: BTreeMap<String, Cause>,
+    /// Fixes by key.
+    #[serde(default)]
+    pub fix: BTreeMap<String, Fix>,
+}
+
+/// One cause that a check tells apart.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// Severity, where it differs from the page's.
+    pub severity: Option<Severity>,
+    /// What fails because of it: `id` or `id:cause`.
+    #[serde(default)]
+    pub explains: Vec<String>,
+    /// Keys of its fixes, best first; `page#key` for a fix of another page.
+    #[serde(default)]
+    pub fix: Vec<String>,
+}
+
+/// One documented way to mend a cause.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fix {
+    /// What it does, in words; all there is for a fix that no command can do.
+    pub say: String,
+    /// Who must run it.
+    #[serde(rename = "as", default = "anybody")]
+    pub run_as: RunAs,
+    /// The machine it belongs on, where that may be another one.
+    pub on: Option<Place>,
+    /// All steps in order.
+    #[serde(default)]
+    pub run: Vec<String>,
+    /// Commands that show whether it worked.
+    #[serde(default)]
+    pub verify: Vec<String>,
+    /// Commands that take it back.
+    #[serde(default)]
+    pub undo: Vec<String>,
+    /// What to know before.
+    pub caution: Option<String>,
+    /// OpenClaw versions in which it works.
+    pub openclaw: Option<String>,
+    /// Ollama versions in which it works.
+    pub ollama: Option<String>,
+    /// `page#anchor` to the words that stand there.
+    #[serde(default)]
+    pub cite: BTreeMap<String, String>,
+}
+
+/// The machine that a fix belongs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// The host that Ollama runs on.
+    Ollama,
+}
+
+fn anybody() -> RunAs {
+    RunAs::Any
+}
+
+/// All pages by id.
+pub struct Catalogue {
+    pages: BTreeMap<String, Page>,
+}
+
+impl Catalogue {
+    /// Reads all pages.
+    ///
+    /// # Errors
+    /// Names the page and what is wrong with it. A test reads every page, so a
+    /// released program does not meet this.
+    pub fn load() -> Result<Catalogue, String> {
+        let mut pages = BTreeMap::new();
+        for check in crate::checks::ALL {
+            let page = parse_page(check.id, check.page)
+                .map_err(|error| format!("checks/{}.md: {error}", check.id))?;
+            pages.insert(check.id.to_string(), page);
+        }
+        Ok(Catalogue { pages })
+    }
+
+    /// The page of a check.
+    pub fn page(&self, id: &str) -> Option<&Page> {
+        self.pages.get(id)
+    }
+
+    /// A fix by its key on `page`, or by `page#key`.
+    pub fn fix(&self, page: &str, key: &str) -> Option<&Fix> {
+        let (page, key) = key.split_once('#').unwrap_or((page, key));
+        self.pages.get(page)?.data.fix.get(key)
+    }
+
+    /// All pages, by id.
+    pub fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.pages.values()
+    }
+}
+
+fn parse_page(id: &str, text: &str) -> Result<Page, String> {
+    let (first, rest) = text.split_once('\n').ok_or("the page is empty")?;
+    let title = first.strip_prefix("# ").ok_or("the first line is no heading")?;
+    let (_, rest) = rest.split_once("```toml\n").ok_or("there is no ```toml block")?;
+    let (data, body) = rest.split_once("\n```\n").ok_or("the ```toml block has no end")?;
+    Ok(Page {
+        id: id.to_string(),
+        title: title.trim().to_string(),
+        data: toml::from_str(data).map_err(|error| error.to_string())?,
+        body: body.trim().to_string(),
+    })
+}
+
+/// Headings of the provider page, which has no URL to lead a reader to them:
+/// anchor as GitHub makes it, and the heading itself.
+pub const PROVIDER_PAGE_HEADINGS: &[(&str, &str)] = &[
+    ("quick-start", "Quick start"),
+    ("custom-base-url-explicit-config", "Custom base URL (explicit config)"),
+    ("model-selection", "Model selection"),
+    ("ollama-not-detected", "Ollama not detected"),
+    ("no-models-available", "No models available"),
+    ("connection-refused", "Connection refused"),
+    (
+        "vps--remote-ollama-connection-refused-econnrefused",
+        "VPS / remote Ollama: connection refused (ECONNREFUSED)",
+    ),
+    (
+        "vps--ubuntu-2204-intermittent-dns-failures-systemd-255--ipv6",
+        "VPS / Ubuntu 22.04: intermittent DNS failures (systemd 255 + IPv6)",
+    ),
+    ("vps-agents-use-wrong-or-slow-model-after-setup", "VPS: agents use wrong or slow model after setup"),
+];
+
+/// A citation for a person: page and heading, and a link where there is one.
+pub fn citation(target: &str) -> (String, Option<String>) {
+    let (page, anchor) = target.split_once('#').unwrap_or((target, ""));
+    if page == "ollama-provider" {
+        let heading = PROVIDER_PAGE_HEADINGS
+            .iter()
+            .find(|(slug, _)| *slug == anchor)
+            .map_or(anchor, |(_, heading)| heading);
+        return (format!("OpenClaw docs 2026.2.26, Ollama page, \"{heading}\""), None);
+    }
+    let site = match page.split_once('/') {
+        Some(("openclaw", rest)) => Some(("OpenClaw docs", format!("https://docs.openclaw.ai/{rest}"))),
+        Some(("ollama", rest)) => Some(("Ollama docs", format!("https://docs.ollama.com/{rest}"))),
+        _ => None,
+    };
+    match site {
+        Some((name, url)) if anchor.is_empty() => (format!("{name}, {page}"), Some(url)),
+        Some((name, url)) => (format!("{name}, {page}"), Some(format!("{url}#{anchor}"))),
+        None => (target.to_string(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_can_be_read() {
+        let catalogue = Catalogue::load().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(catalogue.pages().count(), crate::checks::ALL.len());
+    }
+
+    #[test]
+    fn a_citation_of_the_provider_page_has_a_heading_and_no_link() {
+        let (page, url) = citation("ollama-provider#connection-refused");
+        assert_eq!(page, "OpenClaw docs 2026.2.26, Ollama page, \"Connection refused\"");
+        assert_eq!(url, None);
+    }
+
+    #[test]
+    fn a_citation_of_the_docs_has_a_link() {
+        let (_, url) = citation("ollama/linux#customizing");
+        assert_eq!(url.as_deref(), Some("https://docs.ollama.com/linux#customizing"));
+    }
+}

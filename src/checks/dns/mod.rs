@@ -1,0 +1,3 @@
+//! Checks of name resolution.
+
+pub mod resolved_crash;

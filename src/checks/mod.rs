@@ -1,0 +1,222 @@
+//! The list of checks. A check is one pure function from facts to a verdict; it
+//! does no input or output and holds no command.
+
+mod dns;
+mod ollama;
+mod openclaw;
+
+use std::collections::BTreeMap;
+
+use crate::facts::{Endpoint, Facts, Need, Unseen};
+use crate::report::Evidence;
+
+/// One check.
+pub struct Check {
+    /// Path of its page without `.md`; never reused for something else.
+    pub id: &'static str,
+    /// Its page.
+    pub page: &'static str,
+    /// The facts that it judges: whatever waits for one of them waits for this check.
+    pub judges: &'static [Need],
+    /// The function.
+    pub judge: Judge,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy)]
+pub enum Judge {
+    /// The machine and its OpenClaw.
+    Machine(fn(&Facts) -> Judgement),
+    /// Each endpoint by itself.
+    EachEndpoint(fn(&Facts, &Site) -> Judgement),
+    /// The endpoint that serves the primary model.
+    FirstEndpoint(fn(&Facts, &Site) -> Judgement),
+}
+
+/// A verdict, or the reason why there is none; the `?` on a fact makes the latter.
+pub type Judgement = Result<Verdict, Unseen>;
+
+/// What a check found.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Fine, and what was seen.
+    Pass(String),
+    /// Wrong.
+    Fail(Box<Failure>),
+}
+
+/// What is wrong, for one of the causes of the check's page.
+#[derive(Debug, Default)]
+pub struct Failure {
+    /// Key of the cause on the page.
+    pub cause: &'static str,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// The config key or file concerned.
+    pub path: Option<String>,
+    /// Line and column in it, from 1.
+    pub place: Option<(usize, usize)>,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    /// The fixes of the cause that apply here; `None` for all of them.
+    pub fixes: Option<Vec<&'static str>>,
+    /// Values for the placeholders of the fixes. A fix with a placeholder that
+    /// has no value here is not offered.
+    pub values: BTreeMap<&'static str, String>,
+    /// The host that Ollama runs on, where that is another machine.
+    pub ollama_host: Option<String>,
+}
+
+/// An endpoint and its place in the facts.
+pub struct Site<'a> {
+    /// Index into `Facts::endpoints`.
+    pub index: usize,
+    /// The endpoint.
+    pub endpoint: &'a Endpoint,
+}
+
+/// All checks in report order: earlier means more fundamental.
+pub const ALL: &[Check] = &[
+    Check {
+        id: "openclaw/config-parse",
+        page: include_str!("../../checks/openclaw/config-parse.md"),
+        judges: &[Need::Config],
+        judge: Judge::Machine(openclaw::config_parse::judge),
+    },
+    Check {
+        id: "ollama/bind-address",
+        page: include_str!("../../checks/ollama/bind-address.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(ollama::bind_address::judge),
+    },
+    Check {
+        id: "ollama/port-reachable",
+        page: include_str!("../../checks/ollama/port-reachable.md"),
+        judges: &[Need::Resolution, Need::Connect],
+        judge: Judge::EachEndpoint(ollama::port_reachable::judge),
+    },
+    Check {
+        id: "ollama/api-tags",
+        page: include_str!("../../checks/ollama/api-tags.md"),
+        judges: &[Need::Tags],
+        judge: Judge::EachEndpoint(ollama::api_tags::judge),
+    },
+    Check {
+        id: "ollama/tool-models",
+        page: include_str!("../../checks/ollama/tool-models.md"),
+        judges: &[Need::Shows],
+        judge: Judge::FirstEndpoint(ollama::tool_models::judge),
+    },
+    Check {
+        id: "openclaw/primary-model",
+        page: include_str!("../../checks/openclaw/primary-model.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "dns/resolved-crash",
+        page: include_str!("../../checks/dns/resolved-crash.md"),
+        judges: &[],
+        judge: Judge::Machine(dns::resolved_crash::judge),
+    },
+];
+
+/// The check of that id.
+pub fn find(id: &str) -> Option<&'static Check> {
+    ALL.iter().find(|check| check.id == id)
+}
+
+impl Check {
+    /// The part of the id before the slash.
+    pub fn area(&self) -> &'static str {
+        self.id.split('/').next().unwrap_or(self.id)
+    }
+}
+
+impl Verdict {
+    /// Fine, and what was seen.
+    pub fn pass(seen: impl Into<String>) -> Judgement {
+        Ok(Verdict::Pass(seen.into()))
+    }
+}
+
+impl Failure {
+    /// A failure for the page's cause `cause`.
+    pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
+        Failure { cause, message: message.into(), ..Failure::default() }
+    }
+
+    /// Adds what was seen at the JSON Pointer `fact`.
+    pub fn seen(mut self, label: &str, fact: impl Into<String>, seen: impl Into<String>) -> Self {
+        self.evidence.push(Evidence {
+            fact: fact.into(),
+            label: label.to_string(),
+            seen: seen.into(),
+            expected: None,
+            note: None,
+        });
+        self
+    }
+
+    /// Says more about the evidence added last.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.note = Some(note.into());
+        }
+        self
+    }
+
+    /// Says what the evidence added last should have been.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.expected = Some(expected.into());
+        }
+        self
+    }
+
+    /// Keeps only these fixes of the cause, in this order.
+    pub fn fixes(mut self, keys: &[&'static str]) -> Self {
+        self.fixes = Some(keys.to_vec());
+        self
+    }
+
+    /// Hands a value to the placeholders of the fixes.
+    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.insert(name, value.into());
+        self
+    }
+
+    /// Names the host on which Ollama's fixes belong, where that is another machine.
+    pub fn on(mut self, host: Option<String>) -> Self {
+        self.ollama_host = host;
+        self
+    }
+
+    /// The verdict.
+    pub fn verdict(self) -> Judgement {
+        Ok(Verdict::Fail(Box::new(self)))
+    }
+}
+
+impl Site<'_> {
+    /// JSON Pointer to a fact of this endpoint; `rest` starts with a slash.
+    pub fn pointer(&self, rest: &str) -> String {
+        format!("/endpoints/{}{rest}", self.index)
+    }
+
+    /// Whether the endpoint is on this machine; `None` where that cannot be told.
+    pub fn is_here(&self, facts: &Facts) -> Option<bool> {
+        let addresses = &self.endpoint.resolution.seen()?.addresses;
+        addresses
+            .iter()
+            .map(|address| facts.is_own_address(*address))
+            .find(|own| *own != Some(false))
+            .unwrap_or(Some(false))
+    }
+
+    /// The host of the endpoint, where it is another machine.
+    pub fn other_host(&self, facts: &Facts) -> Option<String> {
+        let host = self.endpoint.target.seen()?.host.clone();
+        (self.is_here(facts) == Some(false)).then_some(host)
+    }
+}

@@ -1,0 +1,130 @@
+//! Does `/api/tags` answer 200 with a model list?
+
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Answer, Facts, Outcome, Tag};
+
+/// Fails when the answer is anything else, and tells by whom it was given.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let answer = site.endpoint.tags.get()?;
+    if let Some(tags) = answer.understood() {
+        let models = if tags.len() == 1 { "model" } else { "models" };
+        return Verdict::pass(format!("/api/tags lists {} {models} ({:.1} ms)", tags.len(), answer.ms));
+    }
+    let name = site.endpoint.name();
+    let (cause, message, seen) = explain(&name, answer);
+    let failure = Failure::new(cause, message)
+        .seen("/api/tags", site.pointer("/tags/outcome"), seen)
+        .expected("200 with a model list")
+        .seen("openclaw uses", site.pointer("/baseUrl"), site.endpoint.base_url.value.clone())
+        .note(site.endpoint.base_url.from.clone())
+        .on(site.other_host(facts));
+    let failure = match &answer.server {
+        Some(server) => failure.seen("server header", site.pointer("/tags/server"), server.clone()),
+        None => failure,
+    };
+    with_owner(failure, facts, site).fixes(&fixes_for(cause, facts, site)).verdict()
+}
+
+fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, String) {
+    let status = answer.status.unwrap_or_default();
+    match &answer.outcome {
+        Outcome::Understood(_) => ("not-ollama", String::new(), String::new()),
+        Outcome::Status(body) => by_status(name, status, body),
+        Outcome::Redirected(to) => (
+            "redirected",
+            format!("{name} sends requests on to another address, which OpenClaw's base URL should name"),
+            format!("{status}, Location: {to}"),
+        ),
+        Outcome::NotJson(body) => (
+            "not-ollama",
+            format!("{name} is not Ollama: it answers 200 with something that is no JSON"),
+            body.clone(),
+        ),
+        Outcome::ForeignJson(missing) => {
+            ("not-ollama", format!("{name} is not Ollama: it answers with other JSON"), missing.clone())
+        }
+        Outcome::NotHttp => {
+            ("not-ollama", format!("{name} is not Ollama: it does not speak HTTP"), "no HTTP answer".into())
+        }
+        Outcome::BrokenJson(place) => {
+            ("broken-json", format!("{name} answers with JSON that is cut short or malformed"), place.clone())
+        }
+        Outcome::TooLarge(limit) => (
+            "too-large",
+            format!("{name} answers with more than any model list"),
+            format!("more than {limit} bytes"),
+        ),
+        Outcome::TimedOut { after_ms, headers } => (
+            "timed-out",
+            format!("{name} accepts connections but does not answer"),
+            format!("{} after {after_ms} ms", if *headers { "headers, but no end" } else { "nothing" }),
+        ),
+        Outcome::Cut => (
+            "cut-off",
+            format!("{name} closes the connection before its answer is complete"),
+            "connection closed".into(),
+        ),
+        Outcome::TlsFailed(error) => {
+            ("tls", format!("{name} does not speak TLS as its https base URL says"), error.clone())
+        }
+        Outcome::Failed(error) => ("failed", format!("a request to {name} failed"), error.clone()),
+    }
+}
+
+fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, String) {
+    let seen =
+        if body.trim().is_empty() { format!("{status}, empty body") } else { format!("{status}: {body}") };
+    let (cause, message) = match status {
+        401 => ("unauthorized", format!("{name} asks for a key")),
+        403 if body.trim().is_empty() => {
+            ("host-check", format!("{name} refuses the host name in the request (403, empty body)"))
+        }
+        403 => ("forbidden", format!("{name} forbids the request")),
+        502..=504 => (
+            "bad-gateway",
+            format!("a proxy answers on {name}, but gets no answer from Ollama behind it ({status})"),
+        ),
+        500..=599 => ("server-error", format!("{name} fails with an error of its own ({status})")),
+        _ => ("not-ollama", format!("{name} is not Ollama: it answers /api/tags with {status}")),
+    };
+    (cause, message, seen)
+}
+
+/// Names the program that holds the port, where it is one of this machine.
+fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
+    let (Some(listeners), Some(target), Some(true)) =
+        (facts.listeners.seen(), site.endpoint.target.seen(), site.is_here(facts))
+    else {
+        return failure;
+    };
+    let on_port =
+        listeners.sockets.iter().enumerate().find(|(_, socket)| socket.address.port() == target.port);
+    match on_port {
+        Some((index, socket)) => {
+            let program =
+                socket.program.clone().unwrap_or_else(|| format!("a program of user {}", socket.user));
+            failure
+                .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
+                .note(program)
+        }
+        None => failure,
+    }
+}
+
+fn fixes_for(cause: &str, facts: &Facts, site: &Site) -> Vec<&'static str> {
+    let stopped =
+        facts.loaded_unit("ollama.service").is_some_and(|(_, unit)| unit.active_state == "inactive");
+    let unit_is_here = facts.loaded_unit("ollama.service").is_some() && site.is_here(facts) == Some(true);
+    match cause {
+        "bad-gateway" if unit_is_here && stopped => vec!["ollama/port-reachable#start", "behind-proxy"],
+        "bad-gateway" => vec!["behind-proxy"],
+        "timed-out" if unit_is_here => vec!["restart"],
+        "timed-out" => vec!["restart-there"],
+        "unauthorized" => vec!["key"],
+        "host-check" => vec!["host-header"],
+        "server-error" | "broken-json" | "cut-off" | "too-large" | "failed" => vec!["log"],
+        "redirected" => vec!["base-url"],
+        "tls" => vec!["plain-http"],
+        _ => vec!["who"],
+    }
+}

@@ -1,0 +1,128 @@
+//! Does Ollama listen where OpenClaw connects?
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
+
+/// Fails when Ollama listens on this machine, but not on the address and port
+/// that OpenClaw connects to. A listener is Ollama by its program's name, or
+/// because `/api/version` answers there.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let target = site.endpoint.target.get()?;
+    let wanted = own_addresses(facts, site)?;
+    let connects = site.endpoint.connect.get()?;
+    if let Some(open) = connects.iter().find(|connect| connect.outcome == ConnectOutcome::Accepted) {
+        return Verdict::pass(format!("something listens on {}, where OpenClaw connects", open.address));
+    }
+    let listeners = facts.listeners.get()?;
+    let ollamas: Vec<(usize, &Listener)> =
+        listeners.sockets.iter().enumerate().filter(|(_, listener)| is_ollama(listener)).collect();
+    let Some(&(index, listener)) =
+        ollamas.iter().min_by_key(|(_, listener)| listener.address.port() != target.port)
+    else {
+        return Err(Unseen::Blocked { by: Need::Connect });
+    };
+    if ollamas
+        .iter()
+        .any(|(_, listener)| wanted.iter().any(|address| covers(listener, *address, target.port)))
+    {
+        return Verdict::pass(format!("Ollama listens on {}", listener.address));
+    }
+    let (cause, message) = mismatch(listener, &wanted, target);
+    let owner = match (&listener.program, listener.pid) {
+        (Some(program), Some(pid)) => format!("{program} (pid {pid}, user {})", listener.user),
+        _ => format!("user {}; run as root to see the program", listener.user),
+    };
+    let failure = Failure::new(cause, message)
+        .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
+        .note(owner)
+        .expected(target.to_string())
+        .seen("openclaw uses", site.pointer("/target"), target.to_string())
+        .note(site.endpoint.base_url.from.clone())
+        .value("base_url", format!("http://{}", connectable(listener.address)))
+        .value("base_url_key", format!("models.providers.{}.baseUrl", site.endpoint.provider));
+    let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit));
+    failure.fixes(&fixes).verdict()
+}
+
+fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
+    let addresses = &site.endpoint.resolution.get()?.addresses;
+    if addresses.is_empty() {
+        return Err(Unseen::Blocked { by: Need::Resolution });
+    }
+    facts.host.get()?;
+    let own: Vec<IpAddr> =
+        addresses.iter().copied().filter(|address| facts.is_own_address(*address) == Some(true)).collect();
+    if own.is_empty() {
+        let why =
+            format!("{} is another machine, whose listeners cannot be seen from here", site.endpoint.name());
+        return Err(Unseen::NotApplicable { why });
+    }
+    Ok(own)
+}
+
+fn is_ollama(listener: &Listener) -> bool {
+    listener.program.as_deref() == Some("ollama")
+        || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
+}
+
+fn covers(listener: &Listener, address: IpAddr, port: u16) -> bool {
+    let bound = listener.address.ip();
+    let any = bound.is_unspecified()
+        && (bound.is_ipv4() == address.is_ipv4() || (bound.is_ipv6() && listener.dual_stack));
+    listener.address.port() == port && (bound == address || any)
+}
+
+fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'static str, String) {
+    let bound = listener.address;
+    if bound.port() != target.port {
+        return (
+            "other-port",
+            format!("Ollama listens on port {}; OpenClaw connects to port {}", bound.port(), target.port),
+        );
+    }
+    let same_family = wanted.iter().any(|address| address.is_ipv4() == bound.is_ipv4());
+    let only_loopback_wanted = wanted.iter().all(IpAddr::is_loopback);
+    if bound.ip().is_loopback() && !only_loopback_wanted {
+        (
+            "loopback-only",
+            format!("Ollama listens on {} only; OpenClaw connects to {}", bound.ip(), target.host),
+        )
+    } else if !same_family {
+        (
+            "other-family",
+            format!("Ollama listens on {} only; {} is of the other address family", bound.ip(), target.host),
+        )
+    } else {
+        ("other-address", format!("Ollama listens on {}; OpenClaw connects to {}", bound.ip(), target.host))
+    }
+}
+
+/// Of the documented ways, the `sed` needs the installer's unit file, with its
+/// `Environment="PATH=` line and without an `OLLAMA_HOST` anywhere; on any other
+/// unit it would do nothing, or set the variable twice.
+fn fixes_for(cause: &str, unit: Option<&Unit>) -> Vec<&'static str> {
+    let Some(unit) = unit else {
+        return vec!["by-hand", "point"];
+    };
+    let host = unit.environment.iter().find(|variable| variable.name == "OLLAMA_HOST");
+    let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
+    let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
+    let scheme_sets_port =
+        host.and_then(|host| host.value.as_deref()).is_some_and(|value| value.contains("://"));
+    match cause {
+        "other-port" if !scheme_sets_port => vec!["point", "drop-in"],
+        _ if is_installers && has_anchor && host.is_none() => vec!["expose", "drop-in", "point"],
+        _ => vec!["drop-in", "point"],
+    }
+}
+
+/// The address at which a client on this machine reaches a listener.
+fn connectable(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => IpAddr::from([127, 0, 0, 1]),
+    };
+    SocketAddr::new(ip, bound.port())
+}

@@ -1,0 +1,6 @@
+//! Checks of Ollama itself: bind address, port, HTTP, models.
+
+pub mod api_tags;
+pub mod bind_address;
+pub mod port_reachable;
+pub mod tool_models;

@@ -1,0 +1,119 @@
+//! Does the endpoint's host and port accept a TCP connection?
+
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Connect, ConnectOutcome, Facts, Resolution, Target, Unit};
+
+/// Fails when no address of the endpoint accepts a connection.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let target = site.endpoint.target.get()?;
+    let resolution = site.endpoint.resolution.get()?;
+    if resolution.addresses.is_empty() {
+        return unresolvable(site, target, resolution);
+    }
+    let attempts = site.endpoint.connect.get()?;
+    if let Some(accepted) = attempts.iter().find(|attempt| attempt.outcome == ConnectOutcome::Accepted) {
+        return Verdict::pass(format!("{} accepts connections ({:.1} ms)", accepted.address, accepted.ms));
+    }
+    let has = |outcome: &ConnectOutcome| attempts.iter().any(|attempt| attempt.outcome == *outcome);
+    let failure = if has(&ConnectOutcome::Refused) {
+        refused(facts, site, target)
+    } else if has(&ConnectOutcome::TimedOut) {
+        Failure::new("timed-out", format!("{target} does not answer: packets to it are dropped on the way"))
+    } else if has(&ConnectOutcome::Unreachable) {
+        Failure::new("unreachable", format!("there is no route to {target}"))
+    } else {
+        Failure::new("failed", format!("a connection to {target} cannot be opened"))
+    };
+    let failure = failure
+        .seen("openclaw uses", site.pointer("/baseUrl"), site.endpoint.base_url.value.clone())
+        .note(site.endpoint.base_url.from.clone())
+        .on(site.other_host(facts));
+    attempts
+        .iter()
+        .enumerate()
+        .fold(failure, |failure, (index, attempt)| with_attempt(failure, site, index, attempt))
+        .verdict()
+}
+
+fn with_attempt(failure: Failure, site: &Site, index: usize, attempt: &Connect) -> Failure {
+    let outcome = match &attempt.outcome {
+        ConnectOutcome::Accepted => "accepted".to_string(),
+        ConnectOutcome::Refused => format!("refused in {:.1} ms", attempt.ms),
+        ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", attempt.ms),
+        ConnectOutcome::Unreachable => "unreachable".to_string(),
+        ConnectOutcome::Failed(error) => error.clone(),
+    };
+    failure
+        .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), outcome)
+        .note(attempt.address.to_string())
+        .expected("accepted")
+}
+
+fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgement {
+    let error = resolution.error.clone().unwrap_or_else(|| "no addresses".into());
+    let failure = Failure::new("unresolvable", format!("the name {} has no address", target.host))
+        .seen("openclaw uses", site.pointer("/baseUrl"), site.endpoint.base_url.value.clone())
+        .note(site.endpoint.base_url.from.clone())
+        .seen("system resolver", site.pointer("/resolution/error"), error);
+    resolution
+        .name_servers
+        .iter()
+        .enumerate()
+        .fold(failure, |failure, (index, answer)| {
+            failure
+                .seen(
+                    "name server",
+                    site.pointer(&format!("/resolution/nameServers/{index}/outcome")),
+                    &*answer.outcome,
+                )
+                .note(format!("{} over {} in {:.0} ms", answer.server, answer.transport, answer.ms))
+        })
+        .verdict()
+}
+
+fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
+    if site.is_here(facts) == Some(false) {
+        return Failure::new("refused", format!("nothing answers on {target}, which is another machine"))
+            .fixes(&["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"]);
+    }
+    match facts.loaded_unit("ollama.service") {
+        Some((index, unit)) => refused_by_unit(target, index, unit),
+        None if facts.host.seen().is_some_and(|host| host.ollama_program.is_none()) => Failure::new(
+            "not-installed",
+            format!("nothing answers on {target}, and Ollama is not installed here"),
+        ),
+        None => Failure::new("refused", format!("nothing answers on {target}: Ollama does not run"))
+            .fixes(&["serve"]),
+    }
+}
+
+fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
+    let failure = if unit.active_state != "active" && unit.exit_status == 203 {
+        Failure::new("binary-missing", "ollama.service cannot start: the program that it runs is not there")
+    } else if unit.sub_state == "auto-restart" || (unit.active_state != "inactive" && unit.restarts > 0) {
+        let times = unit.restarts;
+        Failure::new(
+            "crash-loop",
+            format!("ollama.service ends as soon as it starts (restarted {times} times)"),
+        )
+    } else if unit.active_state == "active" {
+        Failure::new("deaf", format!("ollama.service runs, but nothing answers on {target}"))
+    } else if unit.unit_file_state == "disabled" {
+        Failure::new(
+            "refused",
+            format!("nothing answers on {target}: ollama.service is stopped and disabled"),
+        )
+        .fixes(&["enable-start", "start"])
+    } else {
+        Failure::new("refused", format!("nothing answers on {target}: ollama.service is not running"))
+            .fixes(&["start"])
+    };
+    failure
+        .seen(
+            "ollama.service",
+            format!("/units/{index}/activeState"),
+            format!("{} ({})", unit.active_state, unit.sub_state),
+        )
+        .note(format!("{}, result {}, exit status {}", unit.unit_file_state, unit.result, unit.exit_status))
+        .expected("active (running)")
+}

@@ -1,0 +1,95 @@
+//! Is there a model that can call tools?
+
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Facts, Need, Show, Tag, Unseen};
+use crate::model_name::ModelName;
+use crate::versions::Version;
+
+/// The first Ollama whose `/api/show` reports capabilities (`CHANGELOG` of Ollama, 0.6.4).
+const REPORTS_CAPABILITIES: &str = "0.6.4";
+
+/// Fails when no installed model reports `tools` in `/api/show`.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
+    if tags.is_empty() {
+        let failure = Failure::new("no-models", format!("Ollama at {} has no models", site.endpoint.name()))
+            .seen("/api/tags", site.pointer("/tags/outcome/understood"), "an empty list");
+        return with_pull(failure, facts, site, tags).verdict();
+    }
+    let shows = site.endpoint.shows.get()?;
+    if let Some(show) = shows.iter().find(|show| has_tools(show) == Some(true)) {
+        let count = shows.iter().filter(|show| has_tools(show) == Some(true)).count();
+        return Verdict::pass(format!(
+            "{count} of {} models can call tools, {} among them",
+            tags.len(),
+            show.name
+        ));
+    }
+    if let Some(version) = too_old(site) {
+        return Failure::new(
+            "server-too-old",
+            format!("Ollama {version} does not say which models can call tools"),
+        )
+        .seen("/api/version", site.pointer("/version/outcome/understood"), version)
+        .expected(format!("{REPORTS_CAPABILITIES} or newer"))
+        .on(site.other_host(facts))
+        .verdict();
+    }
+    let silent: Vec<&str> =
+        shows.iter().filter(|show| has_tools(show).is_none()).map(|show| &*show.name).collect();
+    if !silent.is_empty() {
+        let error = format!("/api/show told no capabilities for {}", silent.join(", "));
+        return Err(Unseen::Unknown { error });
+    }
+    if shows.is_empty() {
+        let why =
+            "only cloud models are listed; asking for their capabilities would leave this machine".into();
+        return Err(Unseen::NotApplicable { why });
+    }
+    let failure = Failure::new("none-with-tools", "no installed model can call tools, so no agent can act");
+    let failure = shows.iter().enumerate().take(5).fold(failure, |failure, (index, show)| {
+        let capabilities =
+            show.answer.understood().and_then(|info| info.capabilities.clone()).unwrap_or_default();
+        failure
+            .seen(
+                "/api/show",
+                site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities")),
+                capabilities.join(", "),
+            )
+            .note(show.name.clone())
+            .expected("tools")
+    });
+    with_pull(failure, facts, site, tags).verdict()
+}
+
+/// Whether the model calls tools; `None` where the server did not say.
+fn has_tools(show: &Show) -> Option<bool> {
+    let capabilities = show.answer.understood()?.capabilities.as_ref()?;
+    Some(capabilities.iter().any(|capability| capability == "tools"))
+}
+
+fn too_old(site: &Site) -> Option<String> {
+    let version = site.endpoint.version.seen()?.understood()?;
+    let parsed: Version = version.parse().ok()?;
+    // A server built from source says 0.0.0 and may be of any age.
+    let from_source: Version = "0.0.0".parse().ok()?;
+    (parsed < REPORTS_CAPABILITIES.parse().ok()? && parsed != from_source).then(|| version.clone())
+}
+
+/// The primary is pulled where it is absent, else the model that the docs propose.
+fn with_pull(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
+    let failure = failure.on(site.other_host(facts));
+    let wanted = facts.usable_config().ok().and_then(|config| config.primary.as_ref()).and_then(|primary| {
+        let (provider, model) = primary.value.split_once('/')?;
+        (provider == site.endpoint.provider).then(|| ModelName::parse(model)).flatten()
+    });
+    let installed = |wanted: &ModelName| {
+        tags.iter().filter_map(|tag| ModelName::parse(&tag.name)).any(|tag| tag.is_same(wanted))
+    };
+    match wanted {
+        Some(name) if !installed(&name) && !name.is_cloud() => {
+            failure.value("model", name.short()).fixes(&["pull-primary", "pull"])
+        }
+        _ => failure.fixes(&["pull"]),
+    }
+}

@@ -1,0 +1,157 @@
+//! Every flag and subcommand; no logic.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Severity;
+
+const EXAMPLES: &str = "\
+Examples:
+  openclaw-doctor                              look, and say what to fix first
+  openclaw-doctor --format json --fail-on warning      in CI
+  openclaw-doctor explain ollama/bind-address  what a check means and where its fix is documented
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not
+do its job, 3 (--strict) something could not be determined, 130 and 143 interrupted";
+
+/// Says why OpenClaw gets no answers from Ollama, and prints the documented
+/// command that fixes it. It reads only, and never runs what it prints.
+#[derive(Debug, Parser)]
+#[command(name = "openclaw-doctor", version, before_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without one: `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags of `run`.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look and judge (the default)
+    Run(Box<RunArgs>),
+    /// What a check means, how it is found, where its fix is documented
+    Explain {
+        /// A check such as ollama/bind-address; without one: all titles
+        id: Option<String>,
+        /// auto, always or never
+        #[arg(long, value_enum, default_value_t)]
+        color: Color,
+    },
+    /// Ids, severities and titles of all checks
+    List {
+        /// text or json
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Flags of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Only this check or area; repeatable
+    #[arg(long, value_name = "ID|AREA")]
+    pub only: Vec<String>,
+    /// Without this check or area; repeatable
+    #[arg(long, value_name = "ID|AREA")]
+    pub skip: Vec<String>,
+    /// Lowest severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Exit 3 when nothing fails but something could not be determined
+    #[arg(long)]
+    pub strict: bool,
+    /// Loopback and sockets of this machine only
+    #[arg(long)]
+    pub offline: bool,
+    /// Look again until nothing fails or this time is up, such as 60s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// End of the whole look, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    pub timeout: Duration,
+    /// This OpenClaw config
+    #[arg(long, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// This Ollama, instead of the one in the config
+    #[arg(long, value_name = "URL", value_parser = crate::run::base_url)]
+    pub base_url: Option<String>,
+    /// This OpenClaw profile
+    #[arg(long, value_name = "NAME", value_parser = crate::run::profile)]
+    pub profile: Option<String>,
+    /// text or json
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// auto, always or never
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+    /// Every check with what was seen; twice: every fix and citation too
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Findings only, one line each
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// Severities for `--fail-on`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Stops answers now
+    #[default]
+    Error,
+    /// Will bite, or half-works
+    Warning,
+    /// Worth knowing
+    Info,
+    /// Exit 0 whatever is found
+    Never,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal; NO_COLOR and CLICOLOR_FORCE are obeyed
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl FailOn {
+    /// The severity; `None` for never.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let hint = "write it like 500ms, 10s or 2m";
+    let text = if text.chars().all(|c| c.is_ascii_digit()) { format!("{text}s") } else { text.to_string() };
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| hint.to_string())?;
+    Duration::try_from(parsed)
+        .ok()
+        .filter(|time| !time.is_zero() && time.as_secs() < 86_400)
+        .ok_or(hint.to_string())
+}

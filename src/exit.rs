@@ -1,0 +1,26 @@
+//! Exit codes. They depend on the verdict and never on the format.
+
+use crate::report::Report;
+
+/// Nothing at or above `--fail-on`.
+pub const OK: u8 = 0;
+/// Findings at or above `--fail-on`.
+pub const FINDINGS: u8 = 1;
+/// The doctor could not do its job: a bad flag, an unknown id, an unreadable file.
+pub const USAGE: u8 = 2;
+/// With `--strict` only: nothing failed, but something could not be determined.
+pub const INCOMPLETE: u8 = 3;
+/// Interrupted from the keyboard, after printing what is known.
+pub const INTERRUPTED: u8 = 130;
+/// Terminated, after printing what is known.
+pub const TERMINATED: u8 = 143;
+
+/// The exit code of a report.
+pub fn code(report: &Report) -> u8 {
+    match (report.ok, report.fails) {
+        (true, _) => OK,
+        (false, true) => FINDINGS,
+        // Only an unknown under --strict is left.
+        (false, false) => INCOMPLETE,
+    }
+}

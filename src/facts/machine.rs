@@ -1,0 +1,161 @@
+//! What is observed of the machine: itself, its listeners, its systemd units.
+
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Fact};
+
+/// The machine and the user who looks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Host {
+    /// Distribution, such as `Debian GNU/Linux 13 (trixie)`.
+    pub os: String,
+    /// Kernel release.
+    pub kernel: String,
+    /// CPU architecture.
+    pub arch: String,
+    /// Host name.
+    pub hostname: String,
+    /// Logical CPUs.
+    pub cpus: usize,
+    /// Memory in bytes.
+    pub memory_total: u64,
+    /// Memory in bytes that programs can still get.
+    pub memory_available: u64,
+    /// The user that runs the doctor.
+    pub user: String,
+    /// The effective user id of the doctor.
+    pub uid: u32,
+    /// Addresses of this machine's interfaces, loopback included.
+    pub addresses: Vec<IpAddr>,
+    /// Whether systemd is PID 1.
+    pub systemd: bool,
+    /// The `ollama` program on PATH or where its installer puts it.
+    #[serde(default)]
+    pub ollama_program: Option<String>,
+}
+
+/// TCP listeners that may concern Ollama.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listeners {
+    /// Listeners on a port that an endpoint uses, on 11434, or of a program or user named ollama.
+    pub sockets: Vec<Listener>,
+    /// Processes whose sockets we were not allowed to see.
+    pub hidden_processes: usize,
+}
+
+/// One listening TCP socket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listener {
+    /// Bind address and port; `0.0.0.0` or `::` for all interfaces.
+    pub address: SocketAddr,
+    /// Whether an IPv6 wildcard takes IPv4 connections too.
+    pub dual_stack: bool,
+    /// The user who opened it.
+    pub user: String,
+    /// The process, where we may see it.
+    pub pid: Option<u32>,
+    /// Its program name, where we may see it.
+    pub program: Option<String>,
+    /// `GET /api/version` there; only asked where no endpoint leads there already.
+    #[serde(default)]
+    pub version: Fact<Answer<String>>,
+}
+
+/// A systemd unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unit {
+    /// Its name.
+    pub name: String,
+    /// `loaded`, `not-found`, `masked`, …
+    pub load_state: String,
+    /// `active`, `inactive`, `failed`, `activating`, …
+    pub active_state: String,
+    /// `running`, `dead`, `auto-restart`, …
+    pub sub_state: String,
+    /// `enabled`, `disabled`, `static`, `masked`, …; empty for a unit without a file.
+    pub unit_file_state: String,
+    /// The unit file.
+    pub fragment_path: Option<String>,
+    /// Drop-in files in effect.
+    #[serde(default)]
+    pub drop_ins: Vec<String>,
+    /// Automatic restarts since it was last started by hand.
+    pub restarts: u32,
+    /// `success`, `exit-code`, `signal`, …
+    pub result: String,
+    /// Exit status or signal of the last run of the main process.
+    pub exit_status: i32,
+    /// Its main process.
+    pub main_pid: Option<u32>,
+    /// `User=`.
+    pub user: Option<String>,
+    /// Environment in effect: names, and the value where it cannot be a secret.
+    #[serde(default)]
+    pub environment: Vec<UnitVariable>,
+    /// The `Environment=` lines of the unit file, each up to the `=` of its first variable.
+    #[serde(default)]
+    pub environment_lines: Vec<String>,
+    /// The unit file changed since systemd read it.
+    pub needs_reload: bool,
+    /// When the main process was last started.
+    pub started_at: Option<Timestamp>,
+}
+
+/// A variable in the environment of a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnitVariable {
+    /// Name.
+    pub name: String,
+    /// Value, for the settings of Ollama that cannot hold a secret.
+    pub value: Option<String>,
+}
+
+/// systemd-resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolved {
+    /// Version of systemd.
+    #[serde(default)]
+    pub systemd_version: Fact<String>,
+    /// The property `DNSOverTLS` of the running service.
+    #[serde(default)]
+    pub dns_over_tls: Fact<String>,
+    /// Files of resolved.conf that set `DNSOverTLS` explicitly, lowest precedence first.
+    #[serde(default)]
+    pub dns_over_tls_files: Vec<ResolvedConf>,
+    /// Aborts with the AF_INET6 assertion in its journal.
+    #[serde(default)]
+    pub aborts: Fact<Aborts>,
+}
+
+/// A resolved.conf file that sets `DNSOverTLS`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResolvedConf {
+    /// The file.
+    pub path: String,
+    /// The value as written.
+    pub value: String,
+    /// When the file was last written.
+    pub modified: Timestamp,
+}
+
+/// Aborts found in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Aborts {
+    /// How many days back the journal was read.
+    pub days: u32,
+    /// When each abort happened, oldest first; the newest ones where there are too many.
+    pub times: Vec<Timestamp>,
+    /// There were more than `times` holds.
+    pub truncated: bool,
+}

@@ -1,0 +1,83 @@
+//! The list of everything observed. Facts are also the support bundle: what is
+//! not in here cannot be judged, and what is in here may be shared.
+
+mod fact;
+mod machine;
+mod ollama;
+mod openclaw;
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use fact::{Fact, Need, Unseen};
+pub use machine::*;
+pub use ollama::*;
+pub use openclaw::*;
+
+/// Everything one look at a machine brought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// When the look began, by the machine's own clock.
+    pub at: Timestamp,
+    /// The machine and who looks at it.
+    #[serde(default)]
+    pub host: Fact<Host>,
+    /// Every OpenClaw found on the machine.
+    #[serde(default)]
+    pub installs: Vec<Install>,
+    /// Which of `installs` is judged.
+    #[serde(default)]
+    pub judged: Option<Judged>,
+    /// The config of the judged install.
+    #[serde(default)]
+    pub config: Fact<Config>,
+    /// The places where an Ollama key was looked for, for the judged install.
+    #[serde(default)]
+    pub keys: Vec<KeySight>,
+    /// Every Ollama that OpenClaw would use; the first serves the primary model.
+    #[serde(default)]
+    pub endpoints: Vec<Endpoint>,
+    /// TCP listeners of this machine that may concern Ollama.
+    #[serde(default)]
+    pub listeners: Fact<Listeners>,
+    /// The systemd units that concern us, each loaded or `not-found`.
+    #[serde(default)]
+    pub units: Fact<Vec<Unit>>,
+    /// systemd-resolved: its settings and its crashes.
+    #[serde(default)]
+    pub resolved: Fact<Resolved>,
+}
+
+impl Facts {
+    /// The config where OpenClaw would accept it; a broken one blocks what needs it.
+    pub fn usable_config(&self) -> Result<&Config, Unseen> {
+        let config = self.config.get()?;
+        match config.state {
+            ConfigState::Broken(_) => Err(Unseen::Blocked { by: Need::Config }),
+            ConfigState::Missing | ConfigState::Parsed => Ok(config),
+        }
+    }
+
+    /// The unit of that name, where systemd has loaded it.
+    pub fn loaded_unit(&self, name: &str) -> Option<(usize, &Unit)> {
+        let units = self.units.seen()?;
+        let index = units.iter().position(|unit| unit.name == name && unit.load_state == "loaded")?;
+        Some((index, &units[index]))
+    }
+
+    /// The install that is judged.
+    pub fn judged_install(&self) -> Option<&Install> {
+        self.installs.get(self.judged.as_ref()?.install)
+    }
+
+    /// Whether `address` belongs to this machine; `None` where its addresses are unknown.
+    pub fn is_own_address(&self, address: IpAddr) -> Option<bool> {
+        if address.is_loopback() || address.is_unspecified() {
+            return Some(true);
+        }
+        Some(self.host.seen()?.addresses.contains(&address))
+    }
+}

@@ -1,0 +1,239 @@
+//! What is observed of one Ollama, layer by layer: name, port, HTTP, models.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, Sourced};
+
+/// One Ollama that OpenClaw would talk to, and what it answered.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// The provider id that leads here.
+    pub provider: String,
+    /// Base URL as OpenClaw's native Ollama client uses it, user info and query removed.
+    pub base_url: Sourced<String>,
+    /// Scheme, host and port of the base URL.
+    #[serde(default)]
+    pub target: Fact<Target>,
+    /// Addresses of the host.
+    #[serde(default)]
+    pub resolution: Fact<Resolution>,
+    /// A TCP connection to each address.
+    #[serde(default)]
+    pub connect: Fact<Vec<Connect>>,
+    /// `GET /api/version`.
+    #[serde(default)]
+    pub version: Fact<Answer<String>>,
+    /// `GET /api/tags`.
+    #[serde(default)]
+    pub tags: Fact<Answer<Vec<Tag>>>,
+    /// `GET /api/ps`.
+    #[serde(default)]
+    pub running: Fact<Answer<Vec<Running>>>,
+    /// `POST /api/show` for each local model, in the order of `tags`.
+    #[serde(default)]
+    pub shows: Fact<Vec<Show>>,
+}
+
+/// Where the base URL leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Target {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// Host name or address literal, without brackets.
+    pub host: String,
+    /// Port, the scheme's default where none is written.
+    pub port: u16,
+    /// Path before `/api/…`, empty as a rule.
+    #[serde(default)]
+    pub path: String,
+}
+
+/// What the host name of an endpoint resolves to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolution {
+    /// Addresses in the order in which libc gave them.
+    pub addresses: Vec<IpAddr>,
+    /// How long it took, in milliseconds; 0 for an address literal.
+    pub ms: f64,
+    /// Why there are no addresses, in libc's words.
+    pub error: Option<String>,
+    /// What each name server said, asked directly; only where libc found nothing.
+    #[serde(default)]
+    pub name_servers: Vec<NameServerAnswer>,
+}
+
+/// What one name server answered over one transport.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NameServerAnswer {
+    /// The server.
+    pub server: IpAddr,
+    /// `udp` or `tcp`.
+    pub transport: String,
+    /// `addresses`, a response code such as `no such domain`, or a failure such as `timed out`.
+    pub outcome: String,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// One attempt to open a TCP connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connect {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// How it went.
+    pub outcome: ConnectOutcome,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// How a TCP connection attempt ended, by the kind of error that the kernel gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConnectOutcome {
+    /// Connected.
+    Accepted,
+    /// Nothing listens there, or a firewall rejects.
+    Refused,
+    /// Nothing came back.
+    TimedOut,
+    /// No route, or the network says so.
+    Unreachable,
+    /// Any other error, in the system's words.
+    Failed(String),
+}
+
+/// How an HTTP request ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer<T> {
+    /// Milliseconds until the end of the answer.
+    pub ms: f64,
+    /// HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// `Server` header.
+    pub server: Option<String>,
+    /// What came.
+    pub outcome: Outcome<T>,
+}
+
+/// What came in answer to an HTTP request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome<T> {
+    /// 200 and the expected JSON.
+    Understood(T),
+    /// Another status; the start of the body.
+    Status(String),
+    /// A redirect to here; it was not followed.
+    Redirected(String),
+    /// 200, but not JSON; the start of the body.
+    NotJson(String),
+    /// JSON that is cut short or malformed; where.
+    BrokenJson(String),
+    /// Well-formed JSON of another shape; what is missing.
+    ForeignJson(String),
+    /// A body larger than this many bytes; reading stopped there.
+    TooLarge(u64),
+    /// No complete answer within this many milliseconds; whether headers had come.
+    TimedOut {
+        /// The deadline in milliseconds.
+        after_ms: u64,
+        /// Status line and headers had arrived.
+        headers: bool,
+    },
+    /// The connection was closed or reset before the answer was complete.
+    Cut,
+    /// What came is not HTTP.
+    NotHttp,
+    /// The TLS handshake failed.
+    TlsFailed(String),
+    /// Any other failure, in the client's words.
+    Failed(String),
+}
+
+/// One entry of `/api/tags`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tag {
+    /// Name with tag, as listed.
+    pub name: String,
+    /// Bytes on disk.
+    pub size: u64,
+    /// Set for a model that runs elsewhere.
+    pub remote_host: Option<String>,
+    /// Such as `3.2B`.
+    pub parameter_size: Option<String>,
+}
+
+/// What `/api/show` says of one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Show {
+    /// The name that was asked for.
+    pub name: String,
+    /// The answer.
+    pub answer: Answer<ModelInfo>,
+}
+
+/// What we judge of a `/api/show` answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelInfo {
+    /// `capabilities`; absent from servers older than 0.6.4, which is not the same as empty.
+    pub capabilities: Option<Vec<String>>,
+    /// `model_info["<arch>.context_length"]`: what the model was trained for, in tokens.
+    pub context_length: Option<u64>,
+    /// `PARAMETER num_ctx`, in tokens.
+    pub num_ctx: Option<f64>,
+}
+
+/// One entry of `/api/ps`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Running {
+    /// Name with tag.
+    pub name: String,
+    /// Bytes in memory, GPU included.
+    pub size: u64,
+    /// Bytes of those on the GPU; 0 means that it runs on the CPU.
+    pub size_vram: u64,
+    /// Context in effect, in tokens; since Ollama 0.10.0.
+    pub context_length: Option<u64>,
+}
+
+impl Endpoint {
+    /// `host:port` for a person, or the base URL where that is not usable.
+    pub fn name(&self) -> String {
+        match self.target.seen() {
+            Some(target) => target.to_string(),
+            None => self.base_url.value.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl<T> Answer<T> {
+    /// The body, where it was what we asked for.
+    pub fn understood(&self) -> Option<&T> {
+        match &self.outcome {
+            Outcome::Understood(value) => Some(value),
+            _ => None,
+        }
+    }
+}

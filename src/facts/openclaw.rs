@@ -1,0 +1,210 @@
+//! What is observed of OpenClaw: its installs, its config, the keys it may find.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::SecretSight;
+
+/// One OpenClaw on the machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Install {
+    /// Who it runs as, or would run as.
+    pub user: String,
+    /// The home that its paths start from.
+    pub home: String,
+    /// Its config file, which need not exist.
+    pub config_path: String,
+    /// Whether that file exists, as far as we may see.
+    #[serde(default)]
+    pub config_exists: bool,
+    /// The rule that led to `config_path`.
+    pub config_path_from: String,
+    /// Its state directory.
+    pub state_dir: String,
+    /// How we came to look at it.
+    pub found_by: FoundBy,
+    /// The running gateway, where there is one.
+    pub gateway_pid: Option<u32>,
+    /// The version in the `package.json` of the package.
+    pub version: Option<String>,
+    /// The `package.json` that `version` was read from.
+    pub version_from: Option<String>,
+}
+
+/// How an install was found, best first: the order in which one is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FoundBy {
+    /// `--config` or `--profile`.
+    Flag,
+    /// `OPENCLAW_CONFIG_PATH`, `OPENCLAW_STATE_DIR` or `OPENCLAW_HOME` of the doctor itself.
+    Environment,
+    /// A running gateway process.
+    RunningGateway,
+    /// The user who called sudo.
+    SudoUser,
+    /// The home of the user who runs the doctor.
+    Home,
+}
+
+/// The install that is judged, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Judged {
+    /// Index into `installs`.
+    pub install: usize,
+    /// The reason, in words for a person.
+    pub because: String,
+}
+
+/// A value and the place it came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sourced<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was set: a config key, a flag, an environment variable, or `default`.
+    pub from: String,
+    /// Line in the config file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column in that line, from 1, in characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+/// What we judge of OpenClaw's config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Config {
+    /// The file.
+    pub path: String,
+    /// Missing, read, or broken.
+    pub state: ConfigState,
+    /// Files that `$include` brought in.
+    #[serde(default)]
+    pub includes: Vec<String>,
+    /// `agents.defaults.model`, or its `primary`.
+    pub primary: Option<Sourced<String>>,
+    /// `agents.defaults.model.fallbacks`.
+    #[serde(default)]
+    pub fallbacks: Vec<Sourced<String>>,
+    /// `gateway.mode`.
+    pub gateway_mode: Option<Sourced<String>>,
+    /// `models.providers`, in file order.
+    #[serde(default)]
+    pub providers: Vec<Provider>,
+    /// `${VAR}` references without a value; they stay literal.
+    #[serde(default)]
+    pub unresolved: Vec<Sourced<String>>,
+    /// Base URLs that are none, by the config key that holds them.
+    #[serde(default)]
+    pub bad_base_urls: Vec<BadBaseUrl>,
+}
+
+/// What became of reading the config file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum ConfigState {
+    /// There is no such file: OpenClaw runs on its defaults.
+    Missing,
+    /// Read and understood.
+    Parsed,
+    /// OpenClaw refuses it.
+    Broken(ConfigProblem),
+}
+
+/// Why OpenClaw refuses a config.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigProblem {
+    /// What kind of problem it is.
+    pub kind: ConfigProblemKind,
+    /// The problem in words.
+    pub message: String,
+    /// The file it is in; an included file may be the one.
+    pub file: String,
+    /// The config key, where one is concerned.
+    pub key: Option<String>,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column, from 1, in characters.
+    pub column: Option<usize>,
+    /// That line, with everything but known words masked so that no secret shows.
+    pub shown: Option<String>,
+}
+
+/// The kinds of problems that make OpenClaw refuse a config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfigProblemKind {
+    /// Not JSON5.
+    Syntax,
+    /// A value of the wrong type at a path that we read.
+    WrongType,
+    /// A directory, a device, a FIFO, or a file larger than any config.
+    NotAFile,
+    /// `$include` that cannot be carried out.
+    Include,
+}
+
+/// A base URL that no HTTP client can use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BadBaseUrl {
+    /// The provider it belongs to.
+    pub provider: String,
+    /// The text as configured, user info and query removed.
+    pub url: Sourced<String>,
+    /// What is wrong with it.
+    pub why: String,
+    /// The same with the scheme that is missing, where nothing else is wrong.
+    #[serde(default)]
+    pub repaired: Option<String>,
+}
+
+/// One entry of `models.providers` that speaks to Ollama, or may.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provider {
+    /// Its id.
+    pub id: String,
+    /// `api`.
+    pub api: Option<Sourced<String>>,
+    /// `baseUrl`, user info and query removed.
+    pub base_url: Option<Sourced<String>>,
+    /// `apiKey`.
+    pub api_key: SecretSight,
+    /// Names of configured `headers`.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// Ids of `models[]`.
+    #[serde(default)]
+    pub models: Vec<Sourced<String>>,
+}
+
+/// A place where OpenClaw may find a key for Ollama.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeySight {
+    /// The place.
+    pub place: KeyPlace,
+    /// What is there.
+    pub key: SecretSight,
+}
+
+/// The places, in the order in which OpenClaw asks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPlace {
+    /// `OLLAMA_API_KEY` in the environment of the running gateway.
+    GatewayEnvironment,
+    /// `OLLAMA_API_KEY` in the doctor's own environment.
+    OwnEnvironment,
+    /// `OLLAMA_API_KEY` in `$STATE_DIR/.env`.
+    DotEnv,
+    /// `env.vars.OLLAMA_API_KEY` in the config.
+    ConfigEnv,
+    /// `models.providers.ollama.apiKey`.
+    ProviderConfig,
+}

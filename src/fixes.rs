@@ -1,0 +1,140 @@
+//! Chooses the fixes of a failure that apply on this machine and fills them in.
+
+use crate::catalogue::{Catalogue, Fix, Place, citation};
+use crate::checks::Failure;
+use crate::facts::Facts;
+use crate::report::{CiteLine, FixLine, RunAs};
+use crate::versions::{Range, Version};
+
+/// The fixes of a failure, best first: those of its cause that the check left
+/// in, that the installed versions accept, and whose values are all known.
+pub fn offer(facts: &Facts, catalogue: &Catalogue, id: &str, failure: &Failure) -> Vec<FixLine> {
+    let Some(cause) = catalogue.page(id).and_then(|page| page.data.cause.get(failure.cause)) else {
+        return Vec::new();
+    };
+    let keys: Vec<&str> = match &failure.fixes {
+        Some(keys) => keys.clone(),
+        None => cause.fix.iter().map(String::as_str).collect(),
+    };
+    keys.into_iter().filter_map(|key| fill(facts, key, catalogue.fix(id, key)?, failure)).collect()
+}
+
+/// A fix in one line, for `fixHint`.
+pub fn hint(fix: &FixLine) -> String {
+    let place = fix.on.as_ref().map(|host| format!(" (on {host})")).unwrap_or_default();
+    if fix.run.is_empty() {
+        return format!("{}{place}", fix.say);
+    }
+    format!("{}{place}: {}", fix.say, fix.run.join(" && "))
+}
+
+/// Whether this OpenClaw follows the provider page's rules: up to 2026.2.
+pub fn has_page_rules(version: &str) -> bool {
+    let limit: Result<Version, String> = "2026.3.0-0".parse();
+    match (version.parse::<Version>(), limit) {
+        (Ok(version), Ok(limit)) => version < limit,
+        _ => false,
+    }
+}
+
+fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLine> {
+    let openclaw = facts.judged_install().and_then(|install| install.version.clone());
+    let ollama = facts.endpoints.first().and_then(|endpoint| endpoint.version.seen()?.understood().cloned());
+    if !accepts(fix.openclaw.as_deref(), openclaw.as_deref())
+        || !accepts(fix.ollama.as_deref(), ollama.as_deref())
+    {
+        return None;
+    }
+    let all = |commands: &[String]| {
+        commands.iter().map(|command| substitute(command, failure)).collect::<Option<Vec<_>>>()
+    };
+    Some(FixLine {
+        key: key.to_string(),
+        say: fix.say.clone(),
+        run_as: fix.run_as,
+        user: match fix.run_as {
+            RunAs::Root => Some("root".into()),
+            RunAs::Gateway => facts.judged_install().map(|install| install.user.clone()),
+            RunAs::Any => None,
+        },
+        on: match fix.on {
+            Some(Place::Ollama) => failure.ollama_host.clone(),
+            None => None,
+        },
+        run: all(&fix.run)?,
+        verify: all(&fix.verify)?,
+        undo: all(&fix.undo)?,
+        caution: fix.caution.clone(),
+        cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
+    })
+}
+
+fn cite(target: &str, quote: &str) -> CiteLine {
+    let (page, url) = citation(target);
+    CiteLine { page, quote: quote.to_string(), url }
+}
+
+/// Whether a rule for `range` holds for the installed version. Where none is
+/// known the newest rules hold, so an upper bound excludes.
+fn accepts(range: Option<&str>, installed: Option<&str>) -> bool {
+    let Some(range) = range.and_then(|range| range.parse::<Range>().ok()) else {
+        return true;
+    };
+    match installed.map(str::parse::<Version>) {
+        Some(Ok(version)) => range.contains(&version),
+        _ => "9999".parse().is_ok_and(|newest| range.contains(&newest)),
+    }
+}
+
+/// Puts values into a command, each quoted as one word; `None` where one is missing.
+fn substitute(command: &str, failure: &Failure) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = command;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        match after.split_once('}').filter(|(name, _)| is_placeholder(name)) {
+            Some((name, after)) => {
+                filled.push_str(&shlex::try_quote(failure.values.get(name)?).ok()?);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+/// Whether the text between braces names a value: lower-case words and underscores.
+pub fn is_placeholder(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_and_a_missing_one_drops_the_command() {
+        let failure = Failure::new("x", "y").value("model", "a b; reboot");
+        assert_eq!(substitute("ollama pull {model}", &failure).as_deref(), Some("ollama pull 'a b; reboot'"));
+        assert_eq!(substitute("ollama pull {primary}", &failure), None);
+        assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
+    }
+
+    #[test]
+    fn the_newest_rules_hold_where_no_version_is_known() {
+        assert!(accepts(Some(">=2026.3"), None));
+        assert!(!accepts(Some("<2026.3"), None));
+        assert!(accepts(Some("<2026.3"), Some("2026.2.26")));
+    }
+
+    #[test]
+    fn page_rules_end_with_2026_2() {
+        assert!(has_page_rules("2026.2.26"));
+        assert!(!has_page_rules("2026.3.0"));
+        assert!(!has_page_rules("2026.9.6-1"));
+    }
+}

@@ -1,0 +1,212 @@
+//! Which Ollamas OpenClaw would talk to, and with what credentials.
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::projection::ProviderSecrets;
+use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
+
+/// OpenClaw's default (`provider-discovery` of the npm package).
+const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
+
+/// What OpenClaw's requests to a provider carry.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// A real key; the marker `ollama-local` is not sent.
+    pub bearer: Option<SecretString>,
+    /// Configured headers.
+    pub headers: Vec<(String, SecretString)>,
+}
+
+/// An endpoint to ask.
+pub struct EndpointPlan {
+    /// The provider id.
+    pub provider: String,
+    /// The base URL to show.
+    pub base_url: Sourced<String>,
+    /// Where it leads; `None` for a base URL that is none.
+    pub target: Option<Target>,
+    /// What requests to it carry.
+    pub credentials: Credentials,
+}
+
+/// Plans one endpoint for each provider that speaks Ollama's API; the one that
+/// serves the primary model comes first. Base URLs that are none are noted in
+/// the config.
+pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Vec<EndpointPlan> {
+    if matches!(config.state, ConfigState::Broken(_)) {
+        return flag.map(from_flag).into_iter().collect();
+    }
+    let mut plans = Vec::new();
+    for (provider, secrets) in config.providers.iter().zip(secrets) {
+        let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value == "ollama");
+        if provider.id == "ollama" || speaks_ollama {
+            plans.push(from_provider(
+                &provider.id,
+                provider.base_url.as_ref(),
+                secrets,
+                &mut config.bad_base_urls,
+            ));
+        }
+    }
+    let primary = config
+        .primary
+        .as_ref()
+        .and_then(|primary| primary.value.split_once('/'))
+        .map(|(provider, _)| provider.to_string());
+    let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
+    if !plans.iter().any(|plan| serves(plan, "ollama"))
+        && (plans.is_empty() || primary.as_deref() == Some("ollama"))
+    {
+        plans.push(by_default());
+    }
+    plans.sort_by_key(|plan| !primary.as_deref().is_some_and(|primary| serves(plan, primary)));
+    if let (Some(flag), Some(first)) = (flag, plans.first_mut()) {
+        let EndpointPlan { base_url, target, .. } = from_flag(flag);
+        config.bad_base_urls.retain(|bad| bad.provider != first.provider);
+        // Credentials belong to the configured origin, which this no longer is.
+        *first = EndpointPlan {
+            provider: first.provider.clone(),
+            base_url,
+            target,
+            credentials: Credentials::default(),
+        };
+    }
+    plans
+}
+
+fn by_default() -> EndpointPlan {
+    EndpointPlan { base_url: sourced(DEFAULT_BASE_URL, "default"), ..from_flag(DEFAULT_BASE_URL) }
+}
+
+fn from_flag(url: &str) -> EndpointPlan {
+    EndpointPlan {
+        provider: "ollama".into(),
+        base_url: sourced(&shown_url(url), "--base-url"),
+        target: target(url).ok(),
+        credentials: Credentials::default(),
+    }
+}
+
+fn sourced(value: &str, from: &str) -> Sourced<String> {
+    Sourced { value: value.to_string(), from: from.to_string(), line: None, column: None }
+}
+
+fn from_provider(
+    id: &str,
+    shown: Option<&Sourced<String>>,
+    secrets: ProviderSecrets,
+    bad: &mut Vec<BadBaseUrl>,
+) -> EndpointPlan {
+    let url = secrets.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+    let base_url = shown.cloned().unwrap_or_else(|| sourced(DEFAULT_BASE_URL, "default"));
+    let target = target(url);
+    if let Err(why) = &target {
+        bad.push(BadBaseUrl {
+            provider: id.to_string(),
+            url: base_url.clone(),
+            why: why.clone(),
+            repaired: repaired(url),
+        });
+    }
+    EndpointPlan {
+        provider: id.to_string(),
+        base_url,
+        target: target.ok(),
+        credentials: Credentials { bearer: secrets.api_key.value, headers: secrets.headers },
+    }
+}
+
+/// Where a base URL leads, as OpenClaw's native Ollama client reads it: trailing
+/// slashes and one `/v1` are stripped, nothing is trimmed, user info is refused
+/// (`resolveOllamaApiBase`, measured on 2026.9.6).
+///
+/// # Errors
+/// What makes it unusable.
+pub fn target(url: &str) -> Result<Target, String> {
+    if url.trim() != url || url.is_empty() {
+        return Err("it is empty or has blanks around it".into());
+    }
+    if url.contains("${") {
+        return Err("it refers to a variable that has no value".into());
+    }
+    let parsed = Url::parse(url).map_err(|error| format!("it cannot be read as a URL ({error})"))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return Err("it does not begin with http:// or https://".into());
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err("it holds a user name or password, which OpenClaw's HTTP client refuses".into());
+    }
+    let host = parsed.host_str().ok_or("it has no host")?;
+    let path = parsed.path().trim_end_matches('/');
+    let stem = path.len().saturating_sub("/v1".len());
+    let path = match path.get(stem..) {
+        Some(end) if end.eq_ignore_ascii_case("/v1") => &path[..stem],
+        _ => path,
+    };
+    Ok(Target {
+        scheme: parsed.scheme().to_string(),
+        host: host.trim_matches(['[', ']']).to_string(),
+        port: parsed.port_or_known_default().ok_or("it has no port")?,
+        path: path.to_string(),
+    })
+}
+
+/// The same base URL with a scheme, where that is all it lacks.
+fn repaired(url: &str) -> Option<String> {
+    let url = url.trim();
+    let with_scheme = if url.contains("://") { url.to_string() } else { format!("http://{url}") };
+    target(&with_scheme).ok().map(|_| with_scheme)
+}
+
+/// A URL without user info, query and fragment; unchanged where it has none.
+pub fn shown_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let Some((_, host)) = authority.rsplit_once('@') else {
+        return url.to_string();
+    };
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_are_read_as_openclaw_reads_them() {
+        let read = |url: &str| target(url).map(|target| (target.to_string(), target.path));
+        assert_eq!(read("http://127.0.0.1:11434/v1/"), Ok(("127.0.0.1:11434".into(), String::new())));
+        assert_eq!(read("http://h/V1"), Ok(("h:80".into(), String::new())));
+        assert_eq!(read("https://h/ollama"), Ok(("h:443".into(), "/ollama".into())));
+        assert_eq!(read("http://[::1]:11434"), Ok(("[::1]:11434".into(), String::new())));
+        for bad in [
+            "",
+            "localhost:11434",
+            "10.0.0.5:11434",
+            " http://h",
+            "ftp://h",
+            "http://u:p@h",
+            "http://",
+            "http://${HOST}",
+        ] {
+            assert!(target(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_scheme_can_be_repaired() {
+        assert_eq!(repaired("10.0.0.5:11434").as_deref(), Some("http://10.0.0.5:11434"));
+        assert_eq!(repaired(" http://h:1 ").as_deref(), Some("http://h:1"));
+        assert_eq!(repaired("ftp://h"), None);
+    }
+
+    #[test]
+    fn user_info_and_query_are_never_shown() {
+        assert_eq!(shown_url("http://u:canary@h:1/p?key=canary#x"), "http://h:1/p");
+        assert_eq!(shown_url("u:canary@h:1"), "h:1");
+        assert_eq!(shown_url("http://h:1"), "http://h:1");
+    }
+}

@@ -1,0 +1,148 @@
+//! JSON5 as OpenClaw reads it, and the places of its values.
+//!
+//! `json5` decides what is valid, as the npm package of that name does for
+//! OpenClaw; `jsonc-parser` knows where each value stands. The few texts that
+//! only the first accepts have values without a place.
+
+use jsonc_parser::ast::{Object, Value as Node};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde_json::Value;
+
+/// Deeper nesting than any config has; a parser that recurses would overflow its stack.
+const DEEPEST: usize = 256;
+
+/// What is wrong with a text, and where.
+#[derive(Debug)]
+pub struct SyntaxError {
+    /// In words.
+    pub message: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column, from 1, in characters.
+    pub column: Option<usize>,
+}
+
+/// Reads JSON5.
+///
+/// # Errors
+/// What is wrong and where; never a part of the text, which may hold secrets.
+pub fn parse(text: &str) -> Result<Value, SyntaxError> {
+    if nesting(text) > DEEPEST {
+        return Err(SyntaxError {
+            message: format!("nested deeper than {DEEPEST} levels"),
+            line: None,
+            column: None,
+        });
+    }
+    json5::from_str(text).map_err(|error| SyntaxError {
+        message: error.code().map_or("not JSON5".to_string(), |code| code.to_string()),
+        line: error.position().map(|position| position.line + 1),
+        column: error.position().map(|position| position.column + 1),
+    })
+}
+
+/// How deep brackets nest, leaving out strings and comments.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\'' => skip_string(&mut chars, c),
+            '/' if chars.peek() == Some(&'/') => chars.by_ref().take_while(|c| *c != '\n').for_each(drop),
+            '/' if chars.peek() == Some(&'*') => skip_comment(&mut chars),
+            '{' | '[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn skip_string(chars: &mut impl Iterator<Item = char>, quote: char) {
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if c == quote {
+            return;
+        }
+    }
+}
+
+fn skip_comment(chars: &mut impl Iterator<Item = char>) {
+    let mut star = false;
+    chars.next();
+    for c in chars {
+        if star && c == '/' {
+            return;
+        }
+        star = c == '*';
+    }
+}
+
+/// Line and column, from 1, of the value at `path`; the column counts characters.
+pub fn place(text: &str, path: &[&str]) -> Option<(usize, usize)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok()?;
+    let root = ast.value?;
+    let mut node = &root;
+    for step in path {
+        node = match node {
+            Node::Object(object) => last(object, step)?,
+            Node::Array(array) => array.elements.get(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    let before = text.get(..node.start())?;
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next()?.chars().count() + 1;
+    Some((line, column))
+}
+
+/// The value of a key; of duplicate keys the last one counts.
+fn last<'a, 'b>(object: &'b Object<'a>, key: &str) -> Option<&'b Node<'a>> {
+    object
+        .properties
+        .iter()
+        .rev()
+        .find(|property| property.name.as_str() == key)
+        .map(|property| &property.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json5_is_read_as_openclaw_reads_it() {
+        for text in ["{a: 1, // c\n}", "{'a': 'b',}", "\u{feff}{}", "{a: 0x1F, b: +3}", "{a: 'x\\\ny'}"] {
+            assert!(parse(text).is_ok(), "{text:?}");
+        }
+        for text in ["", "# c\n{}", "{} x", "{a: 8192 * 10}", "{a 1}"] {
+            assert!(parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_has_a_place_and_holds_nothing_of_the_text() {
+        let error = parse("{\n  apiKey: 'canary',\n  x y\n}").err();
+        let error = error.unwrap_or_else(|| panic!("no error"));
+        assert_eq!((error.line, error.message.contains("canary")), (Some(3), false));
+    }
+
+    #[test]
+    fn endless_nesting_is_an_error_and_no_overflow() {
+        assert!(parse(&"[".repeat(200_000)).is_err());
+        assert!(parse(&format!("{{a: '{}'}}", "[".repeat(1000))).is_ok());
+    }
+
+    #[test]
+    fn values_have_places_and_the_last_duplicate_counts() {
+        let text = "{\n  a: { b: 1 },\n  a: { 'b': [0, 'é'] }\n}";
+        assert_eq!(place(text, &["a", "b", "1"]), Some((3, 17)));
+        assert_eq!(place(text, &["a", "c"]), None);
+    }
+}

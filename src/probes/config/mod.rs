@@ -1,0 +1,150 @@
+//! OpenClaw's config: read, projected, and turned into the endpoints to ask.
+
+mod endpoints;
+mod file;
+mod json5_text;
+mod masked_line;
+mod projection;
+
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+
+use super::environment::{Variables, dotenv_files, of_process, own};
+use super::host::user_name;
+use crate::facts::{Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen};
+use crate::secret::{SecretSight, Tagger};
+pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
+use file::Failure;
+use projection::{ProviderSecrets, View};
+
+/// The variable that enables Ollama for OpenClaw.
+const KEY_VARIABLE: &str = "OLLAMA_API_KEY";
+
+/// What reading a config brought: facts, and whom to ask with what.
+pub struct Reading {
+    /// The config.
+    pub config: Fact<Config>,
+    /// Where keys for Ollama were seen.
+    pub keys: Vec<KeySight>,
+    /// The endpoints to ask.
+    pub endpoints: Vec<EndpointPlan>,
+}
+
+impl Reading {
+    /// A config that could not be looked at, or no install to read one of.
+    pub fn unseen(unseen: Option<Unseen>) -> Reading {
+        let unseen = unseen.unwrap_or(Unseen::Unknown {
+            error: "no home directory is known; set HOME or use --config".into(),
+        });
+        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new() }
+    }
+}
+
+/// Where OpenClaw's variables come from, before the config adds its own.
+struct Sources {
+    gateway: Variables,
+    own: Variables,
+    dotenv: Variables,
+}
+
+/// Reads the config of an install. `base_url` overrides that of the primary's provider.
+pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
+    let tagger = Tagger::default();
+    let sources = sources(install);
+    let mut config = empty(&install.config_path);
+    let mut secrets = Vec::new();
+    let mut from_config = Variables::new();
+    match file::load(Path::new(&install.config_path)) {
+        Ok(loaded) => {
+            config.state = ConfigState::Parsed;
+            config.includes = loaded.includes.clone();
+            match project(&mut config, &loaded, &sources, &tagger) {
+                Ok((found, vars)) => (secrets, from_config) = (found, vars),
+                Err(problem) => {
+                    config = Config { state: ConfigState::Broken(*problem), ..empty(&install.config_path) }
+                }
+            }
+        }
+        Err(Failure::Missing) => {}
+        Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
+        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen)),
+    }
+    let keys = keys(&sources, &from_config, &config, &tagger);
+    let endpoints = endpoints::plan(&mut config, secrets, base_url);
+    Reading { config: Fact::Seen(config), keys, endpoints }
+}
+
+fn empty(path: &str) -> Config {
+    Config {
+        path: path.to_string(),
+        state: ConfigState::Missing,
+        includes: Vec::new(),
+        primary: None,
+        fallbacks: Vec::new(),
+        gateway_mode: None,
+        providers: Vec::new(),
+        unresolved: Vec::new(),
+        bad_base_urls: Vec::new(),
+    }
+}
+
+fn sources(install: &Install) -> Sources {
+    let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
+    Sources {
+        gateway: install.gateway_pid.and_then(of_process).unwrap_or_default(),
+        own: if is_own_user { own() } else { Variables::new() },
+        dotenv: dotenv_files(install),
+    }
+}
+
+impl Sources {
+    /// Everything OpenClaw would see; the first source of a name counts. The
+    /// running gateway counts, not the shell, where there is one.
+    fn merged(&self, from_config: &Variables) -> Variables {
+        let process = if self.gateway.is_empty() { &self.own } else { &self.gateway };
+        let mut merged = from_config.clone();
+        merged.extend(self.dotenv.clone());
+        merged.extend(process.clone());
+        merged
+    }
+}
+
+fn project(
+    config: &mut Config,
+    loaded: &file::Loaded,
+    sources: &Sources,
+    tagger: &Tagger,
+) -> Result<(Vec<ProviderSecrets>, Variables), Box<ConfigProblem>> {
+    let path = config.path.clone();
+    let nothing = Variables::new();
+    let from_config = View::new(&loaded.root, &loaded.text, &path, &nothing, tagger).env_vars()?;
+    let variables = sources.merged(&from_config);
+    let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
+    (config.primary, config.fallbacks) = view.model()?;
+    view.object(&["gateway"])?;
+    config.gateway_mode = view.string(&["gateway", "mode"])?;
+    let mut secrets = Vec::new();
+    for (provider, secret) in view.providers()? {
+        config.providers.push(provider);
+        secrets.push(secret);
+    }
+    config.unresolved = view.unresolved;
+    Ok((secrets, from_config))
+}
+
+fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {
+    let sight = |variables: &Variables| match variables.get(KEY_VARIABLE) {
+        Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
+        _ => SecretSight::none(),
+    };
+    let provider = config.providers.iter().find(|provider| provider.id == "ollama");
+    let all = [
+        (KeyPlace::GatewayEnvironment, sight(&sources.gateway)),
+        (KeyPlace::OwnEnvironment, sight(&sources.own)),
+        (KeyPlace::DotEnv, sight(&sources.dotenv)),
+        (KeyPlace::ConfigEnv, sight(from_config)),
+        (KeyPlace::ProviderConfig, provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+    ];
+    all.into_iter().map(|(place, key)| KeySight { place, key }).collect()
+}

@@ -1,0 +1,361 @@
+//! The typed view of a config: only what we judge, each value with its place.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::json5_text::place;
+use super::shown_url;
+use crate::facts::{ConfigProblem, ConfigProblemKind, Provider, Sourced};
+use crate::probes::environment::Variables;
+use crate::secret::{SecretSight, Tagger, is_marker};
+
+/// Reads values of one config and remembers references that lead nowhere.
+pub struct View<'a> {
+    root: &'a Value,
+    text: &'a str,
+    file: &'a str,
+    variables: &'a Variables,
+    tagger: &'a Tagger,
+    /// `${VAR}` references without a value, by the key that holds them.
+    pub unresolved: Vec<Sourced<String>>,
+}
+
+/// A value that may be a secret, and what may be known of it.
+pub struct Secret {
+    /// The value, for the request that needs it.
+    pub value: Option<SecretString>,
+    /// What goes into the facts.
+    pub sight: SecretSight,
+}
+
+/// What a config says of providers beyond the facts: what their requests carry.
+pub struct ProviderSecrets {
+    /// `apiKey`.
+    pub api_key: Secret,
+    /// `headers` with their values.
+    pub headers: Vec<(String, SecretString)>,
+    /// `baseUrl` as OpenClaw would use it, user info and query included.
+    pub base_url: Option<String>,
+}
+
+type Step<'p> = &'p [&'p str];
+/// The primary and the fallbacks.
+type Models = (Option<Sourced<String>>, Vec<Sourced<String>>);
+type Read<T> = Result<T, Box<ConfigProblem>>;
+
+impl<'a> View<'a> {
+    /// A view of a loaded config.
+    pub fn new(
+        root: &'a Value,
+        text: &'a str,
+        file: &'a str,
+        variables: &'a Variables,
+        tagger: &'a Tagger,
+    ) -> Self {
+        View { root, text, file, variables, tagger, unresolved: Vec::new() }
+    }
+
+    /// A string at a path, with references filled in.
+    pub fn string(&mut self, path: Step) -> Read<Option<Sourced<String>>> {
+        match self.at(path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => {
+                let text = self.fill(text, path);
+                Ok(Some(self.sourced(text, path)))
+            }
+            Some(other) => Err(self.wrong(path, "a string", other)),
+        }
+    }
+
+    /// `agents.defaults.model`: the primary and the fallbacks.
+    pub fn model(&mut self) -> Read<Models> {
+        const MODEL: [&str; 3] = ["agents", "defaults", "model"];
+        for depth in 1..MODEL.len() {
+            self.object(&MODEL[..depth])?;
+        }
+        match self.at(&MODEL) {
+            None | Some(Value::Null) => Ok((None, Vec::new())),
+            Some(Value::String(_)) => Ok((self.string(&MODEL)?, Vec::new())),
+            Some(Value::Object(_)) => {
+                let primary = self.string(&["agents", "defaults", "model", "primary"])?;
+                Ok((primary, self.strings(&["agents", "defaults", "model", "fallbacks"], None)?))
+            }
+            Some(other) => Err(self.wrong(&MODEL, "a string or an object", other)),
+        }
+    }
+
+    /// `models.providers`, each with what its requests carry.
+    pub fn providers(&mut self) -> Read<Vec<(Provider, ProviderSecrets)>> {
+        self.object(&["models"])?;
+        let Some(providers) = self.object(&["models", "providers"])? else {
+            return Ok(Vec::new());
+        };
+        let ids: Vec<String> = providers.keys().cloned().collect();
+        ids.iter().map(|id| self.provider(id)).collect()
+    }
+
+    fn provider(&mut self, id: &str) -> Read<(Provider, ProviderSecrets)> {
+        let path = |key| ["models", "providers", id, key];
+        self.object(&["models", "providers", id])?;
+        let api = self.string(&path("api"))?;
+        let base_url = self.string(&path("baseUrl"))?;
+        let api_key = self.secret(&path("apiKey"))?;
+        let names: Vec<String> = self
+            .object(&path("headers"))?
+            .map(|headers| headers.keys().cloned().collect())
+            .unwrap_or_default();
+        let mut headers = Vec::new();
+        for name in &names {
+            let value = self.secret(&["models", "providers", id, "headers", name])?.value;
+            headers.extend(value.map(|value| (name.clone(), value)));
+        }
+        let models = self.strings(&path("models"), Some("id"))?;
+        let shown = base_url.clone().map(|url| Sourced { value: shown_url(&url.value), ..url });
+        let provider = Provider {
+            id: id.to_string(),
+            api,
+            base_url: shown,
+            api_key: api_key.sight.clone(),
+            headers: names,
+            models,
+        };
+        Ok((provider, ProviderSecrets { api_key, headers, base_url: base_url.map(|url| url.value) }))
+    }
+
+    /// `env.vars`, which OpenClaw adds to its environment.
+    pub fn env_vars(&mut self) -> Read<Variables> {
+        self.object(&["env"])?;
+        let Some(vars) = self.object(&["env", "vars"])? else {
+            return Ok(Variables::new());
+        };
+        Ok(vars
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), SecretString::from(value.as_str()?))))
+            .collect())
+    }
+
+    /// A value that may be a secret: written out, a reference, or a SecretRef object.
+    fn secret(&mut self, path: Step) -> Read<Secret> {
+        let nothing = |sight| Secret { value: None, sight };
+        let text = match self.at(path) {
+            None | Some(Value::Null) => return Ok(nothing(SecretSight::none())),
+            Some(Value::String(text)) => text.trim(),
+            Some(Value::Object(reference)) => return Ok(self.secret_ref(reference)),
+            Some(other) => return Err(self.wrong(path, "a string or a secret reference", other)),
+        };
+        if let Some(name) = variable_name(text) {
+            return Ok(self.variable(name));
+        }
+        let filled = SecretString::from(self.fill(text, path));
+        Ok(Secret {
+            sight: self.tagger.literal(&filled),
+            value: Some(filled).filter(|value| !is_marker(value.expose_secret())),
+        })
+    }
+
+    fn secret_ref(&self, reference: &serde_json::Map<String, Value>) -> Secret {
+        let text = |key: &str| reference.get(key).and_then(Value::as_str).unwrap_or_default();
+        if text("source") == "env" {
+            return self.variable(text("id"));
+        }
+        // Files, commands and stores are OpenClaw's to open.
+        let sight = SecretSight { set: true, class: crate::secret::SecretClass::Reference, tag: None };
+        Secret { value: None, sight }
+    }
+
+    fn variable(&self, name: &str) -> Secret {
+        match self.variables.get(name).filter(|value| !value.expose_secret().trim().is_empty()) {
+            Some(value) => Secret {
+                sight: self.tagger.reference(value),
+                value: Some(value.clone()).filter(|value| !is_marker(value.expose_secret())),
+            },
+            None => Secret { value: None, sight: SecretSight::unresolved() },
+        }
+    }
+
+    /// Strings of a list, or one string field of each object in it.
+    fn strings(&mut self, path: Step, field: Option<&str>) -> Read<Vec<Sourced<String>>> {
+        let items = match self.at(path) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(items)) => items.len(),
+            Some(other) => return Err(self.wrong(path, "a list", other)),
+        };
+        let mut strings = Vec::new();
+        for index in 0..items {
+            let index = index.to_string();
+            let step: Vec<&str> = path.iter().copied().chain([&*index]).chain(field).collect();
+            strings.extend(self.string(&step)?);
+        }
+        Ok(strings)
+    }
+
+    /// An object at a path.
+    pub fn object(&self, path: Step) -> Read<Option<&'a serde_json::Map<String, Value>>> {
+        match self.at(path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(other) => Err(self.wrong(path, "an object", other)),
+        }
+    }
+
+    fn at(&self, path: Step) -> Option<&'a Value> {
+        path.iter().try_fold(self.root, |value, step| match value {
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            other => other.get(step),
+        })
+    }
+
+    /// Replaces `${VAR}`; `$${VAR}` stands for the text itself, and a reference
+    /// without a value stays as it is (`config/env-substitution` of the npm package).
+    fn fill(&mut self, text: &str, path: Step) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            filled.push_str(before);
+            let reference = after.split_once('}').filter(|(name, _)| is_variable(name));
+            match reference {
+                Some((name, after)) if before.ends_with('$') => {
+                    filled.push_str(&format!("{{{name}}}"));
+                    rest = after;
+                }
+                Some((name, after)) => {
+                    let value = self.variable_text(name);
+                    if value.is_none() {
+                        self.unresolved.push(self.sourced(name.to_string(), path));
+                    }
+                    filled.push_str(&value.unwrap_or_else(|| format!("${{{name}}}")));
+                    rest = after;
+                }
+                None => {
+                    filled.push_str("${");
+                    rest = after;
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn variable_text(&self, name: &str) -> Option<String> {
+        let value = self.variables.get(name)?.expose_secret();
+        (!value.is_empty()).then(|| value.to_string())
+    }
+
+    fn sourced(&self, value: String, path: Step) -> Sourced<String> {
+        let place = place(self.text, path);
+        Sourced {
+            value,
+            from: path.join("."),
+            line: place.map(|(line, _)| line),
+            column: place.map(|(_, column)| column),
+        }
+    }
+
+    fn wrong(&self, path: Step, expected: &str, found: &Value) -> Box<ConfigProblem> {
+        let found = match found {
+            Value::Null => "null",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        };
+        let place = place(self.text, path);
+        Box::new(ConfigProblem {
+            kind: ConfigProblemKind::WrongType,
+            message: format!("{} must be {expected}, and is {found}", path.join(".")),
+            file: self.file.to_string(),
+            key: Some(path.join(".")),
+            line: place.map(|(line, _)| line),
+            column: place.map(|(_, column)| column),
+            shown: None,
+        })
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_uppercase() || c == '_')
+        && chars.all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The variable that a whole secret string stands for: `${VAR}`, `$VAR`, or the
+/// bare name of a key variable such as `OLLAMA_API_KEY`.
+fn variable_name(text: &str) -> Option<&str> {
+    let braced = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let bare = Some(text).filter(|text| text.ends_with("_API_KEY"));
+    braced.or_else(|| text.strip_prefix('$')).or(bare).filter(|name| is_variable(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::secret::SecretClass;
+
+    fn variables() -> Variables {
+        [("HOST", "10.0.0.5"), ("OLLAMA_API_KEY", "sk-canary"), ("EMPTY", "")]
+            .map(|(name, value)| (name.to_string(), SecretString::from(value)))
+            .into()
+    }
+
+    fn with_view<T>(root: &Value, use_it: impl FnOnce(&mut View) -> T) -> T {
+        let (variables, tagger) = (variables(), Tagger::default());
+        use_it(&mut View::new(root, "", "x.json", &variables, &tagger))
+    }
+
+    #[test]
+    fn references_are_filled_in_and_what_has_no_value_stays() {
+        let root =
+            json!({"a": "http://${HOST}:1", "b": "${NO}", "c": "$${HOST}", "d": "${lower}", "e": "${EMPTY}"});
+        with_view(&root, |view| {
+            let mut text =
+                |key| view.string(&[key]).ok().flatten().map(|found| found.value).unwrap_or_default();
+            assert_eq!(text("a"), "http://10.0.0.5:1");
+            assert_eq!(text("b"), "${NO}");
+            assert_eq!(text("c"), "${HOST}");
+            assert_eq!(text("d"), "${lower}");
+            assert_eq!(text("e"), "${EMPTY}");
+            assert_eq!(view.unresolved.iter().map(|name| &*name.value).collect::<Vec<_>>(), ["NO", "EMPTY"]);
+        });
+    }
+
+    #[test]
+    fn keys_are_told_apart_without_showing_them() {
+        for (key, class) in [
+            (json!("ollama-local"), SecretClass::Marker),
+            (json!("${OLLAMA_API_KEY}"), SecretClass::Reference),
+            (json!("OLLAMA_API_KEY"), SecretClass::Reference),
+            (json!("$NOT_SET"), SecretClass::UnresolvedReference),
+            (json!({"source": "env", "provider": "default", "id": "OLLAMA_API_KEY"}), SecretClass::Reference),
+            (json!("abc123"), SecretClass::ShortLiteral),
+            (json!(null), SecretClass::None),
+        ] {
+            let root = json!({"models": {"providers": {"ollama": {"apiKey": key}}}});
+            let providers = with_view(&root, |view| view.providers()).unwrap_or_default();
+            assert_eq!(providers[0].0.api_key.class, class, "{root}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_names_its_key() {
+        for (root, key) in [
+            (json!({"agents": {"defaults": {"model": 7}}}), "agents.defaults.model"),
+            (json!({"agents": []}), "agents"),
+            (
+                json!({"agents": {"defaults": {"model": {"fallbacks": "x"}}}}),
+                "agents.defaults.model.fallbacks",
+            ),
+        ] {
+            let problem = with_view(&root, |view| view.model().err());
+            assert_eq!(problem.and_then(|problem| problem.key).as_deref(), Some(key));
+        }
+        let root = json!({"models": {"providers": {"ollama": {"baseUrl": 7}}}});
+        let problem = with_view(&root, |view| view.providers().err());
+        assert_eq!(
+            problem.and_then(|problem| problem.key).as_deref(),
+            Some("models.providers.ollama.baseUrl")
+        );
+    }
+}

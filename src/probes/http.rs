@@ -1,0 +1,241 @@
+//! HTTP as OpenClaw would speak it to an Ollama: one origin, no proxy, no
+//! redirect followed, every answer bounded in time and size.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, SERVER};
+use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder, Response};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::config::Credentials;
+use crate::facts::{Answer, Outcome, Target, Unseen};
+
+/// The largest body that is read. 10,000 models make a list of about 4 MB.
+const MOST: usize = 16 << 20;
+/// How much of a body that is no answer is kept to show.
+const EXCERPT: usize = 200;
+
+/// A client for one origin at one address.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+}
+
+/// Reads the JSON of an answer into what we keep; an error names what is missing.
+pub type Project<T> = fn(&Value) -> Result<T, String>;
+
+impl Client {
+    /// A client for an endpoint: the origin of its base URL, reached at `address`.
+    ///
+    /// # Errors
+    /// An unknown when the TLS setup of this machine cannot be used, or a
+    /// configured header cannot be sent.
+    pub fn new(target: &Target, address: SocketAddr, credentials: &Credentials) -> Result<Client, Unseen> {
+        let failed = |error: &dyn std::fmt::Display| Unseen::Unknown {
+            error: format!("no HTTP client can be made: {error}"),
+        };
+        // An error means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .default_headers(headers(credentials).map_err(|error| failed(&error))?)
+            .resolve(&target.host, address)
+            .user_agent(concat!("openclaw-doctor/", env!("CARGO_PKG_VERSION")));
+        // Reading the system's certificates takes longer than a whole run, so it is left to https.
+        let builder = if target.scheme == "https" { builder } else { builder.tls_certs_only([]) };
+        let http = builder.build().map_err(|error| failed(&error))?;
+        Ok(Client { http, base: format!("{}://{target}{}", target.scheme, target.path) })
+    }
+
+    /// A client for a listener of this machine, without credentials.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn plain(address: SocketAddr) -> Result<Client, Unseen> {
+        let target = Target {
+            scheme: "http".into(),
+            host: address.ip().to_string(),
+            port: address.port(),
+            path: String::new(),
+        };
+        Client::new(&target, address, &Credentials::default())
+    }
+
+    /// `GET /api/version`.
+    pub async fn version(&self, limit: Duration) -> Answer<String> {
+        self.get("/api/version", limit, |json| {
+            json.get("version").and_then(Value::as_str).map(str::to_string).ok_or("no `version`".into())
+        })
+        .await
+    }
+
+    /// A GET request.
+    pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
+        let request = self.http.request(Method::GET, format!("{}{path}", self.base));
+        ask(request, limit, project).await
+    }
+
+    /// A POST request with a JSON body.
+    pub async fn post<T>(&self, path: &str, body: &Value, limit: Duration, project: Project<T>) -> Answer<T> {
+        let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
+        ask(request, limit, project).await
+    }
+}
+
+fn headers(credentials: &Credentials) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    if let Some(key) = &credentials.bearer {
+        let value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()));
+        headers.insert(
+            AUTHORIZATION,
+            sensitive(value.map_err(|_| "the API key has characters that no header can carry")?),
+        );
+    }
+    for (name, value) in &credentials.headers {
+        let name: HeaderName =
+            name.parse().map_err(|_| format!("the configured header name {name:?} is none"))?;
+        let value = HeaderValue::from_str(value.expose_secret());
+        headers.insert(
+            name.clone(),
+            sensitive(
+                value.map_err(|_| format!("the value of the configured header {name} cannot be sent"))?,
+            ),
+        );
+    }
+    Ok(headers)
+}
+
+fn sensitive(mut value: HeaderValue) -> HeaderValue {
+    value.set_sensitive(true);
+    value
+}
+
+async fn ask<T>(request: RequestBuilder, limit: Duration, project: Project<T>) -> Answer<T> {
+    let started = Instant::now();
+    let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
+    let exchange = async {
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return failure(&error),
+        };
+        answer.status = Some(response.status().as_u16());
+        answer.server = header(&response, SERVER);
+        read(response, project).await
+    };
+    let timed_out = tokio::time::timeout(limit, exchange).await;
+    answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
+        after_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        headers: answer.status.is_some(),
+    });
+    answer.ms = started.elapsed().as_secs_f64() * 1000.0;
+    answer
+}
+
+async fn read<T>(response: Response, project: Project<T>) -> Outcome<T> {
+    let status = response.status();
+    if status.is_redirection() {
+        return Outcome::Redirected(
+            header(&response, LOCATION).map(|to| without_secrets(&to)).unwrap_or_default(),
+        );
+    }
+    let most = if status.as_u16() == 200 { MOST } else { EXCERPT };
+    let body = match body(response, most).await {
+        Ok(body) => body,
+        Err(outcome) => return outcome,
+    };
+    if status.as_u16() != 200 {
+        return Outcome::Status(excerpt(&body));
+    }
+    if body.len() > MOST {
+        return Outcome::TooLarge(MOST as u64);
+    }
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(json) => project(&json).map_or_else(Outcome::ForeignJson, Outcome::Understood),
+        Err(_) if !looks_like_json(&body) => Outcome::NotJson(excerpt(&body)),
+        Err(error) => Outcome::BrokenJson(format!(
+            "line {} column {} of {} bytes",
+            error.line(),
+            error.column(),
+            body.len()
+        )),
+    }
+}
+
+/// Up to `most` bytes of a body, and one more to tell that there are more.
+async fn body<T>(response: Response, most: usize) -> Result<Vec<u8>, Outcome<T>> {
+    let mut chunks = response.bytes_stream();
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| failure(&error))?;
+        let room = (most + 1).saturating_sub(body.len());
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() > most {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+fn looks_like_json(body: &[u8]) -> bool {
+    matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
+}
+
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn header(response: &Response, name: HeaderName) -> Option<String> {
+    let value = response.headers().get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).chars().take(EXCERPT).collect())
+}
+
+/// A URL without user info, query and fragment.
+fn without_secrets(url: &str) -> String {
+    super::config::shown_url(url)
+}
+
+/// Tells by the kinds of errors in the chain, never by their text.
+fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
+    let mut source: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            if error.is_parse() {
+                return Outcome::NotHttp;
+            }
+            if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+                return Outcome::Cut;
+            }
+        }
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return Outcome::TlsFailed(error.to_string());
+        }
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            if let Some(error) = inner {
+                return Outcome::TlsFailed(error.to_string());
+            }
+            if matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::UnexpectedEof
+                    | ErrorKind::BrokenPipe
+            ) {
+                return Outcome::Cut;
+            }
+        }
+        source = error.source();
+    }
+    Outcome::Failed(error.to_string())
+}

@@ -1,0 +1,127 @@
+//! TCP listeners of this machine that may concern Ollama.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, all_processes};
+
+use super::host::user_name;
+use super::http::Client;
+use super::process::blocking;
+use crate::facts::{ConnectOutcome, Endpoint, Fact, Listener, Listeners};
+
+/// Ollama's own port (`envconfig/config.go`).
+const OLLAMA_PORT: u16 = 11434;
+
+/// Lists the listeners on `ports` and on Ollama's own, and those whose program
+/// or user is named ollama. Which process owns a socket is shown to root and to
+/// that process's user only.
+pub async fn look(ports: Vec<u16>) -> Fact<Listeners> {
+    blocking(move || read(&ports)).await.unwrap_or_else(Fact::Unseen)
+}
+
+fn read(ports: &[u16]) -> Fact<Listeners> {
+    let tables = [procfs::net::tcp(), procfs::net::tcp6()];
+    if let [Err(error), _] = &tables {
+        return Fact::unknown(format!("/proc/net/tcp cannot be read: {error}"));
+    }
+    let listening: Vec<_> =
+        tables.into_iter().flatten().flatten().filter(|entry| entry.state == TcpState::Listen).collect();
+    let (owners, hidden_processes) = owners(&listening.iter().map(|entry| entry.inode).collect::<Vec<_>>());
+    // A wildcard IPv6 socket takes IPv4 connections too, unless the system says otherwise.
+    let dual_stack =
+        std::fs::read_to_string("/proc/sys/net/ipv6/bindv6only").map_or(true, |value| value.trim() == "0");
+    let mut sockets: Vec<Listener> = listening
+        .into_iter()
+        .map(|entry| {
+            let owner = owners.get(&entry.inode);
+            Listener {
+                address: entry.local_address,
+                dual_stack: dual_stack && entry.local_address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+                user: user_name(entry.uid),
+                pid: owner.map(|(pid, _)| *pid),
+                program: owner.map(|(_, program)| program.clone()),
+                version: Fact::default(),
+            }
+        })
+        .filter(|socket| concerns_us(socket, ports))
+        .collect();
+    sockets.sort_by_key(|socket| (socket.address.port(), socket.address.ip()));
+    Fact::Seen(Listeners { sockets, hidden_processes })
+}
+
+fn concerns_us(socket: &Listener, ports: &[u16]) -> bool {
+    let port = socket.address.port();
+    let named = socket.program.as_deref() == Some("ollama") || socket.user == "ollama";
+    port == OLLAMA_PORT || ports.contains(&port) || named
+}
+
+/// Who holds each socket, and how many processes would not let us look.
+fn owners(inodes: &[u64]) -> (HashMap<u64, (u32, String)>, usize) {
+    let mut owners = HashMap::new();
+    let mut hidden = 0;
+    for process in all_processes().into_iter().flatten().flatten() {
+        let Ok(fds) = process.fd() else {
+            hidden += 1;
+            continue;
+        };
+        for fd in fds.flatten() {
+            if let FDTarget::Socket(inode) = fd.target
+                && inodes.contains(&inode)
+            {
+                owners.entry(inode).or_insert_with(|| (process.pid.unsigned_abs(), program(&process)));
+            }
+        }
+    }
+    (owners, hidden)
+}
+
+/// The name of the program file, or the kernel's name for the process where the
+/// file is not shown to us.
+fn program(process: &Process) -> String {
+    let file =
+        process.exe().ok().and_then(|exe| exe.file_name().map(|name| name.to_string_lossy().into_owned()));
+    let name = file.or_else(|| process.stat().ok().map(|stat| stat.comm)).unwrap_or_default();
+    name.trim_end_matches(" (deleted)").to_string()
+}
+
+/// Asks `/api/version` of listeners to which no endpoint leads.
+pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
+    let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
+    let asks = sockets.iter_mut().map(|socket| async {
+        let bound = socket.address;
+        let leads_here = |to: &SocketAddr| {
+            to.port() == bound.port() && (bound.ip().is_unspecified() || to.ip() == bound.ip())
+        };
+        if reached.iter().any(leads_here) {
+            socket.version = Fact::not_applicable("an endpoint leads here");
+            return;
+        }
+        socket.version = match Client::plain(connectable(bound)) {
+            Ok(client) => Fact::Seen(client.version(Duration::from_secs(1)).await),
+            Err(unseen) => Fact::Unseen(unseen),
+        };
+    });
+    futures_util::future::join_all(asks).await;
+}
+
+fn accepted(endpoint: &Endpoint) -> Vec<SocketAddr> {
+    let attempts = endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
+    attempts
+        .iter()
+        .filter(|attempt| attempt.outcome == ConnectOutcome::Accepted)
+        .map(|attempt| attempt.address)
+        .collect()
+}
+
+/// The address at which a listener is reached from this machine.
+fn connectable(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
+}

@@ -1,0 +1,186 @@
+//! All input and output: one subject a file, each filling its own facts.
+//!
+//! Probes judge nothing. They run concurrently in waves: what needs nothing,
+//! what needs the config, what needs the port, what needs the models.
+
+mod config;
+mod connect;
+mod environment;
+mod host;
+mod http;
+mod installs;
+mod listeners;
+mod ollama;
+mod process;
+mod resolve;
+mod systemd;
+mod watch;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen};
+use crate::scope::{Scope, choose};
+use config::{EndpointPlan, Reading};
+pub use watch::Watch;
+
+/// Whether a text is a base URL that OpenClaw could use.
+///
+/// # Errors
+/// What makes it none.
+pub fn check_base_url(url: &str) -> Result<(), String> {
+    config::target(url).map(|_| ())
+}
+
+/// Looks at the machine. Every look has a deadline, a panic in one becomes an
+/// unknown, and nothing is changed by looking.
+pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
+    let at = Timestamp::now();
+    let local = Duration::from_secs(5);
+    let (host, installs, units, resolved) = tokio::join!(
+        watch.look("host", local, host::look(scope)),
+        watch.look("OpenClaw installs", local, installs::look(scope)),
+        watch.look("systemd units", local, systemd::look_at_units()),
+        watch.look("systemd-resolved", local, systemd::look_at_resolved()),
+    );
+    let (installs, unknown_installs) = match installs {
+        Fact::Seen(installs) => (installs, None),
+        Fact::Unseen(unseen) => (Vec::new(), Some(unseen)),
+    };
+    let judged = choose(&installs);
+    let install = judged.as_ref().map(|judged| installs[judged.install].clone());
+    let reading = match (install, unknown_installs) {
+        (Some(install), _) => read_config(scope, watch, install).await,
+        (None, unseen) => Reading::unseen(unseen),
+    };
+    let ports: Vec<u16> =
+        reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
+    let (mut listeners, endpoints) = tokio::join!(
+        watch.look("listeners", local, listeners::look(ports)),
+        look_at_endpoints(scope, watch, &host, reading.endpoints),
+    );
+    if let Fact::Seen(seen) = &mut listeners {
+        watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
+    }
+    Facts {
+        at,
+        host,
+        installs,
+        judged,
+        config: reading.config,
+        keys: reading.keys,
+        endpoints,
+        listeners,
+        units,
+        resolved,
+    }
+}
+
+async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Install) -> Reading {
+    let base_url = scope.base_url.clone();
+    let reading = watch.look("config", Duration::from_secs(3), async move {
+        process::blocking(move || config::read(&install, base_url.as_deref()))
+            .await
+            .map_or_else(Fact::Unseen, Fact::Seen)
+    });
+    match reading.await {
+        Fact::Seen(reading) => reading,
+        Fact::Unseen(unseen) => Reading::unseen(Some(unseen)),
+    }
+}
+
+async fn look_at_endpoints(
+    scope: &Scope,
+    watch: &Watch,
+    host: &Fact<Host>,
+    plans: Vec<EndpointPlan>,
+) -> Vec<Endpoint> {
+    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, host, plan));
+    futures_util::future::join_all(looks).await
+}
+
+async fn look_at_endpoint(scope: &Scope, watch: &Watch, host: &Fact<Host>, plan: EndpointPlan) -> Endpoint {
+    let mut endpoint = Endpoint::unasked(&plan);
+    let Some(target) = plan.target.clone() else {
+        return endpoint;
+    };
+    if let Some(unseen) = out_of_bounds(scope, host, &target) {
+        endpoint.withhold(&unseen);
+        return endpoint;
+    }
+    let name = target.to_string();
+    endpoint.resolution =
+        watch.look(&format!("name of {name}"), Duration::from_secs(4), resolve::look(&target)).await;
+    let Some(resolution) = endpoint.resolution.seen().filter(|resolution| !resolution.addresses.is_empty())
+    else {
+        return endpoint.blocked_from_connect(Need::Resolution);
+    };
+    let addresses = resolution.addresses.clone();
+    endpoint.connect = watch
+        .look(&format!("port of {name}"), Duration::from_secs(4), connect::look(&addresses, target.port))
+        .await;
+    let Some(address) = endpoint.connect.seen().and_then(|attempts| connect::first_accepted(attempts)) else {
+        return endpoint.blocked_from_http(Need::Connect);
+    };
+    ollama::look(&mut endpoint, watch, &plan, &target, address).await;
+    endpoint
+}
+
+/// Why an endpoint is not asked at all.
+fn out_of_bounds(scope: &Scope, host: &Fact<Host>, target: &Target) -> Option<Unseen> {
+    let name = target.host.to_ascii_lowercase();
+    if name == "ollama.com" || name.ends_with(".ollama.com") {
+        return Some(Unseen::NotApplicable {
+            why: format!("{name} is Ollama's cloud, not a server of yours"),
+        });
+    }
+    let is_here = match target.host.parse::<std::net::IpAddr>() {
+        Ok(address) => {
+            address.is_loopback() || host.seen().is_some_and(|host| host.addresses.contains(&address))
+        }
+        Err(_) => name == "localhost",
+    };
+    (scope.offline && !is_here)
+        .then(|| Unseen::Withheld { why: format!("--offline: {} is not this machine", target.host) })
+}
+
+impl Endpoint {
+    /// An endpoint of which only the config is known.
+    fn unasked(plan: &EndpointPlan) -> Endpoint {
+        let target = match &plan.target {
+            Some(target) => Fact::Seen(target.clone()),
+            None => Fact::blocked(Need::Config),
+        };
+        Endpoint {
+            provider: plan.provider.clone(),
+            base_url: plan.base_url.clone(),
+            target,
+            resolution: Fact::blocked(Need::Config),
+            ..Endpoint::default()
+        }
+        .blocked_from_connect(Need::Config)
+    }
+
+    fn blocked_from_connect(mut self, by: Need) -> Endpoint {
+        self.connect = Fact::blocked(by);
+        self.blocked_from_http(by)
+    }
+
+    fn blocked_from_http(mut self, by: Need) -> Endpoint {
+        self.version = Fact::blocked(by);
+        self.tags = Fact::blocked(by);
+        self.running = Fact::blocked(by);
+        self.shows = Fact::blocked(by);
+        self
+    }
+
+    fn withhold(&mut self, unseen: &Unseen) {
+        self.resolution = Fact::Unseen(unseen.clone());
+        self.connect = Fact::Unseen(unseen.clone());
+        self.version = Fact::Unseen(unseen.clone());
+        self.tags = Fact::Unseen(unseen.clone());
+        self.running = Fact::Unseen(unseen.clone());
+        self.shows = Fact::Unseen(unseen.clone());
+    }
+}

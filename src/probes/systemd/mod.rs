@@ -1,0 +1,19 @@
+//! All of systemd: units, bus, journal. Only read-only queries of helper
+//! programs; none of them starts a service.
+
+mod journal;
+mod resolved;
+mod units;
+
+pub use resolved::look as look_at_resolved;
+pub use units::look as look_at_units;
+
+use std::path::Path;
+
+/// Whether systemd is PID 1, as sd_booted(3) tells.
+fn is_booted() -> bool {
+    Path::new("/run/systemd/system").is_dir()
+}
+
+/// Why there is nothing to ask where systemd is not PID 1.
+const NOT_BOOTED: &str = "systemd does not run this machine";

@@ -1,0 +1,171 @@
+//! The units that concern us, from one `systemctl show`.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use nix::time::{ClockId, clock_gettime};
+
+use super::super::process;
+use super::{NOT_BOOTED, is_booted};
+use crate::facts::{Fact, Unit, UnitVariable};
+
+const UNITS: [&str; 4] = [
+    "ollama.service",
+    "snap.ollama.listener.service",
+    "openclaw-gateway.service",
+    "systemd-resolved.service",
+];
+
+const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NRestarts,\
+Result,ExecMainStatus,MainPID,User,Environment,NeedDaemonReload,ExecMainStartTimestampMonotonic";
+
+/// Settings of Ollama whose values cannot be secrets (`envconfig/config.go`);
+/// of every other variable only the name is kept.
+const SHOWN: [&str; 14] = [
+    "OLLAMA_CONTEXT_LENGTH",
+    "OLLAMA_DEBUG",
+    "OLLAMA_FLASH_ATTENTION",
+    "OLLAMA_HOST",
+    "OLLAMA_KEEP_ALIVE",
+    "OLLAMA_KV_CACHE_TYPE",
+    "OLLAMA_LLM_LIBRARY",
+    "OLLAMA_LOAD_TIMEOUT",
+    "OLLAMA_MAX_LOADED_MODELS",
+    "OLLAMA_MAX_QUEUE",
+    "OLLAMA_MODELS",
+    "OLLAMA_NO_CLOUD",
+    "OLLAMA_NUM_PARALLEL",
+    "OLLAMA_ORIGINS",
+];
+
+/// Asks systemd for the units. A unit that does not exist has `not-found` as load state.
+pub async fn look() -> Fact<Vec<Unit>> {
+    if !is_booted() {
+        return Fact::not_applicable(NOT_BOOTED);
+    }
+    let mut arguments = vec!["show", PROPERTIES, "--no-pager"];
+    arguments.extend(UNITS);
+    let output = match process::output("systemctl", &arguments).await {
+        Ok(output) => output,
+        Err(unseen) => return Fact::Unseen(unseen),
+    };
+    if !output.success {
+        return Fact::unknown("systemctl show failed; is the system bus running?");
+    }
+    let mut units = Vec::new();
+    for block in output.stdout.split("\n\n").filter(|block| !block.trim().is_empty()) {
+        units.push(unit(&properties(block)).await);
+    }
+    Fact::Seen(units)
+}
+
+fn properties(block: &str) -> HashMap<&str, &str> {
+    block.lines().filter_map(|line| line.split_once('=')).collect()
+}
+
+async fn unit(properties: &HashMap<&str, &str>) -> Unit {
+    let text = |name: &str| properties.get(name).copied().unwrap_or_default().to_string();
+    let some = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
+    let fragment_path = some("FragmentPath");
+    let lines = match &fragment_path {
+        Some(path) => tokio::fs::read_to_string(path).await.unwrap_or_default(),
+        None => String::new(),
+    };
+    Unit {
+        name: text("Id"),
+        load_state: text("LoadState"),
+        active_state: text("ActiveState"),
+        sub_state: text("SubState"),
+        unit_file_state: text("UnitFileState"),
+        drop_ins: text("DropInPaths").split_whitespace().map(str::to_string).collect(),
+        restarts: text("NRestarts").parse().unwrap_or_default(),
+        result: text("Result"),
+        exit_status: text("ExecMainStatus").parse().unwrap_or_default(),
+        main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
+        user: some("User"),
+        environment: words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect(),
+        environment_lines: environment_lines(&lines),
+        fragment_path,
+        needs_reload: text("NeedDaemonReload") == "yes",
+        started_at: text("ExecMainStartTimestampMonotonic").parse().ok().and_then(since_boot),
+    }
+}
+
+fn variable(word: &str) -> Option<UnitVariable> {
+    let (name, value) = word.split_once('=')?;
+    let value = SHOWN.contains(&name).then(|| value.to_string());
+    Some(UnitVariable { name: name.to_string(), value })
+}
+
+/// The `Environment=` lines of a unit file, each up to the `=` of its first
+/// variable, so that no value is kept.
+fn environment_lines(text: &str) -> Vec<String> {
+    text.lines()
+        .map(str::trim)
+        .filter_map(|line| {
+            let rest = line.strip_prefix("Environment=")?;
+            let end = rest.find('=').map_or(rest.len(), |end| end + 1);
+            Some(format!("Environment={}", &rest[..end]))
+        })
+        .collect()
+}
+
+/// Splits what systemd prints for `Environment`: words apart by blanks, quoted
+/// and escaped where they must be (`systemd.syntax(7)`).
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('\\', _) => word.extend(chars.next()),
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (' ', None) if word.is_empty() => {}
+            (' ', None) => words.push(std::mem::take(&mut word)),
+            (c, _) => word.push(c),
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    words
+}
+
+/// The time of day of a reading of the monotonic clock, in microseconds since
+/// boot; `None` for 0, which means never. Timestamps in words depend on the
+/// version of systemd and on the time zone, and this number does not.
+fn since_boot(micros: i64) -> Option<Timestamp> {
+    if micros == 0 {
+        return None;
+    }
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).ok()?;
+    let now_micros = now.tv_sec() * 1_000_000 + now.tv_nsec() / 1_000;
+    Timestamp::now().checked_sub(SignedDuration::from_micros(now_micros - micros)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn environment_is_split_as_systemd_quotes_it() {
+        assert_eq!(
+            words(r#"PATH=/usr/bin:/bin "A=b c" D=\"e OLLAMA_HOST=0.0.0.0"#),
+            ["PATH=/usr/bin:/bin", "A=b c", "D=\"e", "OLLAMA_HOST=0.0.0.0"]
+        );
+        assert!(words("").is_empty());
+    }
+
+    #[test]
+    fn values_that_may_be_secret_are_not_kept() {
+        assert_eq!(variable("OLLAMA_HOST=0.0.0.0").and_then(|v| v.value).as_deref(), Some("0.0.0.0"));
+        assert_eq!(
+            variable("HTTPS_PROXY=http://u:p@x").map(|v| (v.name, v.value)),
+            Some(("HTTPS_PROXY".into(), None))
+        );
+        let lines = environment_lines(
+            "[Service]\nEnvironment=\"PATH=/a:/b\"\n Environment=OLLAMA_API_KEY=canary\nUser=ollama\n",
+        );
+        assert_eq!(lines, ["Environment=\"PATH=", "Environment=OLLAMA_API_KEY="]);
+    }
+}

@@ -1,0 +1,82 @@
+//! Pages for a person: `explain` and `list`.
+
+use std::fmt::Write;
+
+use colored::Colorize;
+use serde_json::json;
+
+use crate::catalogue::{Catalogue, Fix, Page, citation};
+use crate::report::{RunAs, Severity};
+
+/// A page as `explain` prints it: its text, then each cause with its fixes.
+pub fn page(page: &Page, catalogue: &Catalogue) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{}\n{} · {}\n\n{}\n",
+        page.title.bold(),
+        page.id,
+        page.data.severity.word(),
+        page.body
+    );
+    for (key, cause) in &page.data.cause {
+        let severity = cause.severity.unwrap_or(page.data.severity);
+        let _ = writeln!(out, "{}", format!("cause {key} ({})", severity.word()).bold());
+        for key in &cause.fix {
+            if let Some(fix) = catalogue.fix(&page.id, key) {
+                out.push_str(&fix_text(fix));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn fix_text(fix: &Fix) -> String {
+    let mut out = String::new();
+    let who = match fix.run_as {
+        RunAs::Root => " (as root)",
+        RunAs::Gateway => " (as the user of the gateway)",
+        RunAs::Any => "",
+    };
+    let _ = writeln!(out, "  {}{who}", fix.say);
+    for command in fix.run.iter().chain(&fix.verify) {
+        let indent = if command.contains('\n') { "" } else { "    " };
+        let _ = writeln!(out, "{indent}{}", command.cyan());
+    }
+    if let Some(caution) = &fix.caution {
+        let _ = writeln!(out, "    ! {caution}");
+    }
+    for (target, quote) in &fix.cite {
+        let (page, url) = citation(target);
+        let _ = writeln!(out, "    documented in {}: {}", url.unwrap_or(page), quote.dimmed());
+    }
+    out
+}
+
+/// One line a check.
+pub fn list(pages: &[&Page]) -> String {
+    let width = pages.iter().map(|page| page.id.len()).max().unwrap_or_default();
+    let severity = |severity: Severity| severity.word();
+    pages
+        .iter()
+        .map(|page| format!("{:<width$}  {:<7}  {}\n", page.id, severity(page.data.severity), page.title))
+        .collect()
+}
+
+/// The same for a program.
+///
+/// # Errors
+/// As [`super::json::render`].
+pub fn list_json(pages: &[&Page]) -> Result<String, String> {
+    let checks: Vec<_> = pages
+        .iter()
+        .map(|page| {
+            let area = page.id.split('/').next();
+            let causes: Vec<&String> = page.data.cause.keys().collect();
+            json!({ "id": page.id, "area": area, "severity": page.data.severity, "title": page.title, "causes": causes })
+        })
+        .collect();
+    super::json::render(&json!({ "checks": checks }))
+}

@@ -1,0 +1,302 @@
+//! The shape of a report: what `--format json` prints, and what every other
+//! format is made from. A superset of what `openclaw doctor --lint --json`
+//! prints; within one schema number fields are only added.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Version of the report's shape.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// How much a finding hurts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Will bite, or half-works.
+    Warning,
+    /// Stops answers now.
+    Error,
+}
+
+/// What became of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Looked at and fine.
+    Pass,
+    /// Could not be looked at, and that is explained.
+    Skipped,
+    /// Our own look failed.
+    Unknown,
+    /// Looked at and wrong.
+    Fail,
+}
+
+/// The verdict over all checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overall {
+    /// Nothing fails and nothing is unknown.
+    Ok,
+    /// The worst finding is worth knowing.
+    Info,
+    /// The worst finding will bite.
+    Warning,
+    /// Something stops answers now.
+    Error,
+    /// Nothing fails, but something could not be determined.
+    Incomplete,
+}
+
+/// The whole report.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// What made this report.
+    pub tool: Tool,
+    /// The exit code would be 0.
+    pub ok: bool,
+    /// A finding is at or above `--fail-on`.
+    #[serde(skip)]
+    pub fails: bool,
+    /// The worst of everything.
+    pub verdict: Overall,
+    /// The id of the first root finding.
+    pub start_here: Option<String>,
+    /// Checks that passed, failed or ended unknown.
+    pub checks_run: usize,
+    /// Checks that were skipped.
+    pub checks_skipped: usize,
+    /// Checks by status.
+    pub counts: Counts,
+    /// How this report came to be.
+    pub run: Run,
+    /// The Ollama that serves the primary model.
+    pub target: Option<TargetLine>,
+    /// The machine's parts that the rules were chosen for.
+    pub versions: Versions,
+    /// Which OpenClaw was judged.
+    pub openclaw: Option<OpenClawLine>,
+    /// What is wrong, roots first.
+    pub findings: Vec<Finding>,
+    /// One row a check, in report order.
+    pub checks: Vec<CheckRow>,
+}
+
+/// Name and version of the doctor.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// `openclaw-doctor`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Checks by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Passed.
+    pub pass: usize,
+    /// Failed.
+    pub fail: usize,
+    /// Skipped.
+    pub skipped: usize,
+    /// Unknown.
+    pub unknown: usize,
+}
+
+/// How a report came to be.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// `live` or `bundle`.
+    pub source: &'static str,
+    /// When the machine was looked at.
+    pub at: Timestamp,
+    /// Wall time of looking and judging, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// The Ollama that serves the primary model.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetLine {
+    /// Its base URL.
+    pub base_url: String,
+    /// Where that was set.
+    pub from: String,
+}
+
+/// Versions found; `null` where none was found.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Versions {
+    /// OpenClaw, from its `package.json`.
+    pub openclaw: Option<String>,
+    /// Ollama, from `/api/version` of the first endpoint.
+    pub ollama: Option<String>,
+    /// Which rules of OpenClaw were applied, in words.
+    pub rules: String,
+}
+
+/// Which OpenClaw was judged, and why that one.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenClawLine {
+    /// Its config file.
+    pub config: String,
+    /// The user it belongs to.
+    pub user: String,
+    /// The running gateway.
+    pub gateway_pid: Option<u32>,
+    /// Why this one was judged.
+    pub because: String,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Id of the check.
+    pub check_id: String,
+    /// Which of the check's causes it is.
+    pub cause: String,
+    /// How much it hurts.
+    pub severity: Severity,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// The config key or file concerned.
+    pub path: Option<String>,
+    /// Line in that file, from 1.
+    pub line: Option<usize>,
+    /// Column in that line, from 1.
+    pub column: Option<usize>,
+    /// The endpoint concerned, where there are several.
+    pub target: Option<String>,
+    /// The first fix in one line, for scripts written for `openclaw doctor`.
+    pub fix_hint: Option<String>,
+    /// What was seen, against what was expected.
+    pub evidence: Vec<Evidence>,
+    /// Alternatives, best first.
+    pub fixes: Vec<FixLine>,
+    /// The root finding that this one follows from.
+    pub caused_by: Option<String>,
+    /// Ids of the checks that fixing this should clear.
+    pub clears: Vec<String>,
+}
+
+/// One observation behind a finding.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// JSON Pointer into the facts.
+    pub fact: String,
+    /// A word or two for a person.
+    pub label: String,
+    /// What was seen.
+    pub seen: String,
+    /// What would have been right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// More about what was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Who must run a fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunAs {
+    /// The superuser.
+    Root,
+    /// The user that the gateway runs as.
+    Gateway,
+    /// Anybody.
+    Any,
+}
+
+/// One way to mend a finding.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FixLine {
+    /// Its key on the page, or `page#key` for a fix of another page.
+    pub key: String,
+    /// What it does, in words.
+    pub say: String,
+    /// Who must run it.
+    #[serde(rename = "as")]
+    pub run_as: RunAs,
+    /// The name of that user, where it is known.
+    pub user: Option<String>,
+    /// Another host on which it must be run; `null` for this one.
+    pub on: Option<String>,
+    /// All steps in order, one whole shell command each.
+    pub run: Vec<String>,
+    /// Commands that show whether it worked.
+    pub verify: Vec<String>,
+    /// Commands that take it back.
+    pub undo: Vec<String>,
+    /// What to know before.
+    pub caution: Option<String>,
+    /// Where it is documented.
+    pub cite: Vec<CiteLine>,
+}
+
+/// Where a fix is documented.
+#[derive(Debug, Clone, Serialize)]
+pub struct CiteLine {
+    /// Page and heading, for a person.
+    pub page: String,
+    /// The words that stand there.
+    pub quote: String,
+    /// Link, where the page has one.
+    pub url: Option<String>,
+}
+
+/// One check and what became of it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckRow {
+    /// Id of the check.
+    pub id: String,
+    /// What became of it.
+    pub status: Status,
+    /// The severity of the finding, or that of the page.
+    pub severity: Severity,
+    /// What was seen, for a pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// What failed about our look, for an unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The check that a skipped one waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What `because` folds under, or itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Why a check was skipped where no other check is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Report {
+    /// Findings that follow from nothing else.
+    pub fn roots(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.caused_by.is_none())
+    }
+}
+
+impl Severity {
+    /// The word for it, as in the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
