@@ -50,7 +50,9 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
     let asked = asked(&faults, &rows, request.selection);
     let findings = findings(facts, &faults, &rows, catalogue, &asked);
     let rows: Vec<CheckRow> = rows.into_iter().map(|row| asked_or_not(row, &asked)).collect();
-    assemble(facts, findings, rows, request)
+    let unseen =
+        judged.iter().filter(|one| is_undetermined(&one.judgement) && asked.contains(&one.check.id)).count();
+    assemble(facts, findings, rows, unseen, request)
 }
 
 /// The checks to report: those asked for, and what they wait for or follow from.
@@ -205,6 +207,11 @@ fn status_of(judgement: &Judgement) -> Status {
     }
 }
 
+/// Whether a check says nothing because somebody did not look, or could not.
+fn is_undetermined(judgement: &Judgement) -> bool {
+    matches!(judgement, Err(Unseen::Unknown { .. } | Unseen::Withheld { .. } | Unseen::Absent))
+}
+
 fn row(id: &str, severity: Severity, judgement: &Judgement) -> CheckRow {
     let mut row = CheckRow {
         id: id.to_string(),
@@ -329,7 +336,13 @@ fn finding(facts: &Facts, endpoint: Option<usize>, fault: &Fault, catalogue: &Ca
     }
 }
 
-fn assemble(facts: &Facts, findings: Vec<Finding>, rows: Vec<CheckRow>, request: &Request) -> Report {
+fn assemble(
+    facts: &Facts,
+    findings: Vec<Finding>,
+    rows: Vec<CheckRow>,
+    undetermined: usize,
+    request: &Request,
+) -> Report {
     let mut counts = Counts::default();
     for row in &rows {
         match row.status {
@@ -344,14 +357,14 @@ fn assemble(facts: &Facts, findings: Vec<Finding>, rows: Vec<CheckRow>, request:
         Some(Severity::Error) => Overall::Error,
         Some(Severity::Warning) => Overall::Warning,
         Some(Severity::Info) => Overall::Info,
-        None if counts.unknown > 0 => Overall::Incomplete,
+        None if undetermined > 0 => Overall::Incomplete,
         None => Overall::Ok,
     };
     let fails = worst.zip(request.fail_on).is_some_and(|(worst, limit)| worst >= limit);
     Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        ok: !fails && (!request.strict || counts.unknown == 0),
+        ok: !fails && (!request.strict || undetermined == 0),
         fails,
         verdict,
         start_here: findings.first().map(|finding| finding.check_id.clone()),

@@ -30,7 +30,7 @@ pub fn hint(fix: &FixLine) -> String {
 
 /// Whether this OpenClaw follows the provider page's rules: up to 2026.2.
 pub fn has_page_rules(version: &str) -> bool {
-    let limit: Result<Version, String> = "2026.3.0-0".parse();
+    let limit: Result<Version, String> = "2026.3.0".parse();
     match (version.parse::<Version>(), limit) {
         (Ok(version), Ok(limit)) => version < limit,
         _ => false,

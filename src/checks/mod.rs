@@ -4,6 +4,7 @@
 mod dns;
 mod ollama;
 mod openclaw;
+mod select;
 
 use std::collections::BTreeMap;
 
@@ -198,7 +199,12 @@ impl Failure {
     }
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
+    /// Every endpoint with its place.
+    pub fn all(facts: &'a Facts) -> impl Iterator<Item = Site<'a>> {
+        facts.endpoints.iter().enumerate().map(|(index, endpoint)| Site { index, endpoint })
+    }
+
     /// JSON Pointer to a fact of this endpoint; `rest` starts with a slash.
     pub fn pointer(&self, rest: &str) -> String {
         format!("/endpoints/{}{rest}", self.index)

@@ -1,6 +1,6 @@
 //! What is observed of the machine: itself, its listeners, its systemd units.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -158,4 +158,26 @@ pub struct Aborts {
     pub times: Vec<Timestamp>,
     /// There were more than `times` holds.
     pub truncated: bool,
+}
+
+impl Listener {
+    /// The address at which a client on this machine reaches it.
+    pub fn reached_at(&self) -> SocketAddr {
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            // A wildcard of both families is reached by either; IPv4 always works.
+            IpAddr::V6(ip) if ip.is_unspecified() && self.dual_stack => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        SocketAddr::new(ip, self.address.port())
+    }
+
+    /// Whether a connection to this address and port comes here.
+    pub fn covers(&self, address: IpAddr, port: u16) -> bool {
+        let bound = self.address.ip();
+        let same_family = bound.is_ipv4() == address.is_ipv4();
+        let wildcard = bound.is_unspecified() && (same_family || self.dual_stack);
+        self.address.port() == port && (bound == address || wildcard)
+    }
 }

@@ -125,7 +125,7 @@ pub struct Answer<T> {
 
 /// What came in answer to an HTTP request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Outcome<T> {
     /// 200 and the expected JSON.
     Understood(T),

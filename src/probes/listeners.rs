@@ -1,7 +1,7 @@
 //! TCP listeners of this machine that may concern Ollama.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use procfs::net::TcpState;
@@ -91,15 +91,11 @@ fn program(process: &Process) -> String {
 pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
     let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
     let asks = sockets.iter_mut().map(|socket| async {
-        let bound = socket.address;
-        let leads_here = |to: &SocketAddr| {
-            to.port() == bound.port() && (bound.ip().is_unspecified() || to.ip() == bound.ip())
-        };
-        if reached.iter().any(leads_here) {
+        if reached.iter().any(|to| socket.covers(to.ip(), to.port())) {
             socket.version = Fact::not_applicable("an endpoint leads here");
             return;
         }
-        socket.version = match Client::plain(connectable(bound)) {
+        socket.version = match Client::plain(socket.reached_at()) {
             Ok(client) => Fact::Seen(client.version(Duration::from_secs(1)).await),
             Err(unseen) => Fact::Unseen(unseen),
         };
@@ -114,14 +110,4 @@ fn accepted(endpoint: &Endpoint) -> Vec<SocketAddr> {
         .filter(|attempt| attempt.outcome == ConnectOutcome::Accepted)
         .map(|attempt| attempt.address)
         .collect()
-}
-
-/// The address at which a listener is reached from this machine.
-fn connectable(bound: SocketAddr) -> SocketAddr {
-    let ip = match bound.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, bound.port())
 }

@@ -32,14 +32,12 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         Outcome::Status(body) => by_status(name, status, body),
         Outcome::Redirected(to) => (
             "redirected",
-            format!("{name} sends requests on to another address, which OpenClaw's base URL should name"),
+            format!("{name} redirects requests; OpenClaw's base URL should name the place itself"),
             format!("{status}, Location: {to}"),
         ),
-        Outcome::NotJson(body) => (
-            "not-ollama",
-            format!("{name} is not Ollama: it answers 200 with something that is no JSON"),
-            body.clone(),
-        ),
+        Outcome::NotJson(body) => {
+            ("not-ollama", format!("{name} is not Ollama: what it answers is no JSON"), body.clone())
+        }
         Outcome::ForeignJson(missing) => {
             ("not-ollama", format!("{name} is not Ollama: it answers with other JSON"), missing.clone())
         }
@@ -47,7 +45,7 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
             ("not-ollama", format!("{name} is not Ollama: it does not speak HTTP"), "no HTTP answer".into())
         }
         Outcome::BrokenJson(place) => {
-            ("broken-json", format!("{name} answers with JSON that is cut short or malformed"), place.clone())
+            ("broken-json", format!("{name} answers with broken JSON"), place.clone())
         }
         Outcome::TooLarge(limit) => (
             "too-large",
@@ -61,22 +59,22 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         ),
         Outcome::Cut => (
             "cut-off",
-            format!("{name} closes the connection before its answer is complete"),
+            format!("{name} closes the connection before it has answered"),
             "connection closed".into(),
         ),
         Outcome::TlsFailed(error) => {
-            ("tls", format!("{name} does not speak TLS as its https base URL says"), error.clone())
+            ("tls", format!("{name} does not speak TLS; https needs it"), error.clone())
         }
         Outcome::Failed(error) => ("failed", format!("a request to {name} failed"), error.clone()),
     }
 }
 
 fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, String) {
-    let seen =
-        if body.trim().is_empty() { format!("{status}, empty body") } else { format!("{status}: {body}") };
+    let body = if body.trim().is_empty() { "empty body" } else { body };
+    let seen = format!("{status}: {body}");
     let (cause, message) = match status {
         401 => ("unauthorized", format!("{name} asks for a key")),
-        403 if body.trim().is_empty() => {
+        403 if body == "empty body" => {
             ("host-check", format!("{name} refuses the host name in the request (403, empty body)"))
         }
         403 => ("forbidden", format!("{name} forbids the request")),
@@ -92,23 +90,17 @@ fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, Stri
 
 /// Names the program that holds the port, where it is one of this machine.
 fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
-    let (Some(listeners), Some(target), Some(true)) =
-        (facts.listeners.seen(), site.endpoint.target.seen(), site.is_here(facts))
-    else {
+    let sockets = facts.listeners.seen().map(|listeners| listeners.sockets.iter().enumerate());
+    let port =
+        site.endpoint.target.seen().filter(|_| site.is_here(facts) == Some(true)).map(|target| target.port);
+    let on_port = sockets.and_then(|mut all| all.find(|(_, socket)| Some(socket.address.port()) == port));
+    let Some((index, socket)) = on_port else {
         return failure;
     };
-    let on_port =
-        listeners.sockets.iter().enumerate().find(|(_, socket)| socket.address.port() == target.port);
-    match on_port {
-        Some((index, socket)) => {
-            let program =
-                socket.program.clone().unwrap_or_else(|| format!("a program of user {}", socket.user));
-            failure
-                .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
-                .note(program)
-        }
-        None => failure,
-    }
+    let owner = socket.program.clone().unwrap_or_else(|| format!("a program of user {}", socket.user));
+    failure
+        .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
+        .note(owner)
 }
 
 fn fixes_for(cause: &str, facts: &Facts, site: &Site) -> Vec<&'static str> {
@@ -118,8 +110,7 @@ fn fixes_for(cause: &str, facts: &Facts, site: &Site) -> Vec<&'static str> {
     match cause {
         "bad-gateway" if unit_is_here && stopped => vec!["ollama/port-reachable#start", "behind-proxy"],
         "bad-gateway" => vec!["behind-proxy"],
-        "timed-out" if unit_is_here => vec!["restart"],
-        "timed-out" => vec!["restart-there"],
+        "timed-out" => vec!["restart"],
         "unauthorized" => vec!["key"],
         "host-check" => vec!["host-header"],
         "server-error" | "broken-json" | "cut-off" | "too-large" | "failed" => vec!["log"],

@@ -1,6 +1,6 @@
 //! Does Ollama listen where OpenClaw connects?
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
@@ -23,9 +23,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     else {
         return Err(Unseen::Blocked { by: Need::Connect });
     };
-    if ollamas
-        .iter()
-        .any(|(_, listener)| wanted.iter().any(|address| covers(listener, *address, target.port)))
+    if ollamas.iter().any(|(_, listener)| wanted.iter().any(|address| listener.covers(*address, target.port)))
     {
         return Verdict::pass(format!("Ollama listens on {}", listener.address));
     }
@@ -40,7 +38,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .expected(target.to_string())
         .seen("openclaw uses", site.pointer("/target"), target.to_string())
         .note(site.endpoint.base_url.from.clone())
-        .value("base_url", format!("http://{}", connectable(listener.address)))
+        .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", format!("models.providers.{}.baseUrl", site.endpoint.provider));
     let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit));
     failure.fixes(&fixes).verdict()
@@ -65,13 +63,6 @@ fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
 fn is_ollama(listener: &Listener) -> bool {
     listener.program.as_deref() == Some("ollama")
         || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
-}
-
-fn covers(listener: &Listener, address: IpAddr, port: u16) -> bool {
-    let bound = listener.address.ip();
-    let any = bound.is_unspecified()
-        && (bound.is_ipv4() == address.is_ipv4() || (bound.is_ipv6() && listener.dual_stack));
-    listener.address.port() == port && (bound == address || any)
 }
 
 fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'static str, String) {
@@ -116,13 +107,4 @@ fn fixes_for(cause: &str, unit: Option<&Unit>) -> Vec<&'static str> {
         _ if is_installers && has_anchor && host.is_none() => vec!["expose", "drop-in", "point"],
         _ => vec!["drop-in", "point"],
     }
-}
-
-/// The address at which a client on this machine reaches a listener.
-fn connectable(bound: SocketAddr) -> SocketAddr {
-    let ip = match bound.ip() {
-        ip if !ip.is_unspecified() => ip,
-        _ => IpAddr::from([127, 0, 0, 1]),
-    };
-    SocketAddr::new(ip, bound.port())
 }

@@ -1,0 +1,57 @@
+//! Which model to select instead, and with which of the documented commands.
+
+use crate::checks::Failure;
+use crate::facts::{Config, Endpoint, Facts, KeyPlace};
+use crate::model_name::{ModelName, nearest};
+
+/// Hands over the model to select: the installed one with tools that is most
+/// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
+/// has that model, and a key is seen, so a missing key is set first.
+pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Option<&str>) -> Failure {
+    let Some(endpoint) = facts.endpoints.first() else {
+        return failure;
+    };
+    let failure = match selectable(endpoint, wanted) {
+        Some(model) => failure.value("primary", format!("{}/{model}", endpoint.provider)),
+        None => failure,
+    };
+    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
+    let select = match (remote_mode, sees_key(facts)) {
+        (true, true) => "select-only",
+        (true, false) => "enable-and-select-only",
+        (false, true) => "select",
+        (false, false) => "enable-and-select",
+    };
+    let can_select = failure.values.contains_key("primary");
+    match failure.cause {
+        "not-installed" => failure.fixes(&["pull", select]),
+        "no-tools" => failure.fixes(&[select, "ollama/tool-models#pull"]),
+        _ if can_select => failure.fixes(&[select]),
+        _ => failure.fixes(&["by-hand"]),
+    }
+}
+
+fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
+    let with_tools: Vec<&str> = endpoint
+        .shows
+        .seen()?
+        .iter()
+        .filter(|show| {
+            let info = show.answer.understood();
+            info.and_then(|info| info.capabilities.as_ref())
+                .is_some_and(|all| all.iter().any(|one| one == "tools"))
+        })
+        .map(|show| &*show.name)
+        .collect();
+    let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;
+    ModelName::parse(best).map(|name| name.short())
+}
+
+/// Whether `openclaw config set` run by the gateway's user would see a key. The
+/// environment of this shell and of the gateway process do not reach it.
+fn sees_key(facts: &Facts) -> bool {
+    facts.keys.iter().any(|sight| {
+        sight.key.set
+            && matches!(sight.place, KeyPlace::DotEnv | KeyPlace::ConfigEnv | KeyPlace::ProviderConfig)
+    })
+}

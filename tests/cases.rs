@@ -1,0 +1,180 @@
+//! Facts in, report out: `tests/cases/healthy.json` with a small patch (RFC 6902)
+//! per case, and the golden report beside the case.
+//!
+//! A case is `tests/cases/<area>/<check>/<name>.json`. To accept new reports:
+//! `INSTA_UPDATE=always cargo test --test cases`, then read the diff.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::facts::Facts;
+use openclaw_doctor::report::{Overall, Report, Severity, Status};
+use openclaw_doctor::selection::Selection;
+use openclaw_doctor::{Request, checks, diagnose};
+use serde_json::Value;
+
+struct Case {
+    path: PathBuf,
+    facts: Value,
+    report: Report,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn judge(facts: &Value) -> Report {
+    let facts: Facts = serde_json::from_value(facts.clone()).unwrap();
+    let request = Request {
+        selection: &Selection::default(),
+        fail_on: Some(Severity::Error),
+        strict: false,
+        source: "live",
+        elapsed_ms: 0,
+    };
+    diagnose(&facts, &Catalogue::load().unwrap(), &request)
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_in_order(&path));
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn files_in_order(dir: &Path) -> Vec<PathBuf> {
+    let mut all = files(dir);
+    all.sort();
+    all
+}
+
+fn cases() -> Vec<Case> {
+    let healthy = read(&root().join("healthy.json"));
+    let files = files_in_order(&root()).into_iter().filter(|path| !path.ends_with("healthy.json"));
+    files
+        .map(|path| {
+            let case = read(&path);
+            let patch: json_patch::Patch = serde_json::from_value(case["patch"].clone())
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let mut facts = healthy.clone();
+            json_patch::patch(&mut facts, &patch)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(case["about"].is_string(), "{} does not say what it is about", path.display());
+            Case { report: judge(&facts), facts, path }
+        })
+        .collect()
+}
+
+/// The check that a case belongs to, by its folder.
+fn check_of(path: &Path) -> String {
+    let folder = path.parent().unwrap().strip_prefix(root()).unwrap();
+    folder.display().to_string()
+}
+
+#[test]
+fn every_case_gives_its_golden_report() {
+    for case in cases() {
+        let mut report = serde_json::to_value(&case.report).unwrap();
+        report["tool"]["version"] = "VERSION".into();
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(case.path.parent().unwrap());
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.set_input_file(&case.path);
+        let name = case.path.file_stem().unwrap().to_string_lossy().into_owned();
+        settings.bind(|| insta::assert_json_snapshot!(name, report));
+    }
+}
+
+#[test]
+fn healthy_has_no_finding_and_nothing_unknown() {
+    let report = judge(&read(&root().join("healthy.json")));
+    assert_eq!(report.verdict, Overall::Ok);
+    assert!(report.findings.is_empty() && report.start_here.is_none() && report.ok);
+    for row in &report.checks {
+        assert_eq!(row.status, Status::Pass, "{}", row.id);
+    }
+}
+
+#[test]
+fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
+    let catalogue = Catalogue::load().unwrap();
+    let (mut causes, mut skipped) = (BTreeSet::new(), BTreeSet::new());
+    for case in cases() {
+        let id = check_of(&case.path);
+        assert!(checks::find(&id).is_some(), "{} belongs to no check", case.path.display());
+        let row = case.report.checks.iter().find(|row| row.id == id).unwrap();
+        if row.status == Status::Skipped {
+            skipped.insert(id.clone());
+        }
+        for finding in case.report.findings.iter().filter(|finding| finding.check_id == id) {
+            causes.insert(format!("{id}:{}", finding.cause));
+        }
+    }
+    for page in catalogue.pages() {
+        for cause in page.data.cause.keys() {
+            let cause = format!("{}:{cause}", page.id);
+            assert!(causes.contains(&cause), "no case fails for {cause}");
+        }
+        assert!(skipped.contains(&page.id), "no case skips {}", page.id);
+    }
+}
+
+#[test]
+fn every_evidence_pointer_leads_to_a_fact() {
+    for case in cases() {
+        // Facts with all their defaults, as a bundle has them.
+        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
+        let facts = serde_json::to_value(facts).unwrap();
+        for finding in &case.report.findings {
+            for evidence in &finding.evidence {
+                let found = facts.pointer(&evidence.fact);
+                assert!(found.is_some(), "{}: {} leads nowhere", case.path.display(), evidence.fact);
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_is_folded_or_skipped_names_a_finding() {
+    for case in cases() {
+        let report = &case.report;
+        let at = case.path.display();
+        let is_root = |id: &str| report.roots().any(|finding| finding.check_id == id);
+        for finding in &report.findings {
+            assert!(finding.caused_by.as_deref().is_none_or(is_root), "{at}: {}", finding.check_id);
+        }
+        for row in report.checks.iter().filter(|row| row.status == Status::Skipped) {
+            assert!(row.because.is_some() != row.reason.is_some(), "{at}: {} has no reason, or two", row.id);
+            let unknown =
+                |id: &str| report.checks.iter().any(|row| row.id == id && row.status == Status::Unknown);
+            assert!(
+                row.root.as_deref().is_none_or(|root| is_root(root) || unknown(root)),
+                "{at}: {}",
+                row.id
+            );
+        }
+    }
+}
+
+#[test]
+fn facts_survive_a_round_trip() {
+    for case in cases() {
+        let facts: Facts = serde_json::from_value(case.facts).unwrap();
+        let text = serde_json::to_string(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<Facts>(&text).unwrap(), facts, "{}", case.path.display());
+    }
+}
