@@ -3,6 +3,7 @@
 use crate::checks::Failure;
 use crate::facts::{Config, Endpoint, Facts, KeyPlace};
 use crate::model_name::{ModelName, nearest};
+use crate::secret::SecretClass;
 
 /// Hands over the model to select: the installed one with tools that is most
 /// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
@@ -47,11 +48,12 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
     ModelName::parse(best).map(|name| name.short())
 }
 
-/// Whether `openclaw config set` run by the gateway's user would see a key. The
+/// Whether a command run by the gateway's user would see a key. The
 /// environment of this shell and of the gateway process do not reach it.
 fn sees_key(facts: &Facts) -> bool {
     facts.keys.iter().any(|sight| {
         sight.key.set
+            && sight.key.class != SecretClass::UnresolvedReference
             && matches!(sight.place, KeyPlace::DotEnv | KeyPlace::ConfigEnv | KeyPlace::ProviderConfig)
     })
 }

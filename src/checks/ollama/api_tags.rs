@@ -10,8 +10,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         let models = if tags.len() == 1 { "model" } else { "models" };
         return Verdict::pass(format!("/api/tags lists {} {models} ({:.1} ms)", tags.len(), answer.ms));
     }
-    let name = site.endpoint.name();
-    let (cause, message, seen) = explain(&name, answer);
+    let (cause, message, seen) = explain(&site.endpoint.name(), answer);
     let failure = Failure::new(cause, message)
         .seen("/api/tags", site.pointer("/tags/outcome"), seen)
         .expected("200 with a model list")
@@ -70,11 +69,11 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
 }
 
 fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, String) {
-    let body = if body.trim().is_empty() { "empty body" } else { body };
-    let seen = format!("{status}: {body}");
+    let empty = body.trim().is_empty();
+    let seen = format!("{status}: {}", if empty { "empty body" } else { body });
     let (cause, message) = match status {
         401 => ("unauthorized", format!("{name} asks for a key")),
-        403 if body == "empty body" => {
+        403 if empty => {
             ("host-check", format!("{name} refuses the host name in the request (403, empty body)"))
         }
         403 => ("forbidden", format!("{name} forbids the request")),

@@ -93,13 +93,12 @@ impl Primary<'_> {
 
     fn not_installed(&self, site: &Site, name: &ModelName, tags: &[Tag]) -> Judgement {
         let near = nearest(&name.short(), tags.iter().map(|tag| &*tag.name));
-        let list = near[..near.len().min(3)].join(", ");
         let failure = self
             .failure(
                 "not-installed",
                 format!("the primary model {} is not installed in Ollama", name.short()),
             )
-            .seen("installed", site.pointer("/tags/outcome/understood"), list)
+            .seen("installed", site.pointer("/tags/outcome/understood"), near[..near.len().min(3)].join(", "))
             .note(format!("nearest of {}", tags.len()))
             .value("model", name.short())
             .on(site.other_host(self.facts));
