@@ -327,6 +327,7 @@ fn finding(facts: &Facts, endpoint: Option<usize>, fault: &Fault, catalogue: &Ca
         path: failure.path.clone(),
         line: failure.place.map(|(line, _)| line),
         column: failure.place.map(|(_, column)| column),
+        excerpt: failure.excerpt.clone(),
         target: endpoint.filter(|_| several).map(|endpoint| facts.endpoints[endpoint].name()),
         fix_hint: fixes.first().map(fixes::hint),
         evidence: failure.evidence.clone(),

@@ -175,6 +175,9 @@ pub struct Finding {
     pub line: Option<usize>,
     /// Column in that line, from 1.
     pub column: Option<usize>,
+    /// That line of the file, with everything masked that may be a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
     /// The endpoint concerned, where there are several.
     pub target: Option<String>,
     /// The first fix in one line, for scripts written for `openclaw doctor`.

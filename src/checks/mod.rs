@@ -8,7 +8,7 @@ mod select;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Endpoint, Facts, Need, Unseen};
+use crate::facts::{ConnectOutcome, Endpoint, Facts, Need, Unseen};
 use crate::report::Evidence;
 
 /// One check.
@@ -57,6 +57,8 @@ pub struct Failure {
     pub path: Option<String>,
     /// Line and column in it, from 1.
     pub place: Option<(usize, usize)>,
+    /// That line of the file, fit to be shown.
+    pub excerpt: Option<String>,
     /// What was seen.
     pub evidence: Vec<Evidence>,
     /// The fixes of the cause that apply here; `None` for all of them.
@@ -173,6 +175,24 @@ impl Failure {
             evidence.expected = Some(expected.into());
         }
         self
+    }
+
+    /// Adds how each attempt to connect to the endpoint went.
+    pub fn attempts(self, site: &Site) -> Self {
+        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
+        attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
+            let outcome = match &attempt.outcome {
+                ConnectOutcome::Accepted => "accepted".to_string(),
+                ConnectOutcome::Refused => format!("refused in {:.1} ms", attempt.ms),
+                ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", attempt.ms),
+                ConnectOutcome::Unreachable => "unreachable".to_string(),
+                ConnectOutcome::Failed(error) => error.clone(),
+            };
+            failure
+                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), outcome)
+                .note(attempt.address.to_string())
+                .expected("accepted")
+        })
     }
 
     /// Keeps only these fixes of the cause, in this order.

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
+use procfs::process::{Process, Status};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
@@ -151,7 +152,9 @@ fn gateways() -> Vec<Install> {
         else {
             continue;
         };
-        found.push((**uid, process.pid().as_u32()));
+        if is_of_this_machine(process.pid().as_u32()) {
+            found.push((**uid, process.pid().as_u32()));
+        }
     }
     found.sort_unstable();
     found.dedup_by_key(|(uid, _)| *uid);
@@ -165,6 +168,16 @@ fn is_gateway(name: &str, words: &[String]) -> bool {
     let runs_openclaw =
         words.iter().take(3).any(|word| word.ends_with("/openclaw") || word.contains("/openclaw/"));
     name == "openclaw-gatewa" || titled || (runs_openclaw && words.iter().any(|word| word == "gateway"))
+}
+
+/// A process in a container has a process id of its own there; its paths and
+/// users are those of the container, which a look at this machine cannot follow.
+fn is_of_this_machine(pid: u32) -> bool {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    let status = process.and_then(|process| process.status().ok());
+    let levels = |status: &Status| status.nspid.as_ref().map(Vec::len);
+    let own = Process::myself().ok().and_then(|own| own.status().ok());
+    status.as_ref().and_then(levels) == own.as_ref().and_then(levels)
 }
 
 fn gateway(uid: u32, pid: u32) -> Option<Install> {

@@ -142,6 +142,7 @@ impl Text<'_> {
             self.headline(finding);
             self.line("");
             self.evidence(&finding.evidence);
+            self.excerpt(finding);
             self.fixes(finding);
             self.clears(finding);
         }
@@ -201,6 +202,24 @@ impl Text<'_> {
                 }
             }
         }
+    }
+
+    /// The line of a file with a caret under the place, cut to the width around it.
+    fn excerpt(&mut self, finding: &Finding) {
+        let (Some(excerpt), Some(line), Some(column)) = (&finding.excerpt, finding.line, finding.column)
+        else {
+            return;
+        };
+        let lead = format!("    {line} | ");
+        let room = self.layout.width.saturating_sub(lead.width() + 2).max(10);
+        let excerpt: Vec<char> = printable(excerpt).chars().collect();
+        let start = if column > room { column - room / 2 } else { 0 };
+        let shown: String = excerpt.iter().skip(start).take(room).collect();
+        self.line("");
+        self.line(&format!("{lead}{shown}"));
+        let caret = " ".repeat(lead.width() - 2) + "| " + &" ".repeat(column.saturating_sub(1 + start)) + "^";
+        self.line(&caret);
+        self.line("    (values are masked, they may be secret)");
     }
 
     fn fixes(&mut self, finding: &Finding) {
@@ -308,6 +327,9 @@ impl Text<'_> {
         let ms = report.run.elapsed_ms;
         self.wrapped(&format!("{} {ms} ms", summary(report)), "", "");
         let Some(first) = report.roots().next() else { return };
+        if let Some(fix) = first.fixes.first().filter(|fix| fix.run.is_empty()) {
+            self.wrapped(&format!("Start with:  {}", printable(&fix.say)), "", "             ");
+        }
         if let Some((fix, command)) = first.fixes.first().and_then(|fix| Some((fix, fix.run.first()?))) {
             let place = fix.on.as_ref().map(|host| format!(" (on {})", printable(host))).unwrap_or_default();
             let command = as_user(command, fix, &self.layout.user);
@@ -400,11 +422,11 @@ fn summary(report: &Report) -> String {
     let waiting = report.checks.iter().filter(|row| row.because.is_some()).count();
     let follows = report.findings.len() - report.roots().count();
     let rest = [
-        (follows, "follow"),
-        (waiting, "wait"),
+        (follows, if follows == 1 { "follows" } else { "follow" }),
+        (waiting, if waiting == 1 { "waits" } else { "wait" }),
         (report.counts.unknown, "could not be determined"),
         (report.counts.skipped - waiting, "left out"),
-        (report.counts.pass, "pass"),
+        (report.counts.pass, if report.counts.pass == 1 { "passes" } else { "pass" }),
     ];
     let rest: Vec<String> =
         rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

@@ -38,6 +38,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .expected(target.to_string())
         .seen("openclaw uses", site.pointer("/target"), target.to_string())
         .note(site.endpoint.base_url.from.clone())
+        .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", format!("models.providers.{}.baseUrl", site.endpoint.provider));
     let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit));

@@ -1,7 +1,7 @@
 //! Does the endpoint's host and port accept a TCP connection?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Connect, ConnectOutcome, Facts, Resolution, Target, Unit};
+use crate::facts::{ConnectOutcome, Facts, Resolution, Target, Unit};
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -28,25 +28,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .seen("openclaw uses", site.pointer("/baseUrl"), site.endpoint.base_url.value.clone())
         .note(site.endpoint.base_url.from.clone())
         .on(site.other_host(facts));
-    attempts
-        .iter()
-        .enumerate()
-        .fold(failure, |failure, (index, attempt)| with_attempt(failure, site, index, attempt))
-        .verdict()
-}
-
-fn with_attempt(failure: Failure, site: &Site, index: usize, attempt: &Connect) -> Failure {
-    let outcome = match &attempt.outcome {
-        ConnectOutcome::Accepted => "accepted".to_string(),
-        ConnectOutcome::Refused => format!("refused in {:.1} ms", attempt.ms),
-        ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", attempt.ms),
-        ConnectOutcome::Unreachable => "unreachable".to_string(),
-        ConnectOutcome::Failed(error) => error.clone(),
-    };
-    failure
-        .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), outcome)
-        .note(attempt.address.to_string())
-        .expected("accepted")
+    failure.attempts(site).verdict()
 }
 
 fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgement {

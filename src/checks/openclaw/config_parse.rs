@@ -38,11 +38,8 @@ fn broken(problem: &ConfigProblem) -> Failure {
         Some((line, column)) => format!("{}:{line}:{column}", problem.file),
         None => problem.file.clone(),
     };
-    failure = failure.seen("config", "/config/state/file", at);
-    match &problem.shown {
-        Some(shown) => failure.seen("that line", "/config/state/shown", shown.clone()).note("values masked"),
-        None => failure,
-    }
+    failure.excerpt = problem.shown.clone();
+    failure.seen("config", "/config/state/file", at)
 }
 
 fn bad_base_url(bad: &BadBaseUrl, file: &str) -> Failure {

@@ -2,7 +2,7 @@
 //! words we know stay, everything else is masked, since it may be a secret.
 
 /// Keys and words of OpenClaw's config that say nothing about anybody.
-const KNOWN: [&str; 32] = [
+const KNOWN: &[&str] = &[
     "agents",
     "api",
     "apiKey",
@@ -17,6 +17,8 @@ const KNOWN: [&str; 32] = [
     "false",
     "gateway",
     "headers",
+    "http",
+    "https",
     "id",
     "input",
     "local",
