@@ -79,7 +79,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
     /// This Ollama, instead of the one in the config
-    #[arg(long, value_name = "URL", value_parser = crate::run::base_url)]
+    #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// This OpenClaw profile
     #[arg(long, value_name = "NAME", value_parser = crate::run::profile)]

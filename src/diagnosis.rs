@@ -58,16 +58,18 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
 /// The checks to report: those asked for, and what they wait for or follow from.
 fn asked(faults: &[Fault], rows: &[CheckRow], selection: &Selection) -> Vec<&'static str> {
     let mut ids: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| selection.asks(&row.id)) {
-        ids.push(&row.id);
-        ids.extend(row.because.as_deref());
-        ids.extend(row.root.as_deref());
-    }
     for index in (0..faults.len()).filter(|index| selection.asks(faults[*index].check.id)) {
         ids.push(faults[root_of(faults, index)].check.id);
     }
-    let wanted = |id: &&'static str| ids.contains(id) && !selection.leaves_out(id);
-    checks::ALL.iter().map(|check| check.id).filter(wanted).collect()
+    ids.retain(|id| !selection.leaves_out(id));
+    for row in rows.iter().filter(|row| selection.asks(&row.id)) {
+        ids.push(&row.id);
+        // What keeps an asked check from being looked at is told even where it was
+        // left out by hand: the report would be green without a look otherwise.
+        ids.extend(row.because.as_deref());
+        ids.extend(row.root.as_deref());
+    }
+    checks::ALL.iter().map(|check| check.id).filter(|id| ids.contains(id)).collect()
 }
 
 /// Runs a check on whatever it looks at; a panic in it becomes an unknown.

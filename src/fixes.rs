@@ -3,6 +3,7 @@
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
 use crate::facts::Facts;
+use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
 
@@ -86,7 +87,8 @@ fn accepts(range: Option<&str>, installed: Option<&str>) -> bool {
     }
 }
 
-/// Puts values into a command, each quoted as one word; `None` where one is missing.
+/// Puts values into a command, each quoted as one word; `None` where one is
+/// missing, or has characters that do not show what would be typed.
 fn substitute(command: &str, failure: &Failure) -> Option<String> {
     let mut filled = String::new();
     let mut rest = command;
@@ -94,7 +96,8 @@ fn substitute(command: &str, failure: &Failure) -> Option<String> {
         filled.push_str(before);
         match after.split_once('}').filter(|(name, _)| is_placeholder(name)) {
             Some((name, after)) => {
-                filled.push_str(&shlex::try_quote(failure.values.get(name)?).ok()?);
+                let value = failure.values.get(name).filter(|value| !value.chars().any(is_unsafe))?;
+                filled.push_str(&shlex::try_quote(value).ok()?);
                 rest = after;
             }
             None => {
@@ -121,6 +124,8 @@ mod tests {
         let failure = Failure::new("x", "y").value("model", "a b; reboot");
         assert_eq!(substitute("ollama pull {model}", &failure).as_deref(), Some("ollama pull 'a b; reboot'"));
         assert_eq!(substitute("ollama pull {primary}", &failure), None);
+        let failure = Failure::new("x", "y").value("model", "a\nb");
+        assert_eq!(substitute("ollama pull {model}", &failure), None);
         assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
     }
 

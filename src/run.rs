@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Color, Command, Format, RunArgs};
 use crate::diagnosis::{Request, diagnose};
-use crate::probes::{Watch, collect};
+use crate::probes::{Watch, check_base_url, collect};
 use crate::render::{explain, json, text};
 use crate::report::Report;
 use crate::scope::{OwnEnvironment, Scope};
@@ -42,6 +42,10 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(arguments: &RunArgs) -> Result<u8, String> {
+    if let Some(url) = &arguments.base_url {
+        // The URL itself is not repeated, it may hold a password.
+        check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
+    }
     let selection = Selection::new(arguments.only.clone(), arguments.skip.clone())?;
     let catalogue = Catalogue::load()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -189,7 +193,7 @@ fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
         return list(Format::Text);
     };
     let page = catalogue.page(id).ok_or_else(|| unknown(id, checks::ALL.iter().map(|check| check.id)))?;
-    print(&explain::page(page, &catalogue))?;
+    print(&explain::page(page, &catalogue, is_utf8_locale()))?;
     Ok(exit::OK)
 }
 
@@ -213,14 +217,6 @@ fn print(text: &str) -> Result<(), String> {
         }
         _ => Ok(()),
     }
-}
-
-/// Reads `--base-url`.
-///
-/// # Errors
-/// What makes it none.
-pub fn base_url(text: &str) -> Result<String, String> {
-    crate::probes::check_base_url(text).map(|()| text.to_string())
 }
 
 /// Reads `--profile` by OpenClaw's rule for names.

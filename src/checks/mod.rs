@@ -8,7 +8,7 @@ mod select;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{ConnectOutcome, Endpoint, Facts, Need, Unseen};
+use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Unseen};
 use crate::report::Evidence;
 
 /// One check.
@@ -127,6 +127,13 @@ pub const ALL: &[Check] = &[
 /// The check of that id.
 pub fn find(id: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.id == id)
+}
+
+/// Whether a listener is an Ollama: by its program's name, or because
+/// `/api/version` answers there.
+fn is_ollama(listener: &Listener) -> bool {
+    listener.program.as_deref() == Some("ollama")
+        || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
 }
 
 impl Check {

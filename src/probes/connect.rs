@@ -10,11 +10,11 @@ use tokio::time::{Instant, timeout};
 use crate::facts::{Connect, ConnectOutcome, Fact};
 
 /// How long an address may take; a port that is filtered takes all of it.
-const LIMIT: Duration = Duration::from_secs(3);
+pub const LIMIT: Duration = Duration::from_secs(3);
 
 /// Opens a connection to each address at once and closes it again.
-pub async fn look(addresses: &[IpAddr], port: u16) -> Fact<Vec<Connect>> {
-    let attempts = addresses.iter().map(|address| attempt(SocketAddr::new(*address, port)));
+pub async fn look(addresses: &[IpAddr], port: u16, limit: Duration) -> Fact<Vec<Connect>> {
+    let attempts = addresses.iter().map(|address| attempt(SocketAddr::new(*address, port), limit));
     Fact::Seen(futures_util::future::join_all(attempts).await)
 }
 
@@ -23,9 +23,9 @@ pub fn first_accepted(attempts: &[Connect]) -> Option<SocketAddr> {
     attempts.iter().find(|attempt| attempt.outcome == ConnectOutcome::Accepted).map(|attempt| attempt.address)
 }
 
-async fn attempt(address: SocketAddr) -> Connect {
+async fn attempt(address: SocketAddr, limit: Duration) -> Connect {
     let started = Instant::now();
-    let outcome = match timeout(LIMIT, TcpStream::connect(address)).await {
+    let outcome = match timeout(limit, TcpStream::connect(address)).await {
         Ok(Ok(_)) => ConnectOutcome::Accepted,
         Ok(Err(error)) => by_kind(&error),
         Err(_) => ConnectOutcome::TimedOut,

@@ -207,6 +207,10 @@ fn without_secrets(url: &str) -> String {
 
 /// Tells by the kinds of errors in the chain, never by their text.
 fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
+    // The port was seen open, so what fails before the first request is the handshake.
+    if error.is_connect() && error.url().is_some_and(|url| url.scheme() == "https") {
+        return Outcome::TlsFailed(innermost(error));
+    }
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = source {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
@@ -217,25 +221,27 @@ fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
                 return Outcome::Cut;
             }
         }
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Outcome::TlsFailed(error.to_string());
-        }
-        if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            if let Some(error) = inner {
-                return Outcome::TlsFailed(error.to_string());
-            }
-            if matches!(
+        if let Some(error) = error.downcast_ref::<std::io::Error>()
+            && matches!(
                 error.kind(),
                 ErrorKind::ConnectionReset
                     | ErrorKind::ConnectionAborted
                     | ErrorKind::UnexpectedEof
                     | ErrorKind::BrokenPipe
-            ) {
-                return Outcome::Cut;
-            }
+            )
+        {
+            return Outcome::Cut;
         }
         source = error.source();
     }
     Outcome::Failed(error.to_string())
+}
+
+/// What the last error of the chain says.
+fn innermost(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
 }

@@ -33,6 +33,9 @@ pub fn check_base_url(url: &str) -> Result<(), String> {
     config::target(url).map(|_| ())
 }
 
+/// What a look may take longer than its target, which ends by itself as a rule.
+const MARGIN: Duration = Duration::from_millis(500);
+
 /// Looks at the machine. Every look has a deadline, a panic in one becomes an
 /// unknown, and nothing is changed by looking.
 pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
@@ -110,15 +113,17 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, host: &Fact<Host>, plan:
         return endpoint;
     }
     let name = target.to_string();
+    let granted = watch.grant(resolve::LIMIT);
     endpoint.resolution =
-        watch.look(&format!("name of {name}"), Duration::from_secs(4), resolve::look(&target)).await;
+        watch.look(&format!("name of {name}"), MARGIN + granted, resolve::look(&target, granted)).await;
     let Some(resolution) = endpoint.resolution.seen().filter(|resolution| !resolution.addresses.is_empty())
     else {
         return endpoint.blocked_from_connect(Need::Resolution);
     };
     let addresses = resolution.addresses.clone();
+    let granted = watch.grant(connect::LIMIT);
     endpoint.connect = watch
-        .look(&format!("port of {name}"), Duration::from_secs(4), connect::look(&addresses, target.port))
+        .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
         .await;
     let Some(address) = endpoint.connect.seen().and_then(|attempts| connect::first_accepted(attempts)) else {
         return endpoint.blocked_from_http(Need::Connect);
@@ -178,6 +183,10 @@ impl Endpoint {
     fn withhold(&mut self, unseen: &Unseen) {
         self.resolution = Fact::Unseen(unseen.clone());
         self.connect = Fact::Unseen(unseen.clone());
+        self.withhold_http(unseen);
+    }
+
+    fn withhold_http(&mut self, unseen: &Unseen) {
         self.version = Fact::Unseen(unseen.clone());
         self.tags = Fact::Unseen(unseen.clone());
         self.running = Fact::Unseen(unseen.clone());

@@ -30,10 +30,10 @@ pub async fn look(
 ) {
     let client = match Client::new(target, address, &plan.credentials) {
         Ok(client) => client,
-        Err(unseen) => return endpoint.withhold(&unseen),
+        Err(unseen) => return endpoint.withhold_http(&unseen),
     };
-    let limit = LIST_LIMIT + Duration::from_millis(500);
-    let (version_limit, list_limit) = (watch.left(LIST_LIMIT), watch.left(LIST_LIMIT));
+    let limit = LIST_LIMIT + super::MARGIN;
+    let (version_limit, list_limit) = (watch.grant(LIST_LIMIT), watch.grant(LIST_LIMIT));
     let (version, tags, running) = tokio::join!(
         watch.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
         watch.look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
@@ -41,7 +41,7 @@ pub async fn look(
     );
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
-            let all = watch.left(Duration::from_secs(60));
+            let all = watch.grant(Duration::from_secs(60)) + super::MARGIN;
             watch.look("/api/show", all, async { Fact::Seen(shows(&client, tags, watch).await) }).await
         }
         None => Fact::blocked(Need::Tags),
@@ -54,7 +54,7 @@ pub async fn look(
 async fn shows(client: &Client, tags: &[Tag], watch: &Watch) -> Vec<Show> {
     let asks = tags.iter().filter(|tag| is_local(tag)).map(|tag| async move {
         let body = json!({ "model": tag.name });
-        let answer = client.post("/api/show", &body, watch.left(SHOW_LIMIT), model_info).await;
+        let answer = client.post("/api/show", &body, watch.grant(SHOW_LIMIT), model_info).await;
         Show { name: tag.name.clone(), answer }
     });
     stream::iter(asks).buffered(SHOWS_AT_ONCE).collect().await

@@ -19,15 +19,19 @@ const LIBC_LIMIT: Duration = Duration::from_secs(2);
 /// glibc reads no more name servers than this from resolv.conf.
 const SERVERS: usize = 3;
 
-/// Resolves the host of an endpoint.
-pub async fn look(target: &Target) -> Fact<Resolution> {
+/// How long the whole may take.
+pub const LIMIT: Duration = LIBC_LIMIT.saturating_add(SERVER_LIMIT);
+
+/// Resolves the host of an endpoint. Of `limit` libc gets more than half.
+pub async fn look(target: &Target, limit: Duration) -> Fact<Resolution> {
     let mut resolution = Resolution { addresses: Vec::new(), ms: 0.0, error: None, name_servers: Vec::new() };
     if let Ok(address) = target.host.parse::<IpAddr>() {
         resolution.addresses.push(address);
         return Fact::Seen(resolution);
     }
     let started = Instant::now();
-    match timeout(LIBC_LIMIT, tokio::net::lookup_host((&*target.host, target.port))).await {
+    let libc_limit = limit.mul_f64(LIBC_LIMIT.as_secs_f64() / LIMIT.as_secs_f64());
+    match timeout(libc_limit, tokio::net::lookup_host((&*target.host, target.port))).await {
         Ok(Ok(found)) => {
             for address in found.map(|address: SocketAddr| address.ip()) {
                 if !resolution.addresses.contains(&address) {
@@ -36,16 +40,16 @@ pub async fn look(target: &Target) -> Fact<Resolution> {
             }
         }
         Ok(Err(error)) => resolution.error = Some(error.to_string()),
-        Err(_) => resolution.error = Some(format!("no answer in {} s", LIBC_LIMIT.as_secs())),
+        Err(_) => resolution.error = Some(format!("no answer in {:.1} s", libc_limit.as_secs_f64())),
     }
     resolution.ms = started.elapsed().as_secs_f64() * 1000.0;
     if resolution.addresses.is_empty() {
-        resolution.name_servers = ask_name_servers(&target.host).await;
+        resolution.name_servers = ask_name_servers(&target.host, limit - libc_limit).await;
     }
     Fact::Seen(resolution)
 }
 
-async fn ask_name_servers(host: &str) -> Vec<NameServerAnswer> {
+async fn ask_name_servers(host: &str, limit: Duration) -> Vec<NameServerAnswer> {
     let Ok(bytes) = tokio::fs::read("/etc/resolv.conf").await else {
         return Vec::new();
     };
@@ -54,13 +58,13 @@ async fn ask_name_servers(host: &str) -> Vec<NameServerAnswer> {
     let asks = servers
         .into_iter()
         .flat_map(|server| [(server, "udp"), (server, "tcp")])
-        .map(|(server, transport)| ask(host, server, transport));
+        .map(|(server, transport)| ask(host, server, transport, limit));
     futures_util::future::join_all(asks).await
 }
 
-async fn ask(host: &str, server: IpAddr, transport: &str) -> NameServerAnswer {
+async fn ask(host: &str, server: IpAddr, transport: &str, limit: Duration) -> NameServerAnswer {
     let started = Instant::now();
-    let outcome = match timeout(SERVER_LIMIT, query(host, server, transport)).await {
+    let outcome = match timeout(limit, query(host, server, transport)).await {
         Ok(Ok(())) => "addresses".to_string(),
         Ok(Err(error)) if error.is_nx_domain() => "no such domain".to_string(),
         Ok(Err(error)) if error.is_no_records_found() => "no addresses".to_string(),

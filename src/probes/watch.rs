@@ -50,9 +50,11 @@ impl Watch {
         }
     }
 
-    /// How long is left, at most `limit`.
-    pub fn left(&self, limit: Duration) -> Duration {
-        self.end.saturating_duration_since(Instant::now()).min(limit)
+    /// How long a target may take: at most `limit`, and less than what is left of
+    /// the whole run. A target that is slow is then seen to be slow, and is not
+    /// taken for a look of ours that failed.
+    pub fn grant(&self, limit: Duration) -> Duration {
+        self.end.saturating_duration_since(Instant::now()).mul_f64(0.8).min(limit)
     }
 
     /// The look that has been running longest.

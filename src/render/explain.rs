@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, Fix, Page, citation};
 use crate::report::{RunAs, Severity};
 
 /// A page as `explain` prints it: its text, then each cause with its fixes.
-pub fn page(page: &Page, catalogue: &Catalogue) -> String {
+pub fn page(page: &Page, catalogue: &Catalogue, unicode: bool) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(
@@ -30,7 +30,20 @@ pub fn page(page: &Page, catalogue: &Catalogue) -> String {
         }
         out.push('\n');
     }
-    out
+    if unicode { out } else { ascii(&out) }
+}
+
+/// The nearest ASCII text.
+fn ascii(text: &str) -> String {
+    let ascii = |c: char| match c {
+        c if c.is_ascii() => c.to_string(),
+        '…' => "...".to_string(),
+        '·' | '–' | '—' => "-".to_string(),
+        '‘' | '’' => "'".to_string(),
+        '“' | '”' => "\"".to_string(),
+        _ => "?".to_string(),
+    };
+    text.chars().map(ascii).collect()
 }
 
 fn fix_text(fix: &Fix) -> String {

@@ -152,7 +152,7 @@ impl Text<'_> {
         let mark = self.mark(Status::Fail, finding.severity);
         let message = printable(&finding.message);
         let id = &finding.check_id;
-        let lines = textwrap::wrap(&message, wrapping(self.layout.width - 2));
+        let lines = textwrap::wrap(&message, wrapping(self.layout.width - 2).break_words(true));
         let last = lines.len().saturating_sub(1);
         for (index, line) in lines.iter().enumerate() {
             let lead = if index == 0 { format!("{mark} ") } else { "  ".to_string() };
@@ -195,9 +195,9 @@ impl Text<'_> {
                 }
                 other => {
                     let indent = " ".repeat(label.width());
-                    self.wrapped(&seen, &label, &indent);
+                    self.broken(&seen, &label, &indent);
                     if let Some(note) = other {
-                        self.wrapped(&note, &indent, &indent);
+                        self.broken(&note, &indent, &indent);
                     }
                 }
             }
@@ -222,16 +222,17 @@ impl Text<'_> {
         self.line("    (values are masked, they may be secret)");
     }
 
+    /// The first fix, and the first that is a command where that is another one;
+    /// of the rest only what they do.
     fn fixes(&mut self, finding: &Finding) {
-        let shown = if self.layout.verbose > 1 { finding.fixes.len() } else { 2 };
-        for (index, fix) in finding.fixes.iter().take(shown).enumerate() {
+        let first_command = finding.fixes.iter().position(|fix| !fix.run.is_empty()).unwrap_or_default();
+        for (index, fix) in finding.fixes.iter().enumerate() {
             self.line("");
-            self.fix(fix, index > 0);
-        }
-        if finding.fixes.len() > shown {
-            let more = finding.fixes.len() - shown;
-            self.line("");
-            self.line(&format!("    {more} more: openclaw-doctor explain {}", finding.check_id));
+            if self.layout.verbose > 1 || index == 0 || index == first_command {
+                self.fix(fix, index > 0);
+            } else {
+                self.wrapped(&format!("Or: {} (-vv shows how)", printable(&fix.say)), "    ", "    ");
+            }
         }
     }
 
@@ -334,12 +335,7 @@ impl Text<'_> {
             let place = fix.on.as_ref().map(|host| format!(" (on {})", printable(host))).unwrap_or_default();
             let command = as_user(command, fix, &self.layout.user);
             let one_line = printable(command.lines().next().unwrap_or_default());
-            let more = if command.lines().count() > 1 || fix.run.len() > 1 {
-                ", and what follows it above"
-            } else {
-                ""
-            };
-            self.line(&format!("Start with{place}:  {}{more}", one_line.cyan()));
+            self.line(&format!("Start with{place}:  {}", one_line.cyan()));
         }
         self.line(&format!("Learn more:  openclaw-doctor explain {}", first.check_id));
     }
@@ -359,10 +355,19 @@ impl Text<'_> {
         }
     }
 
+    /// Like `wrapped`, for words of others that may be of any length.
+    fn broken(&mut self, text: &str, first: &str, rest: &str) {
+        let options = wrapping(self.layout.width).break_words(true);
+        for line in textwrap::wrap(&printable(text), options.initial_indent(first).subsequent_indent(rest)) {
+            self.line(&line);
+        }
+    }
+
     fn wrapped(&mut self, text: &str, first: &str, rest: &str) {
-        for line in
-            textwrap::wrap(text, wrapping(self.layout.width).initial_indent(first).subsequent_indent(rest))
-        {
+        for line in textwrap::wrap(
+            &printable(text),
+            wrapping(self.layout.width).initial_indent(first).subsequent_indent(rest),
+        ) {
             self.line(&line);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
 use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
 
 /// Fails when Ollama listens on this machine, but not on the address and port
@@ -59,11 +59,6 @@ fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
         return Err(Unseen::NotApplicable { why });
     }
     Ok(own)
-}
-
-fn is_ollama(listener: &Listener) -> bool {
-    listener.program.as_deref() == Some("ollama")
-        || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
 }
 
 fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'static str, String) {

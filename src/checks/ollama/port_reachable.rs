@@ -1,6 +1,6 @@
 //! Does the endpoint's host and port accept a TCP connection?
 
-use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
 use crate::facts::{ConnectOutcome, Facts, Resolution, Target, Unit};
 
 /// Fails when no address of the endpoint accepts a connection.
@@ -60,24 +60,26 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
     }
     match facts.loaded_unit("ollama.service") {
         Some((index, unit)) => refused_by_unit(target, index, unit),
-        None if facts.host.seen().is_some_and(|host| host.ollama_program.is_none()) => Failure::new(
+        None if is_absent(facts) => Failure::new(
             "not-installed",
-            format!("nothing answers on {target}, and Ollama is not installed here"),
+            format!("nothing answers on {target}: Ollama is not installed here"),
         ),
-        None => Failure::new("refused", format!("nothing answers on {target}: Ollama does not run"))
+        None => Failure::new("refused", format!("nothing answers on {target}: no Ollama listens there"))
             .fixes(&["serve"]),
     }
+}
+
+/// Whether no Ollama was seen on this machine: no program, and none that listens.
+fn is_absent(facts: &Facts) -> bool {
+    let listens = facts.listeners.seen().is_some_and(|listeners| listeners.sockets.iter().any(is_ollama));
+    !listens && facts.host.seen().is_some_and(|host| host.ollama_program.is_none())
 }
 
 fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
     let failure = if unit.active_state != "active" && unit.exit_status == 203 {
         Failure::new("binary-missing", "ollama.service cannot start: the program that it runs is not there")
     } else if unit.sub_state == "auto-restart" || (unit.active_state != "inactive" && unit.restarts > 0) {
-        let times = unit.restarts;
-        Failure::new(
-            "crash-loop",
-            format!("ollama.service ends as soon as it starts (restarted {times} times)"),
-        )
+        Failure::new("crash-loop", "ollama.service ends as soon as it starts")
     } else if unit.active_state == "active" {
         Failure::new("deaf", format!("ollama.service runs, but nothing answers on {target}"))
     } else if unit.unit_file_state == "disabled" {
@@ -96,6 +98,13 @@ fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
             format!("/units/{index}/activeState"),
             format!("{} ({})", unit.active_state, unit.sub_state),
         )
-        .note(format!("{}, result {}, exit status {}", unit.unit_file_state, unit.result, unit.exit_status))
+        .note(history(unit))
         .expected("active (running)")
+}
+
+fn history(unit: &Unit) -> String {
+    // systemd counts a restart only when it is over, so the first seconds of a loop have none.
+    let restarts =
+        if unit.restarts > 0 { format!(", restarted {} times", unit.restarts) } else { String::new() };
+    format!("{}, {}, exit status {}{restarts}", unit.unit_file_state, unit.result, unit.exit_status)
 }

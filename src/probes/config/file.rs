@@ -172,7 +172,7 @@ fn include(
     let mut merged = Value::Object(serde_json::Map::new());
     for name in names {
         let path = normal(&file.parent().unwrap_or(allowed).join(name));
-        if !path.starts_with(allowed) {
+        if !stays_inside(&path, allowed) {
             return Err(bad(format!("$include {} is outside of {}", path.display(), allowed.display())));
         }
         let text = match read(&path, LARGEST_INCLUDE) {
@@ -184,6 +184,15 @@ fn include(
         merged = merge(merged, value);
     }
     Ok(merged)
+}
+
+/// Whether a path lies in the directory by its text, and by where its links lead.
+fn stays_inside(path: &Path, allowed: &Path) -> bool {
+    let leads_out = match (path.canonicalize(), allowed.canonicalize()) {
+        (Ok(real), Ok(allowed)) => !real.starts_with(allowed),
+        _ => false,
+    };
+    path.starts_with(allowed) && !leads_out
 }
 
 /// A path without `.` and `..`, by its text alone.

@@ -35,11 +35,23 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
             column: None,
         });
     }
-    json5::from_str(text).map_err(|error| SyntaxError {
-        message: error.code().map_or("not JSON5".to_string(), |code| code.to_string()),
-        line: error.position().map(|position| position.line + 1),
-        column: error.position().map(|position| position.column + 1),
+    json5::from_str(text).map_err(|error| {
+        let message = error.code().map_or("not JSON5".to_string(), |code| code.to_string());
+        // A text that ends too early is wrong at its end, not where its last token began.
+        let place = if message.starts_with("EOF") {
+            Some(end(text))
+        } else {
+            error.position().map(|position| (position.line + 1, position.column + 1))
+        };
+        SyntaxError { message, line: place.map(|(line, _)| line), column: place.map(|(_, column)| column) }
     })
+}
+
+/// Line and column, from 1, of the last character that is not blank.
+fn end(text: &str) -> (usize, usize) {
+    let text = text.trim_end();
+    let column = text.rsplit('\n').next().unwrap_or_default().chars().count();
+    (text.matches('\n').count() + 1, column.max(1))
 }
 
 /// How deep brackets nest, leaving out strings and comments.
@@ -131,6 +143,8 @@ mod tests {
         let error = parse("{\n  apiKey: 'canary',\n  x y\n}").err();
         let error = error.unwrap_or_else(|| panic!("no error"));
         assert_eq!((error.line, error.message.contains("canary")), (Some(3), false));
+        let error = parse("{\n  a: 1,\n").err().unwrap_or_else(|| panic!("no error"));
+        assert_eq!((error.line, error.column), (Some(2), Some(7)), "{}", error.message);
     }
 
     #[test]

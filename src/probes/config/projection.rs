@@ -147,10 +147,7 @@ impl<'a> View<'a> {
             return Ok(self.variable(name));
         }
         let filled = SecretString::from(self.fill(text, path));
-        Ok(Secret {
-            sight: self.tagger.literal(&filled),
-            value: Some(filled).filter(|value| !is_marker(value.expose_secret())),
-        })
+        Ok(Secret { sight: self.tagger.literal(&filled), value: Some(filled).filter(is_key) })
     }
 
     fn secret_ref(&self, reference: &serde_json::Map<String, Value>) -> Secret {
@@ -165,10 +162,9 @@ impl<'a> View<'a> {
 
     fn variable(&self, name: &str) -> Secret {
         match self.variables.get(name).filter(|value| !value.expose_secret().trim().is_empty()) {
-            Some(value) => Secret {
-                sight: self.tagger.reference(value),
-                value: Some(value.clone()).filter(|value| !is_marker(value.expose_secret())),
-            },
+            Some(value) => {
+                Secret { sight: self.tagger.reference(value), value: Some(value.clone()).filter(is_key) }
+            }
             None => Secret { value: None, sight: SecretSight::unresolved() },
         }
     }
@@ -271,6 +267,12 @@ impl<'a> View<'a> {
             shown: None,
         })
     }
+}
+
+/// Whether a value is a key to send, and not a marker or nothing.
+fn is_key(value: &SecretString) -> bool {
+    let text = value.expose_secret().trim();
+    !text.is_empty() && !is_marker(text)
 }
 
 fn is_variable(name: &str) -> bool {

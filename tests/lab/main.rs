@@ -1,0 +1,149 @@
+//! The lab: real machines, broken in known ways, diagnosed, healed with exactly what the doctor printed, and
+//! diagnosed again. Started by `tests/lab/run`, which builds what it needs and walls it off from the host.
+
+mod command;
+mod image;
+mod judge;
+mod machine;
+mod nameserver;
+mod network;
+mod options;
+mod peer;
+mod play;
+mod report;
+mod result;
+mod scenario;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use command::Outcome;
+use image::Layers;
+use options::{Action, Options};
+use play::Play;
+use result::{Counts, Played};
+use scenario::Scenario;
+
+fn main() -> ExitCode {
+    match lab() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("lab: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Whether all is well.
+fn lab() -> Outcome<bool> {
+    let options = Options::read(std::env::args().skip(1))?;
+    let all = scenario::all(&options.scenarios)?;
+    if options.action == Action::List {
+        result::list(&all);
+        return Ok(true);
+    }
+    let (chosen, waiting) = choose(&all, &options)?;
+    if !play::inside_the_sandbox() {
+        return Err("start it by tests/lab/run, which walls it off from this machine".into());
+    }
+    command::must("ip", &["link", "set", "lo", "up"])?;
+    nameserver::start()?;
+    let layers = Layers::prepare(&options.image, &options.doctor, &options.ollama)?;
+    match options.action {
+        Action::Shell => shell(&layers, chosen[0]).map(|()| true),
+        Action::Compare => peer::compare(&layers, &chosen).map(|()| true),
+        _ => Ok(run(&layers, &chosen, &waiting, &options)),
+    }
+}
+
+/// What is played, and what waits for its check. What a person names is played whether it waits or not.
+fn choose<'a>(all: &'a [Scenario], options: &Options) -> Outcome<(Vec<&'a Scenario>, Vec<&'a Scenario>)> {
+    if options.names.is_empty() {
+        return Ok(all.iter().partition(|scenario| scenario.waiting.is_none()));
+    }
+    Ok((scenario::named(all, &options.names)?, Vec::new()))
+}
+
+fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &Options) -> bool {
+    let began = Instant::now();
+    let counts = Mutex::new(Counts::default());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..options.jobs().min(chosen.len()) {
+            scope.spawn(|| {
+                while let Some(scenario) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let number = number_of(scenario, chosen);
+                    let played = play_one(layers, scenario, number, options.keep);
+                    result::print(scenario, &played, &counts);
+                }
+            });
+        }
+    });
+    let counts = counts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let well = counts.failed == 0;
+    result::close(counts, waiting, began.elapsed());
+    well
+}
+
+/// A panic of the lab is one scenario's failure and not the end of the run.
+fn play_one(layers: &Layers, scenario: &Scenario, number: u8, keep: bool) -> Played {
+    let began = Instant::now();
+    let mut played = catch_unwind(AssertUnwindSafe(|| through(layers, scenario, number, keep)))
+        .unwrap_or_else(|_| Played::failed("the lab itself panicked; its message is above".into()));
+    played.took = began.elapsed();
+    played
+}
+
+fn through(layers: &Layers, scenario: &Scenario, number: u8, keep: bool) -> Played {
+    let mut play = match Play::set_up(layers, scenario, number) {
+        Ok(play) => play,
+        Err(error) => return Played::failed(error),
+    };
+    let outcome = play.break_it().and_then(|()| play.examine());
+    let mut played = match outcome {
+        Ok(()) => Played::passed(scenario),
+        Err(error) => {
+            let mut played = Played::failed(error);
+            played.report = play.text_report();
+            played
+        }
+    };
+    if keep {
+        stay(&play);
+    }
+    played.transcript = std::mem::take(&mut play.transcript);
+    played.looks = std::mem::take(&mut play.looks);
+    played
+}
+
+/// Leaves the machines running for a person, until the lab is stopped from outside.
+fn stay(play: &Play) {
+    for machine in &play.machines {
+        if let Some(entrance) = machine.entrance() {
+            println!("{} runs. Enter it with:\n  {entrance}", machine.name);
+        }
+    }
+    println!("Ctrl-C ends it.");
+    loop {
+        thread::sleep(Duration::from_secs(3600));
+    }
+}
+
+/// Breaks a machine and hands it to a person.
+fn shell(layers: &Layers, scenario: &Scenario) -> Outcome<()> {
+    let mut play = Play::set_up(layers, scenario, 1)?;
+    play.break_it()?;
+    println!("{}: {}\nTry openclaw-doctor. The machine ends with this shell.", scenario.name, scenario.title);
+    play.machines[0].shell()
+}
+
+/// The scenario's place in this run is its net: no two share one.
+fn number_of(scenario: &Scenario, chosen: &[&Scenario]) -> u8 {
+    let place = chosen.iter().position(|other| other.name == scenario.name).unwrap_or_default();
+    u8::try_from(place + 1).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,84 @@
+//! The name server that every machine of the lab asks: a VPS has one that works, so the lab has one too.
+//!
+//! It answers any A question with the lab's own address, where nothing listens but this server: names
+//! resolve, and a program that then connects is refused at once instead of hanging. Other types have no data.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
+use std::thread;
+use std::time::Duration;
+
+use crate::command::Outcome;
+
+/// Serves in the background, over UDP and TCP, until the lab ends.
+pub fn start() -> Outcome<()> {
+    let told = |error: std::io::Error| format!("the lab's name server cannot listen on port 53: {error}");
+    let datagrams = UdpSocket::bind("0.0.0.0:53").map_err(told)?;
+    let streams = TcpListener::bind("0.0.0.0:53").map_err(told)?;
+    thread::spawn(move || serve_datagrams(&datagrams));
+    thread::spawn(move || {
+        for stream in streams.incoming().flatten() {
+            thread::spawn(move || serve_stream(stream));
+        }
+    });
+    Ok(())
+}
+
+fn serve_datagrams(socket: &UdpSocket) {
+    let mut question = [0; 4096];
+    loop {
+        let Ok((length, asker)) = socket.recv_from(&mut question) else {
+            continue;
+        };
+        if let Some(reply) = reply(&question[..length], asker.ip()) {
+            // A machine that is gone does not need its answer.
+            let _ = socket.send_to(&reply, asker);
+        }
+    }
+}
+
+/// One connection: each question and reply is preceded by its length.
+fn serve_stream(mut stream: TcpStream) -> Option<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    let asker = stream.peer_addr().ok()?.ip();
+    loop {
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).ok()?;
+        let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut question).ok()?;
+        let reply = reply(&question, asker)?;
+        let length = u16::try_from(reply.len()).ok()?;
+        stream.write_all(&length.to_be_bytes()).ok()?;
+        stream.write_all(&reply).ok()?;
+    }
+}
+
+/// The reply to a message with one question; none for what is no question.
+fn reply(message: &[u8], asker: IpAddr) -> Option<Vec<u8>> {
+    const HEADER: usize = 12;
+    if message.len() < HEADER || message[2] & 0x80 != 0 || message[4..6] != [0, 1] {
+        return None;
+    }
+    let mut end = HEADER;
+    while *message.get(end)? != 0 {
+        end += 1 + usize::from(message[end]);
+    }
+    let question = message.get(HEADER..end + 5)?;
+    let wants_address = question[question.len() - 4..] == [0, 1, 0, 1];
+    let address = match asker {
+        IpAddr::V4(asker) if wants_address => Some([10, 77, asker.octets()[2], 1]),
+        _ => None,
+    };
+
+    let mut reply = message[..2].to_vec();
+    // A response, with the asker's wish for recursion, recursion available, no error; one question.
+    reply.extend_from_slice(&[0x80 | (message[2] & 0x01), 0x80, 0, 1]);
+    reply.extend_from_slice(&[0, u8::from(address.is_some()), 0, 0, 0, 0]);
+    reply.extend_from_slice(question);
+    if let Some(address) = address {
+        // The name of the question, type A, class IN, 60 seconds, four bytes.
+        reply.extend_from_slice(&[0xc0, HEADER as u8, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+        reply.extend_from_slice(&address);
+    }
+    Some(reply)
+}

@@ -1,0 +1,73 @@
+//! The lab's command line. `tests/lab/run` gives the paths; a person gives the rest.
+
+use std::path::PathBuf;
+
+use crate::command::Outcome;
+
+#[derive(Debug, Default)]
+pub struct Options {
+    pub image: PathBuf,
+    pub doctor: PathBuf,
+    pub ollama: PathBuf,
+    pub scenarios: PathBuf,
+    /// How many scenarios at a time; as many as there are cores where not said.
+    pub jobs: Option<usize>,
+    pub action: Action,
+    pub keep: bool,
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    #[default]
+    Run,
+    List,
+    Shell,
+    Compare,
+}
+
+impl Options {
+    pub fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut options = Self::default();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--image" => options.image = value()?.into(),
+                "--doctor" => options.doctor = value()?.into(),
+                "--ollama" => options.ollama = value()?.into(),
+                "--scenarios" => options.scenarios = value()?.into(),
+                "--jobs" => options.jobs = Some(number(&value()?)?),
+                "--list" => options.action = Action::List,
+                "--shell" => options.action = Action::Shell,
+                "--compare" => options.action = Action::Compare,
+                "--keep" => options.keep = true,
+                flag if flag.starts_with('-') => {
+                    return Err(format!("{flag} is no option of the lab"));
+                }
+                name => options.names.push(name.into()),
+            }
+        }
+        let one = options.keep || options.action == Action::Shell;
+        if one && options.names.len() != 1 {
+            return Err("--keep and --shell take one scenario".into());
+        }
+        Ok(options)
+    }
+
+    /// As many as cores, at most.
+    pub fn jobs(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        match self.action {
+            // Beside others, a time would mean nothing.
+            Action::Compare => 1,
+            _ => self.jobs.unwrap_or(cores),
+        }
+    }
+}
+
+fn number(text: &str) -> Outcome<usize> {
+    match text.parse() {
+        Ok(number @ 1..=64) => Ok(number),
+        _ => Err(format!("--jobs {text}: a number from 1 to 64")),
+    }
+}

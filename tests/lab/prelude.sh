@@ -1,0 +1,163 @@
+# Functions for the break snippets. They run as root in the machine; LAB_ADDRESS is its address on the lab's net.
+
+# Waits until Ollama answers at HOST:PORT.
+answers() {
+  for _ in $(seq 200); do
+    curl --silent --fail --max-time 2 --output /dev/null "http://$1/api/version" && return
+    sleep 0.1
+  done
+  echo "nothing answers at http://$1/api/version after 20 s" >&2
+  systemctl status ollama --no-pager >&2 || true
+  return 1
+}
+
+# Waits until the command given succeeds.
+eventually() {
+  for _ in $(seq 300); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  echo "after 30 s still false: $*" >&2
+  return 1
+}
+
+# Whether something listens on a port.
+listens() { [ -n "$(ss -Htln "sport = :$1")" ]; }
+
+# Whether a unit's journal has a line with this text.
+journal_says() { [ -n "$(journalctl --unit "$1" --grep "$2" --quiet --output cat)" ]; }
+
+# Whether a unit's main program last ended with this exit status.
+exited_with() { [ "$(systemctl show "$1" --property ExecMainStatus --value)" = "$2" ]; }
+
+# The address of another machine of the scenario.
+address_of() { getent ahostsv4 "$1" | awk 'NR == 1 { print $1 }'; }
+
+# Writes OpenClaw's config (standard input) for a user, readable for that user only.
+config_of() {
+  local home
+  home=$(getent passwd "$1" | cut -d: -f6)
+  install -o "$1" -g "$1" -m 600 /dev/stdin "$home/.openclaw/openclaw.json"
+}
+
+# The healthy config with an Ollama elsewhere: base URL (and key) given, models listed.
+config_with_base_url() {
+  config_of root <<JSON5
+{
+  gateway: { mode: "local" },
+  agents: { defaults: { model: { primary: "ollama/llama3.2:3b" } } },
+  models: {
+    providers: {
+      ollama: {
+        baseUrl: "$1",
+        apiKey: "${2:-ollama-local}",
+        api: "ollama",
+        models: [
+          { id: "llama3.2:3b", name: "Llama 3.2 3B", input: ["text"], contextWindow: 131072, contextTokens: 32768 },
+          { id: "qwen3:8b", name: "Qwen 3 8B", reasoning: true, input: ["text"], contextWindow: 40960, contextTokens: 32768 },
+        ],
+      },
+    },
+  },
+}
+JSON5
+}
+
+# Only the primary is another one.
+config_with_primary() {
+  config_of "${2:-root}" <<JSON5
+{
+  gateway: { mode: "local" },
+  agents: { defaults: { model: { primary: "$1" } } },
+}
+JSON5
+}
+
+# A setting of Ollama's service, as its documentation shows it. Restarts it.
+ollama_setting() {
+  mkdir -p /etc/systemd/system/ollama.service.d
+  {
+    printf '[Service]\n'
+    printf 'Environment="%s"\n' "$@"
+  } >/etc/systemd/system/ollama.service.d/override.conf
+  systemctl daemon-reload
+  systemctl restart ollama
+}
+
+# Ollama's store holds these models and no others.
+only_models() {
+  systemctl stop ollama
+  rm -rf /usr/share/ollama/.ollama/models
+  [ $# -eq 0 ] || runuser -u ollama -- env HOME=/usr/share/ollama ollama seed "$@"
+  systemctl start ollama
+  answers 127.0.0.1:11434
+}
+
+# No service: Ollama as root would run it from a shell, with a store of root's own. Not running.
+serve_by_hand_only() {
+  systemctl disable --now ollama
+  rm /etc/systemd/system/ollama.service
+  systemctl daemon-reload
+  ollama seed llama3.2:3b qwen3:8b nomic-embed-text:latest
+}
+
+# nginx before Ollama, on this address, with these lines in its location.
+nginx_before_ollama() {
+  rm -f /etc/nginx/sites-enabled/*
+  printf 'server { listen %s; server_name _; location / { %s } }\n' "$1" "$2" >/etc/nginx/conf.d/ollama.conf
+  nginx -q -t
+  systemctl start nginx
+}
+
+# A crash of systemd-resolved over and over, as with systemd 255 and IPv6, for as long as the documented
+# setting is not there: the assertion's line in the journal under its unit, then SIGABRT.
+resolved_aborts() {
+  mkdir -p /etc/systemd/system/systemd-resolved.service.d
+  cat >/etc/systemd/system/systemd-resolved.service.d/lab.conf <<'UNIT'
+[Service]
+SyslogIdentifier=systemd-resolved
+ExecStartPost=+/usr/local/lib/lab-resolved-bug
+UNIT
+  cat >/usr/local/lib/lab-resolved-bug <<'SH'
+#!/bin/sh
+[ -e /etc/systemd/resolved.conf.d/disable-dns-tcp.conf ] && exit 0
+# Slow enough that systemd goes on restarting it: five starts in ten seconds would be the limit.
+sleep 2.5
+printf "<2>Assertion 's->read_packet->family == AF_INET6' failed at src/resolve/resolved-dns-stream.c:226, function dns_stream_identify(). Aborting.\n"
+kill -ABRT "$MAINPID"
+SH
+  chmod 755 /usr/local/lib/lab-resolved-bug
+  systemctl daemon-reload
+  systemctl restart systemd-resolved || true
+  eventually aborted
+}
+
+aborted() {
+  journalctl --sync
+  [ -n "$(journalctl _SYSTEMD_UNIT=systemd-resolved.service PRIORITY=2 --grep AF_INET6 --quiet --output cat)" ]
+}
+
+# A gateway that runs as a user: its process has the real one's title, and its port answers as the real one does.
+gateway_as() {
+  cat >/usr/local/lib/lab-gateway.mjs <<'JS'
+import { createServer } from "node:http";
+process.title = "openclaw-gateway";
+createServer((request, response) => {
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(request.url.startsWith("/ready") ? { ready: true, failing: [] } : { ok: true, status: "live" }));
+}).listen(18789, "127.0.0.1");
+JS
+  cat >/etc/systemd/system/openclaw-gateway.service <<UNIT
+[Unit]
+Description=OpenClaw Gateway
+
+[Service]
+User=$1
+ExecStart=/usr/local/bin/node /usr/local/lib/lab-gateway.mjs
+Restart=always
+RestartSec=5
+UNIT
+  systemctl daemon-reload
+  systemctl start openclaw-gateway
+  eventually curl --silent --fail http://127.0.0.1:18789/health
+}

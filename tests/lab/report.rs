@@ -1,0 +1,69 @@
+//! The doctor's JSON report, as far as the lab judges it.
+
+use serde::Deserialize;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub start_here: Option<String>,
+    pub findings: Vec<Finding>,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    pub check_id: String,
+    #[serde(default)]
+    pub cause: String,
+    pub severity: String,
+    pub message: String,
+    pub fix_hint: Option<String>,
+    #[serde(default)]
+    pub fixes: Vec<Fix>,
+    pub caused_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Fix {
+    pub say: String,
+    #[serde(rename = "as")]
+    pub login: String,
+    /// The name of that user, where the doctor knows it.
+    pub user: Option<String>,
+    pub on: Option<String>,
+    #[serde(default)]
+    pub run: Vec<String>,
+    #[serde(default)]
+    pub verify: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Check {
+    pub id: String,
+    pub status: String,
+}
+
+impl Report {
+    pub fn read(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| format!("the report cannot be read: {error}"))
+    }
+
+    /// What is not a consequence of something else, in the order told.
+    pub fn roots(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.caused_by.is_none())
+    }
+
+    pub fn first(&self) -> Option<&Finding> {
+        let start = self.start_here.as_deref()?;
+        self.roots().find(|finding| finding.check_id == start)
+    }
+
+    pub fn has(&self, id: &str, cause: &str) -> bool {
+        self.findings.iter().any(|finding| finding.check_id == id && finding.cause == cause)
+    }
+
+    pub fn status(&self, id: &str) -> &str {
+        self.checks.iter().find(|check| check.id == id).map_or("not in the report", |check| &check.status)
+    }
+}

@@ -1,0 +1,35 @@
+//! The real program against real sockets: one test for each way a machine can
+//! be wrong, in an environment of its own.
+//!
+//! Tests that depend on which programs listen run in a network namespace of
+//! their own. Where the machine cannot make one, they say so on stderr and
+//! return.
+
+// A test ends where something cannot be had, and says what.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+/// Whether the test goes on here: only in a network namespace in which it is alone.
+macro_rules! alone {
+    () => {{
+        fn here() {}
+        crate::namespace::alone(std::any::type_name_of_val(&here))
+    }};
+}
+
+mod api_tags;
+mod bind;
+mod cli;
+mod config;
+mod config_places;
+mod doctor;
+mod hostile;
+mod models;
+mod namespace;
+mod port;
+mod primary;
+mod requests;
+mod selecting;
+mod servers;
+mod standin;
+mod stopping;
+mod text;
