@@ -89,8 +89,32 @@ pub struct Config {
     /// `agents.defaults.model.fallbacks`.
     #[serde(default)]
     pub fallbacks: Vec<Sourced<String>>,
+    /// `agents.entries.<id>`, or the older `agents.list[]`: the models of single agents.
+    #[serde(default)]
+    pub agents: Vec<AgentModels>,
+    /// Keys of `agents.defaults.models`; before 2026.8.1 a non-empty map is an allowlist.
+    #[serde(default)]
+    pub catalog: Vec<Sourced<String>>,
+    /// `agents.defaults.modelPolicy.allow`, the allowlist since 2026.8.1.
+    #[serde(default)]
+    pub allow: Option<Vec<Sourced<String>>>,
     /// `gateway.mode`.
     pub gateway_mode: Option<Sourced<String>>,
+    /// `gateway.port`.
+    #[serde(default)]
+    pub gateway_port: Option<Sourced<f64>>,
+    /// `gateway.reload.mode`.
+    #[serde(default)]
+    pub reload_mode: Option<Sourced<String>>,
+    /// `plugins.entries.ollama.enabled`.
+    #[serde(default)]
+    pub plugin_enabled: Option<Sourced<bool>>,
+    /// `plugins.entries.ollama.config.discovery.enabled`.
+    #[serde(default)]
+    pub discovery_enabled: Option<Sourced<bool>>,
+    /// Providers that `auth.profiles` has a profile for.
+    #[serde(default)]
+    pub auth_profiles: Vec<Sourced<String>>,
     /// `models.providers`, in file order.
     #[serde(default)]
     pub providers: Vec<Provider>,
@@ -178,9 +202,54 @@ pub struct Provider {
     /// Names of configured `headers`.
     #[serde(default)]
     pub headers: Vec<String>,
-    /// Ids of `models[]`.
+    /// `models[]`.
     #[serde(default)]
-    pub models: Vec<Sourced<String>>,
+    pub models: Vec<ListedModel>,
+    /// `params.num_ctx` of the provider.
+    #[serde(default)]
+    pub num_ctx: Option<Sourced<f64>>,
+    /// `timeoutSeconds`.
+    #[serde(default)]
+    pub timeout_seconds: Option<Sourced<f64>>,
+}
+
+/// One entry of `models.providers.<id>.models`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedModel {
+    /// `id`, as written.
+    pub id: Sourced<String>,
+    /// `contextWindow`: what the model is said to have, in tokens.
+    #[serde(default)]
+    pub context_window: Option<Sourced<f64>>,
+    /// `contextTokens`: what OpenClaw may use of it, in tokens.
+    #[serde(default)]
+    pub context_tokens: Option<Sourced<f64>>,
+    /// `params.num_ctx`: what is asked of Ollama, in tokens.
+    #[serde(default)]
+    pub num_ctx: Option<Sourced<f64>>,
+    /// `params.streaming`.
+    #[serde(default)]
+    pub streaming: Option<Sourced<bool>>,
+    /// `compat.supportsTools`.
+    #[serde(default)]
+    pub supports_tools: Option<Sourced<bool>>,
+    /// `cost`: what is not zero, by its key.
+    #[serde(default)]
+    pub costs: Vec<Sourced<f64>>,
+}
+
+/// The models of one agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentModels {
+    /// Its id.
+    pub id: String,
+    /// Its own primary, which shadows the default.
+    pub primary: Option<Sourced<String>>,
+    /// Its own fallbacks.
+    #[serde(default)]
+    pub fallbacks: Vec<Sourced<String>>,
 }
 
 /// A place where OpenClaw may find a key for Ollama.

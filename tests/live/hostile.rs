@@ -108,16 +108,17 @@ impl Stubs {
 /// lets a control character through.
 fn expect_harmless(stubs: &Stubs, config: &Value) -> Report {
     let config = config.to_string();
-    let report = Doctor::new().config(&config).report();
+    let report = Doctor::new().config(&config).args(&["--offline"]).report();
     for command in report.commands() {
         stubs.expect_harmless(&command);
     }
-    for arguments in [&["-vv"][..], &["-q"]] {
-        let run = Doctor::new().config(&config).args(arguments).run();
-        let raw = run.stdout.chars().find(|c| *c != '\n' && is_unsafe(*c));
-        assert_eq!(raw, None, "{config}: {:?}", run.stdout);
-    }
+    steers_nothing(&Doctor::new().config(&config).args(&["--offline", "-vv"]).run());
     report
+}
+
+fn steers_nothing(run: &Run) {
+    let raw = run.stdout.chars().find(|c| *c != '\n' && is_unsafe(*c));
+    assert_eq!(raw, None, "{:?}", run.stdout);
 }
 
 #[test]
@@ -133,15 +134,16 @@ fn a_hostile_primary_gets_into_no_command() {
     let ollama = Standin::with(&["llama3.2:3b", "tinyllama"]);
     let stubs = Stubs::new();
     for name in NAMES {
-        for primary in
-            [name.to_string(), format!("ollama/{name}"), format!("olama/{name}"), format!("{name}/x")]
-        {
+        for primary in [name.to_string(), format!("ollama/{name}"), format!("{name}/x")] {
             let report = expect_harmless(&stubs, &config(&ollama.url(), &primary));
             if primary.starts_with("ollama/") {
                 assert_eq!(report.cause(PRIMARY_MODEL), "invalid-name", "{primary:?}");
             }
             let commands = report.commands().join("\n");
             assert!(!commands.contains(name), "{primary:?}: {commands}");
+            if primary == name {
+                steers_nothing(&Doctor::with(&ollama.url(), &primary).args(&["-q"]).run());
+            }
         }
     }
 }

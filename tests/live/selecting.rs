@@ -52,6 +52,7 @@ fn what_was_asked_for_and_is_skipped_by_a_failure_fails_and_says_why() {
     // A failure that was skipped by hand still keeps others from being looked at: never silently green.
     let report = run(&["--skip", PORT_REACHABLE]);
     assert_eq!((report.run.code, report.status(API_TAGS)), (1, "skipped"), "{}", report.short());
+    assert_eq!(report.json["startHere"], PORT_REACHABLE, "what keeps them from it is named");
 }
 
 #[test]
@@ -63,8 +64,9 @@ fn what_follows_from_something_skipped_stands_by_itself() {
     let run = |arguments: &[&str]| {
         Doctor::with("http://127.0.0.2:11434", PRIMARY).args(arguments).inside(&namespace).report()
     };
-    let report = run(&["--skip", BIND_ADDRESS]);
+    let report = run(&["--only", PORT_REACHABLE, "--skip", BIND_ADDRESS]);
     assert_eq!((report.json["startHere"].clone(), report.run.code), (json!(PORT_REACHABLE), 1));
+    assert_eq!(reported(&report), [PORT_REACHABLE]);
     assert_eq!(report.finding(PORT_REACHABLE)["causedBy"], json!(null));
     let report = run(&["--only", PORT_REACHABLE]);
     assert_eq!(report.finding(PORT_REACHABLE)["causedBy"], BIND_ADDRESS);

@@ -3,7 +3,7 @@
 use reqwest::Url;
 use secrecy::SecretString;
 
-use super::projection::ProviderSecrets;
+use super::providers::ProviderSecrets;
 use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
 
 /// OpenClaw's default (`provider-discovery` of the npm package).

@@ -95,23 +95,35 @@ fn skip_comment(chars: &mut impl Iterator<Item = char>) {
     }
 }
 
-/// Line and column, from 1, of the value at `path`; the column counts characters.
-pub fn place(text: &str, path: &[&str]) -> Option<(usize, usize)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok()?;
-    let root = ast.value?;
-    let mut node = &root;
-    for step in path {
-        node = match node {
-            Node::Object(object) => last(object, step)?,
-            Node::Array(array) => array.elements.get(step.parse::<usize>().ok()?)?,
-            _ => return None,
-        };
+/// Where the values of a text stand.
+pub struct Places<'a> {
+    text: &'a str,
+    root: Option<Node<'a>>,
+    /// Byte offset of each line.
+    lines: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Reads a text once for all its places.
+    pub fn new(text: &'a str) -> Places<'a> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Places { text, root: ast.and_then(|ast| ast.value), lines }
     }
-    let before = text.get(..node.start())?;
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next()?.chars().count() + 1;
-    Some((line, column))
+
+    /// Line and column, from 1, of the value at `path`; the column counts characters.
+    pub fn of(&self, path: &[&str]) -> Option<(usize, usize)> {
+        let root = self.root.as_ref()?;
+        let node = path.iter().try_fold(root, |node, step| match node {
+            Node::Object(object) => last(object, step),
+            Node::Array(array) => array.elements.get(step.parse::<usize>().ok()?),
+            _ => None,
+        })?;
+        let line = self.lines.partition_point(|start| *start <= node.start());
+        let before = self.text.get(*self.lines.get(line - 1)?..node.start())?;
+        Some((line, before.chars().count() + 1))
+    }
 }
 
 /// The value of a key; of duplicate keys the last one counts.
@@ -156,7 +168,8 @@ mod tests {
     #[test]
     fn values_have_places_and_the_last_duplicate_counts() {
         let text = "{\n  a: { b: 1 },\n  a: { 'b': [0, 'é'] }\n}";
-        assert_eq!(place(text, &["a", "b", "1"]), Some((3, 17)));
-        assert_eq!(place(text, &["a", "c"]), None);
+        let places = Places::new(text);
+        assert_eq!(places.of(&["a", "b", "1"]), Some((3, 17)));
+        assert_eq!(places.of(&["a", "c"]), None);
     }
 }

@@ -5,6 +5,7 @@ mod file;
 mod json5_text;
 mod masked_line;
 mod projection;
+mod providers;
 
 use std::path::Path;
 
@@ -12,11 +13,14 @@ use secrecy::ExposeSecret;
 
 use super::environment::{Variables, dotenv_files, of_process, own};
 use super::host::user_name;
-use crate::facts::{Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen};
+use crate::facts::{
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen,
+};
 use crate::secret::{SecretSight, Tagger};
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
-use projection::{ProviderSecrets, View};
+use projection::{Read, View};
+use providers::ProviderSecrets;
 
 /// The variable that enables Ollama for OpenClaw.
 const KEY_VARIABLE: &str = "OLLAMA_API_KEY";
@@ -82,7 +86,15 @@ fn empty(path: &str) -> Config {
         includes: Vec::new(),
         primary: None,
         fallbacks: Vec::new(),
+        agents: Vec::new(),
+        catalog: Vec::new(),
+        allow: None,
         gateway_mode: None,
+        gateway_port: None,
+        reload_mode: None,
+        plugin_enabled: None,
+        discovery_enabled: None,
+        auth_profiles: Vec::new(),
         providers: Vec::new(),
         unresolved: Vec::new(),
         bad_base_urls: Vec::new(),
@@ -121,16 +133,51 @@ fn project(
     let from_config = View::new(&loaded.root, &loaded.text, &path, &nothing, tagger).env_vars()?;
     let variables = sources.merged(&from_config);
     let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
-    (config.primary, config.fallbacks) = view.model()?;
-    view.object(&["gateway"])?;
-    config.gateway_mode = view.string(&["gateway", "mode"])?;
+    project_models(config, &mut view)?;
+    project_gateway(config, &mut view)?;
     let mut secrets = Vec::new();
-    for (provider, secret) in view.providers()? {
+    for (provider, secret) in providers::read(&mut view)? {
         config.providers.push(provider);
         secrets.push(secret);
     }
     config.unresolved = view.unresolved;
     Ok((secrets, from_config))
+}
+
+/// Which models the config names, and where.
+fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
+    (config.primary, config.fallbacks) = view.model(&["agents", "defaults", "model"])?;
+    for agent in view.keys(&["agents", "entries"])? {
+        let (primary, fallbacks) = view.model(&["agents", "entries", &agent.value, "model"])?;
+        config.agents.push(AgentModels { id: agent.value, primary, fallbacks });
+    }
+    // The layout before `agents.entries`; still read, with a warning.
+    for index in 0..view.length(&["agents", "list"])? {
+        let index = index.to_string();
+        let id = view.string(&["agents", "list", &index, "id"])?;
+        let (primary, fallbacks) = view.model(&["agents", "list", &index, "model"])?;
+        config.agents.push(AgentModels { id: id.map_or(index.clone(), |id| id.value), primary, fallbacks });
+    }
+    config.catalog = view.keys(&["agents", "defaults", "models"])?;
+    const ALLOW: [&str; 4] = ["agents", "defaults", "modelPolicy", "allow"];
+    view.object(&ALLOW[..3])?;
+    config.allow = if view.has(&ALLOW) { Some(view.strings(&ALLOW)?) } else { None };
+    Ok(())
+}
+
+/// How the gateway runs, and what enables Ollama beside a key.
+fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
+    view.object(&["gateway"])?;
+    config.gateway_mode = view.string(&["gateway", "mode"])?;
+    config.gateway_port = view.number(&["gateway", "port"])?;
+    config.reload_mode = view.string(&["gateway", "reload", "mode"])?;
+    config.plugin_enabled = view.boolean(&["plugins", "entries", "ollama", "enabled"])?;
+    config.discovery_enabled =
+        view.boolean(&["plugins", "entries", "ollama", "config", "discovery", "enabled"])?;
+    for profile in view.keys(&["auth", "profiles"])? {
+        config.auth_profiles.extend(view.string(&["auth", "profiles", &profile.value, "provider"])?);
+    }
+    Ok(())
 }
 
 fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {

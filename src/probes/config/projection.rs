@@ -3,16 +3,15 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::json5_text::place;
-use super::shown_url;
-use crate::facts::{ConfigProblem, ConfigProblemKind, Provider, Sourced};
+use super::json5_text::Places;
+use crate::facts::{ConfigProblem, ConfigProblemKind, Sourced};
 use crate::probes::environment::Variables;
 use crate::secret::{SecretSight, Tagger, is_marker};
 
 /// Reads values of one config and remembers references that lead nowhere.
 pub struct View<'a> {
     root: &'a Value,
-    text: &'a str,
+    places: Places<'a>,
     file: &'a str,
     variables: &'a Variables,
     tagger: &'a Tagger,
@@ -28,20 +27,12 @@ pub struct Secret {
     pub sight: SecretSight,
 }
 
-/// What a config says of providers beyond the facts: what their requests carry.
-pub struct ProviderSecrets {
-    /// `apiKey`.
-    pub api_key: Secret,
-    /// `headers` with their values.
-    pub headers: Vec<(String, SecretString)>,
-    /// `baseUrl` as OpenClaw would use it, user info and query included.
-    pub base_url: Option<String>,
-}
-
-type Step<'p> = &'p [&'p str];
+/// The keys that lead to a value.
+pub type Step<'p> = &'p [&'p str];
 /// The primary and the fallbacks.
-type Models = (Option<Sourced<String>>, Vec<Sourced<String>>);
-type Read<T> = Result<T, Box<ConfigProblem>>;
+pub type Models = (Option<Sourced<String>>, Vec<Sourced<String>>);
+/// A value, or why OpenClaw refuses the config.
+pub type Read<T> = Result<T, Box<ConfigProblem>>;
 
 impl<'a> View<'a> {
     /// A view of a loaded config.
@@ -52,7 +43,7 @@ impl<'a> View<'a> {
         variables: &'a Variables,
         tagger: &'a Tagger,
     ) -> Self {
-        View { root, text, file, variables, tagger, unresolved: Vec::new() }
+        View { root, places: Places::new(text), file, variables, tagger, unresolved: Vec::new() }
     }
 
     /// A string at a path, with references filled in.
@@ -67,59 +58,69 @@ impl<'a> View<'a> {
         }
     }
 
-    /// `agents.defaults.model`: the primary and the fallbacks.
-    pub fn model(&mut self) -> Read<Models> {
-        const MODEL: [&str; 3] = ["agents", "defaults", "model"];
-        for depth in 1..MODEL.len() {
-            self.object(&MODEL[..depth])?;
+    /// A `model` key: a reference, or an object with `primary` and `fallbacks`.
+    pub fn model(&mut self, path: Step) -> Read<Models> {
+        for depth in 1..path.len() {
+            self.object(&path[..depth])?;
         }
-        match self.at(&MODEL) {
+        match self.at(path) {
             None | Some(Value::Null) => Ok((None, Vec::new())),
-            Some(Value::String(_)) => Ok((self.string(&MODEL)?, Vec::new())),
+            Some(Value::String(_)) => Ok((self.string(path)?, Vec::new())),
             Some(Value::Object(_)) => {
-                let primary = self.string(&["agents", "defaults", "model", "primary"])?;
-                Ok((primary, self.strings(&["agents", "defaults", "model", "fallbacks"], None)?))
+                let primary = self.string(&join(path, "primary"))?;
+                Ok((primary, self.strings(&join(path, "fallbacks"))?))
             }
-            Some(other) => Err(self.wrong(&MODEL, "a string or an object", other)),
+            Some(other) => Err(self.wrong(path, "a string or an object", other)),
         }
     }
 
-    /// `models.providers`, each with what its requests carry.
-    pub fn providers(&mut self) -> Read<Vec<(Provider, ProviderSecrets)>> {
-        self.object(&["models"])?;
-        let Some(providers) = self.object(&["models", "providers"])? else {
-            return Ok(Vec::new());
-        };
-        let ids: Vec<String> = providers.keys().cloned().collect();
-        ids.iter().map(|id| self.provider(id)).collect()
+    /// A number at a path.
+    pub fn number(&self, path: Step) -> Read<Option<Sourced<f64>>> {
+        match self.at(path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Number(number)) => Ok(Some(self.sourced(number.as_f64().unwrap_or_default(), path))),
+            Some(other) => Err(self.wrong(path, "a number", other)),
+        }
     }
 
-    fn provider(&mut self, id: &str) -> Read<(Provider, ProviderSecrets)> {
-        let path = |key| ["models", "providers", id, key];
-        self.object(&["models", "providers", id])?;
-        let api = self.string(&path("api"))?;
-        let base_url = self.string(&path("baseUrl"))?;
-        let api_key = self.secret(&path("apiKey"))?;
-        let names: Vec<String> = self
-            .object(&path("headers"))?
-            .map(|headers| headers.keys().cloned().collect())
-            .unwrap_or_default();
-        let mut headers = Vec::new();
-        for name in &names {
-            let value = self.secret(&["models", "providers", id, "headers", name])?.value;
-            headers.extend(value.map(|value| (name.clone(), value)));
+    /// True or false at a path.
+    pub fn boolean(&self, path: Step) -> Read<Option<Sourced<bool>>> {
+        match self.at(path) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(self.sourced(*value, path))),
+            Some(other) => Err(self.wrong(path, "true or false", other)),
         }
-        let models = self.strings(&path("models"), Some("id"))?;
-        let shown = base_url.clone().map(|url| Sourced { value: shown_url(&url.value), ..url });
-        let provider = Provider {
-            id: id.to_string(),
-            api,
-            base_url: shown,
-            api_key: api_key.sight.clone(),
-            headers: names,
-            models,
-        };
-        Ok((provider, ProviderSecrets { api_key, headers, base_url: base_url.map(|url| url.value) }))
+    }
+
+    /// The keys of an object at a path, with their places.
+    pub fn keys(&self, path: Step) -> Read<Vec<Sourced<String>>> {
+        let keys = self.object(path)?.into_iter().flat_map(serde_json::Map::keys);
+        Ok(keys
+            .map(|key| Sourced { from: path.join("."), ..self.sourced(key.clone(), &join(path, key)) })
+            .collect())
+    }
+
+    /// Whether anything stands at a path.
+    pub fn has(&self, path: Step) -> bool {
+        self.at(path).is_some_and(|value| !value.is_null())
+    }
+
+    /// How many items the list at a path has; 0 where there is none.
+    pub fn length(&self, path: Step) -> Read<usize> {
+        match self.at(path) {
+            None | Some(Value::Null) => Ok(0),
+            Some(Value::Array(items)) => Ok(items.len()),
+            Some(other) => Err(self.wrong(path, "a list", other)),
+        }
+    }
+
+    /// The strings of a list.
+    pub fn strings(&mut self, path: Step) -> Read<Vec<Sourced<String>>> {
+        let mut strings = Vec::new();
+        for index in 0..self.length(path)? {
+            strings.extend(self.string(&join(path, &index.to_string()))?);
+        }
+        Ok(strings)
     }
 
     /// `env.vars`, which OpenClaw adds to its environment.
@@ -135,7 +136,7 @@ impl<'a> View<'a> {
     }
 
     /// A value that may be a secret: written out, a reference, or a SecretRef object.
-    fn secret(&mut self, path: Step) -> Read<Secret> {
+    pub fn secret(&mut self, path: Step) -> Read<Secret> {
         let nothing = |sight| Secret { value: None, sight };
         let text = match self.at(path) {
             None | Some(Value::Null) => return Ok(nothing(SecretSight::none())),
@@ -167,22 +168,6 @@ impl<'a> View<'a> {
             }
             None => Secret { value: None, sight: SecretSight::unresolved() },
         }
-    }
-
-    /// Strings of a list, or one string field of each object in it.
-    fn strings(&mut self, path: Step, field: Option<&str>) -> Read<Vec<Sourced<String>>> {
-        let items = match self.at(path) {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(Value::Array(items)) => items.len(),
-            Some(other) => return Err(self.wrong(path, "a list", other)),
-        };
-        let mut strings = Vec::new();
-        for index in 0..items {
-            let index = index.to_string();
-            let step: Vec<&str> = path.iter().copied().chain([&*index]).chain(field).collect();
-            strings.extend(self.string(&step)?);
-        }
-        Ok(strings)
     }
 
     /// An object at a path.
@@ -237,8 +222,8 @@ impl<'a> View<'a> {
         (!value.is_empty()).then(|| value.to_string())
     }
 
-    fn sourced(&self, value: String, path: Step) -> Sourced<String> {
-        let place = place(self.text, path);
+    fn sourced<T>(&self, value: T, path: Step) -> Sourced<T> {
+        let place = self.places.of(path);
         Sourced {
             value,
             from: path.join("."),
@@ -256,7 +241,7 @@ impl<'a> View<'a> {
             Value::Array(_) => "a list",
             Value::Object(_) => "an object",
         };
-        let place = place(self.text, path);
+        let place = self.places.of(path);
         Box::new(ConfigProblem {
             kind: ConfigProblemKind::WrongType,
             message: format!("{} must be {expected}, and is {found}", path.join(".")),
@@ -267,6 +252,11 @@ impl<'a> View<'a> {
             shown: None,
         })
     }
+}
+
+/// A path with one more step.
+pub fn join<'p>(path: &[&'p str], step: &'p str) -> Vec<&'p str> {
+    path.iter().copied().chain([step]).collect()
 }
 
 /// Whether a value is a key to send, and not a marker or nothing.
@@ -335,7 +325,7 @@ mod tests {
             (json!(null), SecretClass::None),
         ] {
             let root = json!({"models": {"providers": {"ollama": {"apiKey": key}}}});
-            let providers = with_view(&root, |view| view.providers()).unwrap_or_default();
+            let providers = with_view(&root, super::super::providers::read).unwrap_or_default();
             assert_eq!(providers[0].0.api_key.class, class, "{root}");
         }
     }
@@ -350,11 +340,11 @@ mod tests {
                 "agents.defaults.model.fallbacks",
             ),
         ] {
-            let problem = with_view(&root, |view| view.model().err());
+            let problem = with_view(&root, |view| view.model(&["agents", "defaults", "model"]).err());
             assert_eq!(problem.and_then(|problem| problem.key).as_deref(), Some(key));
         }
         let root = json!({"models": {"providers": {"ollama": {"baseUrl": 7}}}});
-        let problem = with_view(&root, |view| view.providers().err());
+        let problem = with_view(&root, |view| super::super::providers::read(view).err());
         assert_eq!(
             problem.and_then(|problem| problem.key).as_deref(),
             Some("models.providers.ollama.baseUrl")

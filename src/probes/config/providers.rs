@@ -1,0 +1,78 @@
+//! `models.providers` and the models that it lists.
+
+use secrecy::SecretString;
+
+use super::projection::{Read, Secret, Step, View, join};
+use super::shown_url;
+use crate::facts::{ListedModel, Provider, Sourced};
+
+/// What a config says of providers beyond the facts: what their requests carry.
+pub struct ProviderSecrets {
+    /// `apiKey`.
+    pub api_key: Secret,
+    /// `headers` with their values.
+    pub headers: Vec<(String, SecretString)>,
+    /// `baseUrl` as OpenClaw would use it, user info and query included.
+    pub base_url: Option<String>,
+}
+
+/// Every provider, each with what its requests carry.
+pub fn read(view: &mut View) -> Read<Vec<(Provider, ProviderSecrets)>> {
+    view.object(&["models"])?;
+    let ids = view.keys(&["models", "providers"])?;
+    ids.iter().map(|id| provider(view, &id.value)).collect()
+}
+
+fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
+    let path = |key| ["models", "providers", id, key];
+    view.object(&["models", "providers", id])?;
+    let api = view.string(&path("api"))?;
+    let base_url = view.string(&path("baseUrl"))?;
+    let api_key = view.secret(&path("apiKey"))?;
+    let names: Vec<String> = view.keys(&path("headers"))?.into_iter().map(|name| name.value).collect();
+    let mut headers = Vec::new();
+    for name in &names {
+        let value = view.secret(&["models", "providers", id, "headers", name])?.value;
+        headers.extend(value.map(|value| (name.clone(), value)));
+    }
+    let shown = base_url.clone().map(|url| Sourced { value: shown_url(&url.value), ..url });
+    let provider = Provider {
+        id: id.to_string(),
+        api,
+        base_url: shown,
+        api_key: api_key.sight.clone(),
+        headers: names,
+        models: models(view, &path("models"))?,
+        num_ctx: number_or_none(view, &["models", "providers", id, "params", "num_ctx"]),
+        timeout_seconds: view.number(&path("timeoutSeconds"))?,
+    };
+    Ok((provider, ProviderSecrets { api_key, headers, base_url: base_url.map(|url| url.value) }))
+}
+
+fn models(view: &mut View, path: Step) -> Read<Vec<ListedModel>> {
+    (0..view.length(path)?).map(|index| model(view, &join(path, &index.to_string()))).collect()
+}
+
+fn model(view: &mut View, path: Step) -> Read<ListedModel> {
+    view.object(path)?;
+    let params = join(path, "params");
+    let cost = join(path, "cost");
+    let mut costs = Vec::new();
+    for key in view.keys(&cost)? {
+        costs.extend(view.number(&join(&cost, &key.value))?.filter(|cost| cost.value != 0.0));
+    }
+    Ok(ListedModel {
+        id: view.string(&join(path, "id"))?.unwrap_or_default(),
+        context_window: view.number(&join(path, "contextWindow"))?,
+        context_tokens: view.number(&join(path, "contextTokens"))?,
+        num_ctx: number_or_none(view, &join(&params, "num_ctx")),
+        streaming: view.boolean(&join(&params, "streaming"))?,
+        supports_tools: view.boolean(&join(&join(path, "compat"), "supportsTools"))?,
+        costs,
+    })
+}
+
+/// `params` may hold anything; OpenClaw ignores a `num_ctx` that is no number.
+fn number_or_none(view: &View, path: Step) -> Option<Sourced<f64>> {
+    view.number(path).ok().flatten()
+}
