@@ -8,9 +8,10 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use super::config::EndpointPlan;
+use super::connect;
 use super::http::Client;
 use super::watch::Watch;
-use crate::facts::{Answer, Endpoint, Fact, ModelInfo, Need, Running, Show, Tag, Target};
+use crate::facts::{Answer, Endpoint, Fact, ModelInfo, Need, Outcome, Running, Show, Tag, Target};
 use crate::model_name::ModelName;
 
 /// What OpenClaw grants `/api/tags` (`provider-models` of the npm package).
@@ -34,11 +35,17 @@ pub async fn look(
     };
     let limit = LIST_LIMIT + super::MARGIN;
     let (version_limit, list_limit) = (watch.grant(LIST_LIMIT), watch.grant(LIST_LIMIT));
-    let (version, tags, running) = tokio::join!(
+    let (version, mut tags, running) = tokio::join!(
         watch.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
         watch.look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
         watch.look("/api/ps", limit, async { Fact::Seen(client.get("/api/ps", list_limit, running).await) }),
     );
+    if let Fact::Seen(answer) = &mut tags
+        && matches!(answer.outcome, Outcome::Cut | Outcome::Failed(_))
+        && connect::speaks_first(address).await
+    {
+        answer.outcome = Outcome::NotHttp;
+    }
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
             let all = watch.grant(Duration::from_secs(60)) + super::MARGIN;

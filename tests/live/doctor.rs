@@ -128,7 +128,7 @@ impl Doctor {
         };
         // The build directory may be closed to others.
         let copy = self.home().join("openclaw-doctor");
-        std::fs::copy(&self.program, &copy).expect("a copy of the program");
+        crate::standin::copy(&self.program, &copy);
         self.program = copy;
         let words = [setpriv, "--reuid=65534", "--regid=65534", "--clear-groups"];
         self.prefix.extend(words.map(str::to_string));
