@@ -8,7 +8,7 @@ mod select;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Unseen};
+use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen};
 use crate::report::Evidence;
 
 /// One check.
@@ -245,6 +245,12 @@ impl<'a> Site<'a> {
             .map(|address| facts.is_own_address(*address))
             .find(|own| *own != Some(false))
             .unwrap_or(Some(false))
+    }
+
+    /// The model list, which `ollama/api-tags` judges.
+    pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
+        let answer = self.endpoint.tags.need(Need::Tags)?;
+        answer.understood().map(Vec::as_slice).ok_or(Unseen::Blocked { by: Need::Tags })
     }
 
     /// The host of the endpoint, where it is another machine.

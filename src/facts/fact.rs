@@ -69,6 +69,15 @@ impl<T> Fact<T> {
         }
     }
 
+    /// The value for a check that another one's fact stands in the way of: that
+    /// one says why the look failed, and this one waits for it.
+    pub fn need(&self, by: Need) -> Result<&T, Unseen> {
+        self.get().map_err(|unseen| match unseen {
+            Unseen::Unknown { .. } => Unseen::Blocked { by },
+            other => other,
+        })
+    }
+
     /// The value where there is one, for places that can do without.
     pub fn seen(&self) -> Option<&T> {
         self.get().ok()

@@ -54,7 +54,7 @@ pub struct Facts {
 impl Facts {
     /// The config where OpenClaw would accept it; a broken one blocks what needs it.
     pub fn usable_config(&self) -> Result<&Config, Unseen> {
-        let config = self.config.get()?;
+        let config = self.config.need(Need::Config)?;
         match config.state {
             ConfigState::Broken(_) => Err(Unseen::Blocked { by: Need::Config }),
             ConfigState::Missing | ConfigState::Parsed => Ok(config),

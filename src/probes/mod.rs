@@ -55,7 +55,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let install = judged.as_ref().map(|judged| installs[judged.install].clone());
     let reading = match (install, unknown_installs) {
         (Some(install), _) => read_config(scope, watch, install).await,
-        (None, unseen) => Reading::unseen(unseen),
+        (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
@@ -89,7 +89,7 @@ async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Instal
     });
     match reading.await {
         Fact::Seen(reading) => reading,
-        Fact::Unseen(unseen) => Reading::unseen(Some(unseen)),
+        Fact::Unseen(unseen) => Reading::unseen(Some(unseen), scope.base_url.as_deref()),
     }
 }
 

@@ -9,9 +9,9 @@ use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or
 /// because `/api/version` answers there.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
-    let target = site.endpoint.target.get()?;
+    let target = site.endpoint.target.need(Need::Config)?;
     let wanted = own_addresses(facts, site)?;
-    let connects = site.endpoint.connect.get()?;
+    let connects = site.endpoint.connect.need(Need::Connect)?;
     if let Some(open) = connects.iter().find(|connect| connect.outcome == ConnectOutcome::Accepted) {
         return Verdict::pass(format!("something listens on {}, where OpenClaw connects", open.address));
     }
@@ -46,7 +46,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
 }
 
 fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
-    let addresses = &site.endpoint.resolution.get()?.addresses;
+    let addresses = &site.endpoint.resolution.need(Need::Resolution)?.addresses;
     if addresses.is_empty() {
         return Err(Unseen::Blocked { by: Need::Resolution });
     }

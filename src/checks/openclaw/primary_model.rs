@@ -62,7 +62,7 @@ impl Primary<'_> {
         if name.is_cloud() {
             return Verdict::pass(format!("{text} runs on ollama.com, which is not asked"));
         }
-        let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
+        let tags = site.tags()?;
         let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(name));
         let Some(tag) = tags.iter().find(is_it) else {
             return self.not_installed(site, name, tags);
@@ -70,7 +70,7 @@ impl Primary<'_> {
         if let Some(host) = &tag.remote_host {
             return Verdict::pass(format!("{text} runs on {host}, which is not asked"));
         }
-        let shows = site.endpoint.shows.get()?;
+        let shows = site.endpoint.shows.need(Need::Shows)?;
         let show = shows.iter().enumerate().find(|(_, show)| show.name == tag.name);
         let told =
             show.and_then(|(index, show)| Some((index, show.answer.understood()?.capabilities.as_ref()?)));

@@ -79,7 +79,8 @@ fn by_default() -> EndpointPlan {
     EndpointPlan { base_url: sourced(DEFAULT_BASE_URL, "default"), ..from_flag(DEFAULT_BASE_URL) }
 }
 
-fn from_flag(url: &str) -> EndpointPlan {
+/// The endpoint that `--base-url` names.
+pub fn from_flag(url: &str) -> EndpointPlan {
     EndpointPlan {
         provider: "ollama".into(),
         base_url: sourced(&shown_url(url), "--base-url"),

@@ -36,12 +36,17 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// A config that could not be looked at, or no install to read one of.
-    pub fn unseen(unseen: Option<Unseen>) -> Reading {
+    /// A config that could not be looked at, or no install to read one of. An
+    /// endpoint that was named by a flag is asked all the same.
+    pub fn unseen(unseen: Option<Unseen>, base_url: Option<&str>) -> Reading {
         let unseen = unseen.unwrap_or(Unseen::Unknown {
             error: "no home directory is known; set HOME or use --config".into(),
         });
-        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new() }
+        Reading {
+            config: Fact::Unseen(unseen),
+            keys: Vec::new(),
+            endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
+        }
     }
 }
 
@@ -72,7 +77,7 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         }
         Err(Failure::Missing) => {}
         Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
-        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen)),
+        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
     let endpoints = endpoints::plan(&mut config, secrets, base_url);
