@@ -154,6 +154,8 @@ pub enum Outcome<T> {
     NotHttp,
     /// The TLS handshake failed.
     TlsFailed(String),
+    /// The server's certificate is not trusted, expired, or of another name.
+    BadCertificate(String),
     /// Any other failure, in the client's words.
     Failed(String),
 }

@@ -209,7 +209,10 @@ fn without_secrets(url: &str) -> String {
 fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
     // The port was seen open, so what fails before the first request is the handshake.
     if error.is_connect() && error.url().is_some_and(|url| url.scheme() == "https") {
-        return Outcome::TlsFailed(innermost(error));
+        let text = innermost(error).to_string();
+        let refused =
+            tls_error(error).is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)));
+        return if refused { Outcome::BadCertificate(text) } else { Outcome::TlsFailed(text) };
     }
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = source {
@@ -237,11 +240,18 @@ fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
     Outcome::Failed(error.to_string())
 }
 
-/// What the last error of the chain says.
-fn innermost(error: &dyn Error) -> String {
+/// The last error of the chain.
+fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    error
+}
+
+/// The error of the TLS library, which travels inside an `io::Error`.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let last = innermost(error);
+    let wrapped = last.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    last.downcast_ref().or_else(|| wrapped?.downcast_ref())
 }

@@ -21,7 +21,11 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         Some(server) => failure.seen("server header", site.pointer("/tags/server"), server.clone()),
         None => failure,
     };
-    with_owner(failure, facts, site).fixes(&fixes_for(cause, facts, site)).verdict()
+    let failure = with_owner(failure, facts, site);
+    match cause {
+        "bad-gateway" if !can_start(facts, site) => failure.fixes(&["behind-proxy"]).verdict(),
+        _ => failure.verdict(),
+    }
 }
 
 fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, String) {
@@ -64,6 +68,9 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         Outcome::TlsFailed(error) => {
             ("tls", format!("{name} does not speak TLS; https needs it"), error.clone())
         }
+        Outcome::BadCertificate(error) => {
+            ("certificate", format!("the certificate of {name} is not accepted"), error.clone())
+        }
         Outcome::Failed(error) => ("failed", format!("a request to {name} failed"), error.clone()),
     }
 }
@@ -102,19 +109,8 @@ fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
         .note(owner)
 }
 
-fn fixes_for(cause: &str, facts: &Facts, site: &Site) -> Vec<&'static str> {
-    let stopped =
-        facts.loaded_unit("ollama.service").is_some_and(|(_, unit)| unit.active_state == "inactive");
-    let unit_is_here = facts.loaded_unit("ollama.service").is_some() && site.is_here(facts) == Some(true);
-    match cause {
-        "bad-gateway" if unit_is_here && stopped => vec!["ollama/port-reachable#start", "behind-proxy"],
-        "bad-gateway" => vec!["behind-proxy"],
-        "timed-out" => vec!["restart"],
-        "unauthorized" => vec!["key"],
-        "host-check" => vec!["host-header"],
-        "server-error" | "broken-json" | "cut-off" | "too-large" | "failed" => vec!["log"],
-        "redirected" => vec!["base-url"],
-        "tls" => vec!["plain-http"],
-        _ => vec!["who"],
-    }
+/// Behind a proxy of this machine a stopped service is what must be started.
+fn can_start(facts: &Facts, site: &Site) -> bool {
+    let unit = facts.loaded_unit("ollama.service").filter(|_| site.is_here(facts) == Some(true));
+    unit.is_some_and(|(_, unit)| unit.active_state == "inactive")
 }
