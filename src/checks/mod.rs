@@ -5,6 +5,7 @@ mod dns;
 mod ollama;
 mod openclaw;
 mod select;
+mod service;
 
 use std::collections::BTreeMap;
 
@@ -129,11 +130,23 @@ pub fn find(id: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.id == id)
 }
 
-/// Whether a listener is an Ollama: by its program's name, or because
-/// `/api/version` answers there.
+/// Text of servers and configs may be of any length; a report shows so much of it.
+fn clipped(text: String) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Whether a listener is an Ollama: because `/api/version` answers there, or by
+/// its program's name where that could not be asked. A leftover runner has the
+/// name too, and answers something else.
 fn is_ollama(listener: &Listener) -> bool {
-    listener.program.as_deref() == Some("ollama")
-        || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
+    match listener.version.seen() {
+        Some(answer) if answer.status.is_some() => answer.understood().is_some(),
+        _ => listener.program.as_deref() == Some("ollama"),
+    }
 }
 
 impl Check {
@@ -146,14 +159,14 @@ impl Check {
 impl Verdict {
     /// Fine, and what was seen.
     pub fn pass(seen: impl Into<String>) -> Judgement {
-        Ok(Verdict::Pass(seen.into()))
+        Ok(Verdict::Pass(clipped(seen.into())))
     }
 }
 
 impl Failure {
     /// A failure for the page's cause `cause`.
     pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
-        Failure { cause, message: message.into(), ..Failure::default() }
+        Failure { cause, message: clipped(message.into()), ..Failure::default() }
     }
 
     /// Adds what was seen at the JSON Pointer `fact`.
@@ -161,7 +174,7 @@ impl Failure {
         self.evidence.push(Evidence {
             fact: fact.into(),
             label: label.to_string(),
-            seen: seen.into(),
+            seen: clipped(seen.into()),
             expected: None,
             note: None,
         });
@@ -171,7 +184,7 @@ impl Failure {
     /// Says more about the evidence added last.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         if let Some(evidence) = self.evidence.last_mut() {
-            evidence.note = Some(note.into());
+            evidence.note = Some(clipped(note.into()));
         }
         self
     }
@@ -245,6 +258,15 @@ impl<'a> Site<'a> {
             .map(|address| facts.is_own_address(*address))
             .find(|own| *own != Some(false))
             .unwrap_or(Some(false))
+    }
+
+    /// Whether a connection to the endpoint comes to this listener.
+    pub fn leads_to(&self, listener: &Listener) -> bool {
+        let (Some(target), Some(resolution)) = (self.endpoint.target.seen(), self.endpoint.resolution.seen())
+        else {
+            return false;
+        };
+        resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
     }
 
     /// The model list, which `ollama/api-tags` judges.

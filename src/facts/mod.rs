@@ -63,9 +63,13 @@ impl Facts {
 
     /// The unit of that name, where systemd has loaded it.
     pub fn loaded_unit(&self, name: &str) -> Option<(usize, &Unit)> {
-        let units = self.units.seen()?;
-        let index = units.iter().position(|unit| unit.name == name && unit.load_state == "loaded")?;
-        Some((index, &units[index]))
+        self.unit(name, "loaded")
+    }
+
+    /// The unit of that name in that load state, and its place.
+    pub fn unit(&self, name: &str, load_state: &str) -> Option<(usize, &Unit)> {
+        let mut units = self.units.seen()?.iter().enumerate();
+        units.find(|(_, unit)| unit.name == name && unit.load_state == load_state)
     }
 
     /// The install that is judged.

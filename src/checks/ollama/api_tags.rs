@@ -1,5 +1,6 @@
 //! Does `/api/tags` answer 200 with a model list?
 
+use crate::checks::service::{can_restart, can_start};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Answer, Facts, Outcome, Tag};
 
@@ -24,6 +25,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let failure = with_owner(failure, facts, site);
     match cause {
         "bad-gateway" if !can_start(facts, site) => failure.fixes(&["behind-proxy"]).verdict(),
+        "timed-out" if !can_restart(facts, site) => failure.fixes(&["who"]).verdict(),
         _ => failure.verdict(),
     }
 }
@@ -97,20 +99,12 @@ fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, Stri
 /// Names the program that holds the port, where it is one of this machine.
 fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
     let sockets = facts.listeners.seen().map(|listeners| listeners.sockets.iter().enumerate());
-    let port =
-        site.endpoint.target.seen().filter(|_| site.is_here(facts) == Some(true)).map(|target| target.port);
-    let on_port = sockets.and_then(|mut all| all.find(|(_, socket)| Some(socket.address.port()) == port));
-    let Some((index, socket)) = on_port else {
+    let Some((index, socket)) = sockets.and_then(|mut all| all.find(|(_, socket)| site.leads_to(socket)))
+    else {
         return failure;
     };
     let owner = socket.program.clone().unwrap_or_else(|| format!("a program of user {}", socket.user));
     failure
         .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
         .note(owner)
-}
-
-/// Behind a proxy of this machine a stopped service is what must be started.
-fn can_start(facts: &Facts, site: &Site) -> bool {
-    let unit = facts.loaded_unit("ollama.service").filter(|_| site.is_here(facts) == Some(true));
-    unit.is_some_and(|(_, unit)| unit.active_state == "inactive")
 }

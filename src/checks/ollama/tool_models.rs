@@ -38,7 +38,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let silent: Vec<&str> =
         shows.iter().filter(|show| has_tools(show).is_none()).map(|show| &*show.name).collect();
     if !silent.is_empty() {
-        let error = format!("/api/show told no capabilities for {}", silent.join(", "));
+        let (named, more) = (silent[..silent.len().min(5)].join(", "), silent.len().saturating_sub(5));
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let error = format!("/api/show told no capabilities for {named}{more}");
         return Err(Unseen::Unknown { error });
     }
     if shows.is_empty() {
