@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 
 use super::config::EndpointPlan;
 use super::connect;
@@ -18,6 +19,8 @@ use crate::model_name::ModelName;
 const LIST_LIMIT: Duration = Duration::from_secs(5);
 /// What OpenClaw grants each `/api/show`.
 const SHOW_LIMIT: Duration = Duration::from_secs(3);
+/// How many models OpenClaw asks for.
+const MOST_SHOWS: usize = 800;
 /// How many `/api/show` OpenClaw has under way at once.
 const SHOWS_AT_ONCE: usize = 8;
 
@@ -48,8 +51,9 @@ pub async fn look(
     }
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
-            let all = watch.grant(Duration::from_secs(60)) + super::MARGIN;
-            watch.look("/api/show", all, async { Fact::Seen(shows(&client, tags, watch).await) }).await
+            let all = watch.grant(Duration::from_secs(60));
+            let shows = async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), watch, all).await) };
+            watch.look("/api/show", all + super::MARGIN, shows).await
         }
         None => Fact::blocked(Need::Tags),
     };
@@ -58,13 +62,34 @@ pub async fn look(
     endpoint.running = running;
 }
 
-async fn shows(client: &Client, tags: &[Tag], watch: &Watch) -> Vec<Show> {
-    let asks = tags.iter().filter(|tag| is_local(tag)).map(|tag| async move {
+/// Asks for each local model, the wanted one first. What has answered by the
+/// end counts; the rest is not there.
+async fn shows(
+    client: &Client,
+    tags: &[Tag],
+    wanted: Option<&str>,
+    watch: &Watch,
+    limit: Duration,
+) -> Vec<Show> {
+    let end = Instant::now() + limit;
+    let wanted = wanted.and_then(ModelName::parse);
+    let is_wanted = |tag: &&Tag| match (&wanted, ModelName::parse(&tag.name)) {
+        (Some(wanted), Some(name)) => wanted.is_same(&name),
+        _ => false,
+    };
+    let mut local: Vec<&Tag> = tags.iter().filter(|tag| is_local(tag)).collect();
+    local.sort_by_key(|tag| !is_wanted(tag));
+    let asks = local.into_iter().take(MOST_SHOWS).map(|tag| async move {
         let body = json!({ "model": tag.name });
         let answer = client.post("/api/show", &body, watch.grant(SHOW_LIMIT), model_info).await;
         Show { name: tag.name.clone(), answer }
     });
-    stream::iter(asks).buffered(SHOWS_AT_ONCE).collect().await
+    let mut answers = stream::iter(asks).buffered(SHOWS_AT_ONCE);
+    let mut shows = Vec::new();
+    while let Ok(Some(show)) = timeout_at(end, answers.next()).await {
+        shows.push(show);
+    }
+    shows
 }
 
 /// Asking for a cloud model would make Ollama ask ollama.com.

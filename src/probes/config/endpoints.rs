@@ -28,6 +28,8 @@ pub struct EndpointPlan {
     pub target: Option<Target>,
     /// What requests to it carry.
     pub credentials: Credentials,
+    /// The primary model, where this endpoint serves it.
+    pub wanted: Option<String>,
 }
 
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
@@ -49,11 +51,9 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
             ));
         }
     }
-    let primary = config
-        .primary
-        .as_ref()
-        .and_then(|primary| primary.value.split_once('/'))
-        .map(|(provider, _)| provider.to_string());
+    let reference = config.primary.as_ref().and_then(|primary| primary.value.split_once('/'));
+    let (primary, wanted) =
+        reference.map(|(provider, model)| (provider.to_string(), model.to_string())).unzip();
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -62,15 +62,12 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
     }
     plans.sort_by_key(|plan| !primary.as_deref().is_some_and(|primary| serves(plan, primary)));
     if let (Some(flag), Some(first)) = (flag, plans.first_mut()) {
-        let EndpointPlan { base_url, target, .. } = from_flag(flag);
         config.bad_base_urls.retain(|bad| bad.provider != first.provider);
-        // Credentials belong to the configured origin, which this no longer is.
-        *first = EndpointPlan {
-            provider: first.provider.clone(),
-            base_url,
-            target,
-            credentials: Credentials::default(),
-        };
+        // Without credentials, which belong to the configured origin.
+        *first = EndpointPlan { provider: first.provider.clone(), ..from_flag(flag) };
+    }
+    if let Some(first) = plans.first_mut().filter(|first| Some(&first.provider) == primary.as_ref()) {
+        first.wanted = wanted;
     }
     plans
 }
@@ -86,6 +83,7 @@ pub fn from_flag(url: &str) -> EndpointPlan {
         base_url: sourced(&shown_url(url), "--base-url"),
         target: target(url).ok(),
         credentials: Credentials::default(),
+        wanted: None,
     }
 }
 
@@ -115,6 +113,7 @@ fn from_provider(
         base_url,
         target: target.ok(),
         credentials: Credentials { bearer: secrets.api_key.value, headers: secrets.headers },
+        wanted: None,
     }
 }
 
