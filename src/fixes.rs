@@ -130,7 +130,7 @@ fn accepts(range: Option<&str>, installed: Option<&str>) -> bool {
 
 /// Puts values into a command, each quoted as one word; `None` where one is
 /// missing, or has characters that do not show what would be typed.
-fn substitute(command: &str, failure: &Failure) -> Option<String> {
+pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
     let mut filled = String::new();
     let mut rest = command;
     while let Some((before, after)) = rest.split_once('{') {

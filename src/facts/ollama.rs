@@ -170,6 +170,15 @@ pub struct Tag {
     pub size: u64,
     /// Set for a model that runs elsewhere.
     pub remote_host: Option<String>,
+    /// The same: its name there.
+    #[serde(default)]
+    pub remote_model: Option<String>,
+    /// `capabilities`, since Ollama 0.30.0; `/api/show` knows more.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
+    /// `details.context_length`, since Ollama 0.30.0: what the model was trained for, in tokens.
+    #[serde(default)]
+    pub context_length: Option<u64>,
     /// Such as `3.2B`.
     pub parameter_size: Option<String>,
 }

@@ -231,6 +231,15 @@ pub struct ListedModel {
     /// `params.streaming`.
     #[serde(default)]
     pub streaming: Option<Sourced<bool>>,
+    /// `reasoning`.
+    #[serde(default)]
+    pub reasoning: Option<Sourced<bool>>,
+    /// `input`: `text`, `image` and others.
+    #[serde(default)]
+    pub input: Vec<String>,
+    /// `maxTokens`: the longest answer, in tokens.
+    #[serde(default)]
+    pub max_tokens: Option<Sourced<f64>>,
     /// `compat.supportsTools`.
     #[serde(default)]
     pub supports_tools: Option<Sourced<bool>>,

@@ -94,7 +94,9 @@ async fn shows(
 
 /// Asking for a cloud model would make Ollama ask ollama.com.
 fn is_local(tag: &Tag) -> bool {
-    tag.remote_host.is_none() && !ModelName::parse(&tag.name).is_some_and(|name| name.is_cloud())
+    tag.remote_host.is_none()
+        && tag.remote_model.is_none()
+        && !ModelName::parse(&tag.name).is_some_and(|name| name.is_cloud())
 }
 
 fn tags(json: &Value) -> Result<Vec<Tag>, String> {
@@ -111,6 +113,9 @@ fn tag(model: &Value) -> Option<Tag> {
         name: text(model.get("name"))?,
         size: model.get("size").and_then(Value::as_u64).unwrap_or_default(),
         remote_host: text(model.get("remote_host")),
+        remote_model: text(model.get("remote_model")),
+        capabilities: words(model.get("capabilities")),
+        context_length: model.pointer("/details/context_length").and_then(tokens),
         parameter_size: text(model.pointer("/details/parameter_size")),
     })
 }
@@ -139,16 +144,27 @@ fn model_info(json: &Value) -> Result<ModelInfo, String> {
     {
         return Err("none of `details`, `model_info`, `capabilities`".into());
     }
-    let capabilities = object.get("capabilities").and_then(Value::as_array);
     let info = object.get("model_info").and_then(Value::as_object);
-    let trained = info.and_then(|info| info.iter().find(|(key, _)| key.ends_with(".context_length")));
+    let lengths = info.into_iter().flatten().filter(|(key, _)| key.ends_with(".context_length"));
     let parameters = object.get("parameters").and_then(Value::as_str).unwrap_or_default();
     Ok(ModelInfo {
-        capabilities: capabilities
-            .map(|all| all.iter().filter_map(Value::as_str).map(str::to_string).collect()),
-        context_length: trained.and_then(|(_, value)| value.as_u64()),
+        capabilities: words(object.get("capabilities")),
+        // As OpenClaw does, the first that is a number counts.
+        context_length: lengths.map(|(_, value)| value).find_map(tokens),
         num_ctx: parameters.lines().find_map(num_ctx),
     })
+}
+
+/// The strings of a list; `None` where there is none, which is not the same as an empty one.
+fn words(value: Option<&Value>) -> Option<Vec<String>> {
+    let all = value?.as_array()?;
+    Some(all.iter().filter_map(Value::as_str).map(str::to_string).collect())
+}
+
+/// A positive number of tokens, rounded down.
+fn tokens(value: &Value) -> Option<u64> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    value.as_f64().map(|tokens| tokens as u64).filter(|tokens| *tokens > 0)
 }
 
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).

@@ -49,6 +49,13 @@ pub fn render(report: &Report, layout: &Layout) -> String {
     text.out
 }
 
+/// The first lines of a report, as other tables have them too.
+pub fn header(report: &Report, layout: &Layout) -> String {
+    let mut text = Text { report, layout, out: String::new() };
+    text.header();
+    text.out
+}
+
 impl Text<'_> {
     fn line(&mut self, line: &str) {
         // Writing to a String cannot fail.
@@ -383,7 +390,7 @@ impl Text<'_> {
 }
 
 /// Lines break at blanks only, so that links and paths stay whole.
-fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
+pub(super) fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
     textwrap::Options::new(width.max(20))
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)

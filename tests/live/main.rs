@@ -25,6 +25,7 @@ mod doctor;
 mod hostile;
 mod models;
 mod namespace;
+mod offers;
 mod port;
 mod primary;
 mod requests;
