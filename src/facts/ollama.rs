@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Sourced};
+use super::{Fact, ModelShape, Sourced};
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -192,6 +192,9 @@ pub struct ModelInfo {
     pub context_length: Option<u64>,
     /// `PARAMETER num_ctx`, in tokens.
     pub num_ctx: Option<f64>,
+    /// What it takes to run it.
+    #[serde(default)]
+    pub shape: ModelShape,
 }
 
 /// One entry of `/api/ps`.

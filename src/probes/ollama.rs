@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::config::EndpointPlan;
 use super::http::Client;
 use super::watch::Watch;
-use crate::facts::{Answer, Endpoint, Fact, ModelInfo, Need, Running, Show, Tag, Target};
+use crate::facts::{Answer, Endpoint, Fact, ModelInfo, ModelShape, Need, Running, Show, Tag, Target};
 use crate::model_name::ModelName;
 
 /// What OpenClaw grants `/api/tags` (`provider-models` of the npm package).
@@ -116,7 +116,27 @@ fn model_info(json: &Value) -> Result<ModelInfo, String> {
             .map(|all| all.iter().filter_map(Value::as_str).map(str::to_string).collect()),
         context_length: trained.and_then(|(_, value)| value.as_u64()),
         num_ctx: parameters.lines().find_map(num_ctx),
+        shape: info.map(shape).unwrap_or_default(),
     })
+}
+
+/// The keys of the GGUF header, of the model's own architecture: a vision or
+/// audio part has keys like them under another name.
+fn shape(info: &Map<String, Value>) -> ModelShape {
+    let architecture = info.get("general.architecture").and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| info.get(&format!("{architecture}.{key}")).and_then(Value::as_u64);
+    ModelShape {
+        parameter_count: info.get("general.parameter_count").and_then(Value::as_u64),
+        block_count: number("block_count"),
+        embedding_length: number("embedding_length"),
+        head_count: number("attention.head_count"),
+        head_count_kv: number("attention.head_count_kv"),
+        key_length: number("attention.key_length"),
+        value_length: number("attention.value_length"),
+        sliding_window: number("attention.sliding_window"),
+        expert_count: number("expert_count"),
+        expert_used_count: number("expert_used_count"),
+    }
 }
 
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).
