@@ -5,6 +5,7 @@
 //! [`facts::Facts`], [`diagnose`] turns facts into a [`report::Report`]. A
 //! support bundle is facts in a file, judged by the same function.
 
+mod address_class;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
@@ -13,6 +14,8 @@ pub mod discovery;
 pub mod exit;
 pub mod facts;
 mod fixes;
+mod idle_limit;
+mod inference_estimate;
 pub mod model_name;
 mod models;
 mod probes;

@@ -2,15 +2,20 @@
 //! does no input or output and holds no command.
 
 mod dns;
+mod firewall;
+mod graphics;
+mod machine_fit;
 mod ollama;
 mod openclaw;
 mod select;
 mod service;
+mod workload;
 
 use std::collections::BTreeMap;
 
 use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen};
 use crate::report::Evidence;
+use crate::secret::SecretClass;
 
 /// One check.
 pub struct Check {
@@ -116,6 +121,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/primary-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "ollama/cpu-inference",
+        page: include_str!("../../checks/ollama/cpu-inference.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::cpu_inference::judge),
+    },
+    Check {
+        id: "ollama/exposure",
+        page: include_str!("../../checks/ollama/exposure.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::exposure::judge),
     },
     Check {
         id: "dns/resolved-crash",
@@ -273,6 +290,16 @@ impl<'a> Site<'a> {
     pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
         let answer = self.endpoint.tags.need(Need::Tags)?;
         answer.understood().map(Vec::as_slice).ok_or(Unseen::Blocked { by: Need::Tags })
+    }
+
+    /// Whether requests to it may carry a key or a header of OpenClaw's config.
+    pub fn sends_credentials(&self, facts: &Facts) -> bool {
+        let is_key = |class: SecretClass| !matches!(class, SecretClass::None | SecretClass::Marker);
+        let of_config = facts.usable_config().is_ok_and(|config| {
+            let mut own = config.providers.iter().filter(|provider| provider.id == self.endpoint.provider);
+            own.any(|provider| !provider.headers.is_empty() || is_key(provider.api_key.class))
+        });
+        of_config || facts.keys.iter().any(|sight| is_key(sight.key.class))
     }
 
     /// The host of the endpoint, where it is another machine.

@@ -16,19 +16,25 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
         Some(model) => failure.value("primary", format!("{}/{model}", endpoint.provider)),
         None => failure,
     };
-    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
-    let select = match (remote_mode, sees_key(facts)) {
-        (true, true) => "select-only",
-        (true, false) => "enable-and-select-only",
-        (false, true) => "select",
-        (false, false) => "enable-and-select",
-    };
+    let select = select_key(facts, config);
     let can_select = failure.values.contains_key("primary");
     match failure.cause {
         "not-installed" => failure.fixes(&["pull", select]),
         "no-tools" => failure.fixes(&[select, "ollama/tool-models#pull"]),
         _ if can_select => failure.fixes(&[select]),
         _ => failure.fixes(&["by-hand"]),
+    }
+}
+
+/// Which of the documented ways to select a primary applies; a key on the page of
+/// `openclaw/primary-model`.
+pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
+    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
+    match (remote_mode, sees_key(facts)) {
+        (true, true) => "select-only",
+        (true, false) => "enable-and-select-only",
+        (false, true) => "select",
+        (false, false) => "enable-and-select",
     }
 }
 

@@ -110,6 +110,12 @@ pub struct Unit {
     pub needs_reload: bool,
     /// When the main process was last started.
     pub started_at: Option<Timestamp>,
+    /// `MemoryMax=` in bytes.
+    #[serde(default)]
+    pub memory_max: Option<u64>,
+    /// `CPUQuota=` in CPUs.
+    #[serde(default)]
+    pub cpu_quota: Option<f64>,
 }
 
 /// A file that sets variables for a unit.

@@ -1,7 +1,9 @@
 //! The list of everything observed. Facts are also the support bundle: what is
 //! not in here cannot be judged, and what is in here may be shared.
 
+mod compute;
 mod fact;
+mod firewall;
 mod machine;
 mod ollama;
 mod openclaw;
@@ -11,7 +13,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use compute::*;
 pub use fact::{Fact, Need, Unseen};
+pub use firewall::*;
 pub use machine::*;
 pub use ollama::*;
 pub use openclaw::*;
@@ -49,6 +53,12 @@ pub struct Facts {
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,
+    /// GPUs, CPU, swap: what a model can run on here.
+    #[serde(default)]
+    pub compute: Fact<Compute>,
+    /// The firewall's settings.
+    #[serde(default)]
+    pub firewall: Fact<Firewall>,
 }
 
 impl Facts {

@@ -3,9 +3,11 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
+mod compute;
 mod config;
 mod connect;
 mod environment;
+mod firewall;
 mod host;
 mod http;
 mod installs;
@@ -59,9 +61,11 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let (mut listeners, endpoints) = tokio::join!(
+    let (mut listeners, endpoints, compute, firewall) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
+        watch.look("compute", local, compute::look(&units)),
+        watch.look("firewall", local, firewall::look()),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
@@ -77,6 +81,8 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         listeners,
         units,
         resolved,
+        compute,
+        firewall,
     }
 }
 

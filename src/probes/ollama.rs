@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::time::{Instant, timeout_at};
 
 use super::config::EndpointPlan;
 use super::connect;
 use super::http::Client;
 use super::watch::Watch;
-use crate::facts::{Answer, Endpoint, Fact, ModelInfo, Need, Outcome, Running, Show, Tag, Target};
+use crate::facts::{
+    Answer, Endpoint, Fact, ModelInfo, ModelShape, Need, Outcome, Running, Show, Tag, Target,
+};
 use crate::model_name::ModelName;
 
 /// What OpenClaw grants `/api/tags` (`provider-models` of the npm package).
@@ -152,6 +154,7 @@ fn model_info(json: &Value) -> Result<ModelInfo, String> {
         // As OpenClaw does, the first that is a number counts.
         context_length: lengths.map(|(_, value)| value).find_map(tokens),
         num_ctx: parameters.lines().find_map(num_ctx),
+        shape: info.map(shape).unwrap_or_default(),
     })
 }
 
@@ -165,6 +168,25 @@ fn words(value: Option<&Value>) -> Option<Vec<String>> {
 fn tokens(value: &Value) -> Option<u64> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     value.as_f64().map(|tokens| tokens as u64).filter(|tokens| *tokens > 0)
+}
+
+/// The keys of the GGUF header, of the model's own architecture: a vision or
+/// audio part has keys like them under another name.
+fn shape(info: &Map<String, Value>) -> ModelShape {
+    let architecture = info.get("general.architecture").and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| info.get(&format!("{architecture}.{key}")).and_then(Value::as_u64);
+    ModelShape {
+        parameter_count: info.get("general.parameter_count").and_then(Value::as_u64),
+        block_count: number("block_count"),
+        embedding_length: number("embedding_length"),
+        head_count: number("attention.head_count"),
+        head_count_kv: number("attention.head_count_kv"),
+        key_length: number("attention.key_length"),
+        value_length: number("attention.value_length"),
+        sliding_window: number("attention.sliding_window"),
+        expert_count: number("expert_count"),
+        expert_used_count: number("expert_used_count"),
+    }
 }
 
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).

@@ -16,9 +16,20 @@ pub const PORT_REACHABLE: &str = "ollama/port-reachable";
 pub const API_TAGS: &str = "ollama/api-tags";
 pub const TOOL_MODELS: &str = "ollama/tool-models";
 pub const PRIMARY_MODEL: &str = "openclaw/primary-model";
+pub const CPU_INFERENCE: &str = "ollama/cpu-inference";
+pub const EXPOSURE: &str = "ollama/exposure";
 pub const RESOLVED_CRASH: &str = "dns/resolved-crash";
-pub const ALL: [&str; 7] =
-    [CONFIG_PARSE, BIND_ADDRESS, PORT_REACHABLE, API_TAGS, TOOL_MODELS, PRIMARY_MODEL, RESOLVED_CRASH];
+pub const ALL: [&str; 9] = [
+    CONFIG_PARSE,
+    BIND_ADDRESS,
+    PORT_REACHABLE,
+    API_TAGS,
+    TOOL_MODELS,
+    PRIMARY_MODEL,
+    CPU_INFERENCE,
+    EXPOSURE,
+    RESOLVED_CRASH,
+];
 
 /// Longer than any `--timeout` here; a run that takes this long hangs.
 const GUARD: Duration = Duration::from_secs(25);

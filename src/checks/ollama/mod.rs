@@ -2,5 +2,7 @@
 
 pub mod api_tags;
 pub mod bind_address;
+pub mod cpu_inference;
+pub mod exposure;
 pub mod port_reachable;
 pub mod tool_models;

@@ -9,15 +9,20 @@ use super::super::process;
 use super::{NOT_BOOTED, is_booted};
 use crate::facts::{EnvironmentSource, Fact, Unit, UnitVariable};
 
-const UNITS: [&str; 4] = [
+const UNITS: [&str; 8] = [
     "ollama.service",
     "snap.ollama.listener.service",
     "openclaw-gateway.service",
     "systemd-resolved.service",
+    "ufw.service",
+    "firewalld.service",
+    "nftables.service",
+    "netfilter-persistent.service",
 ];
 
 const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NRestarts,\
-Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,ExecMainStartTimestampMonotonic";
+Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,\
+ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec";
 
 /// Settings of Ollama whose values cannot be secrets (`envconfig/config.go`);
 /// of every other variable only the name is kept.
@@ -103,6 +108,9 @@ async fn unit(properties: &HashMap<&str, &str>) -> Unit {
         fragment_path,
         needs_reload: text("NeedDaemonReload") == "yes",
         started_at: text("ExecMainStartTimestampMonotonic").parse().ok().and_then(since_boot),
+        // Both are `infinity` where there is no limit.
+        memory_max: text("MemoryMax").parse().ok().filter(|bytes| *bytes != u64::MAX),
+        cpu_quota: seconds(&text("CPUQuotaPerSecUSec")),
     }
 }
 
@@ -178,6 +186,25 @@ fn since_boot(micros: i64) -> Option<Timestamp> {
     Timestamp::now().checked_sub(SignedDuration::from_micros(now_micros - micros)).ok()
 }
 
+/// A time span as systemd prints it (`systemd.time(7)`), such as `1.500000s`, `500ms`
+/// or `1min 4s`, in seconds; `None` for `infinity`.
+fn seconds(text: &str) -> Option<f64> {
+    let words = text.split_whitespace().map(|word| {
+        let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = word.split_at(digits);
+        let scale = match unit {
+            "us" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "min" => 60.0,
+            _ => return None,
+        };
+        number.parse::<f64>().ok().map(|number| number * scale)
+    });
+    let all: Option<Vec<f64>> = words.collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.iter().sum())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +216,15 @@ mod tests {
             ["PATH=/usr/bin:/bin", "A=b c", "D=\"e", "OLLAMA_HOST=0.0.0.0"]
         );
         assert!(words("").is_empty());
+    }
+
+    #[test]
+    fn a_quota_is_read_as_systemd_prints_it() {
+        assert_eq!(seconds("2s"), Some(2.0));
+        assert_eq!(seconds("1.500000s"), Some(1.5));
+        assert_eq!(seconds("500ms"), Some(0.5));
+        assert_eq!(seconds("1min 4s"), Some(64.0));
+        assert_eq!((seconds("infinity"), seconds("")), (None, None));
     }
 
     #[test]
