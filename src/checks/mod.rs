@@ -2,8 +2,10 @@
 //! does no input or output and holds no command.
 
 mod dns;
+mod gateway;
 mod ollama;
 mod openclaw;
+mod reference;
 mod select;
 
 use std::collections::BTreeMap;
@@ -87,6 +89,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::config_parse::judge),
     },
     Check {
+        id: "openclaw/gateway-mode",
+        page: include_str!("../../checks/openclaw/gateway-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_mode::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -115,6 +123,24 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/primary-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "openclaw/fallback-models",
+        page: include_str!("../../checks/openclaw/fallback-models.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::fallback_models::judge),
+    },
+    Check {
+        id: "openclaw/per-agent-model",
+        page: include_str!("../../checks/openclaw/per-agent-model.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::per_agent_model::judge),
+    },
+    Check {
+        id: "openclaw/gateway-running",
+        page: include_str!("../../checks/openclaw/gateway-running.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_running::judge),
     },
     Check {
         id: "dns/resolved-crash",

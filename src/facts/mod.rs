@@ -2,6 +2,7 @@
 //! not in here cannot be judged, and what is in here may be shared.
 
 mod fact;
+mod gateway;
 mod machine;
 mod ollama;
 mod openclaw;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use fact::{Fact, Need, Unseen};
+pub use gateway::*;
 pub use machine::*;
 pub use ollama::*;
 pub use openclaw::*;
@@ -46,6 +48,9 @@ pub struct Facts {
     /// The systemd units that concern us, each loaded or `not-found`.
     #[serde(default)]
     pub units: Fact<Vec<Unit>>,
+    /// The gateway of the judged install.
+    #[serde(default)]
+    pub gateway: Fact<Gateway>,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,

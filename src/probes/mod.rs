@@ -6,6 +6,7 @@
 mod config;
 mod connect;
 mod environment;
+mod gateway;
 mod host;
 mod http;
 mod installs;
@@ -59,9 +60,10 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let (mut listeners, endpoints) = tokio::join!(
+    let (mut listeners, endpoints, gateway) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
+        watch.look("gateway", local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
@@ -76,6 +78,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         endpoints,
         listeners,
         units,
+        gateway,
         resolved,
     }
 }
