@@ -3,10 +3,12 @@
 
 mod dns;
 mod firewall;
+mod gateway;
 mod graphics;
 mod machine_fit;
 mod ollama;
 mod openclaw;
+mod reference;
 mod select;
 mod service;
 mod workload;
@@ -93,6 +95,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::config_parse::judge),
     },
     Check {
+        id: "openclaw/gateway-mode",
+        page: include_str!("../../checks/openclaw/gateway-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_mode::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -121,6 +129,24 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/primary-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "openclaw/fallback-models",
+        page: include_str!("../../checks/openclaw/fallback-models.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::fallback_models::judge),
+    },
+    Check {
+        id: "openclaw/per-agent-model",
+        page: include_str!("../../checks/openclaw/per-agent-model.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::per_agent_model::judge),
+    },
+    Check {
+        id: "openclaw/gateway-running",
+        page: include_str!("../../checks/openclaw/gateway-running.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_running::judge),
     },
     Check {
         id: "ollama/cpu-inference",

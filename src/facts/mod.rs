@@ -4,6 +4,7 @@
 mod compute;
 mod fact;
 mod firewall;
+mod gateway;
 mod machine;
 mod ollama;
 mod openclaw;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use compute::*;
 pub use fact::{Fact, Need, Unseen};
 pub use firewall::*;
+pub use gateway::*;
 pub use machine::*;
 pub use ollama::*;
 pub use openclaw::*;
@@ -50,6 +52,9 @@ pub struct Facts {
     /// The systemd units that concern us, each loaded or `not-found`.
     #[serde(default)]
     pub units: Fact<Vec<Unit>>,
+    /// The gateway of the judged install.
+    #[serde(default)]
+    pub gateway: Fact<Gateway>,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,

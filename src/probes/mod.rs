@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod environment;
 mod firewall;
+mod gateway;
 mod host;
 mod http;
 mod installs;
@@ -61,11 +62,12 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let (mut listeners, endpoints, compute, firewall) = tokio::join!(
+    let (mut listeners, endpoints, compute, firewall, gateway) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
+        watch.look("gateway", local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
@@ -80,6 +82,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         endpoints,
         listeners,
         units,
+        gateway,
         resolved,
         compute,
         firewall,

@@ -14,12 +14,12 @@ use secrecy::ExposeSecret;
 use super::environment::{Variables, dotenv_files, of_process, own};
 use super::host::user_name;
 use crate::facts::{
-    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen,
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
 use crate::secret::{SecretSight, Tagger};
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
-use projection::{Read, View};
+use projection::{Read, Step, View};
 use providers::ProviderSecrets;
 
 /// The variable that enables Ollama for OpenClaw.
@@ -94,6 +94,8 @@ fn empty(path: &str) -> Config {
         agents: Vec::new(),
         catalog: Vec::new(),
         allow: None,
+        policy_migrated: false,
+        aliases: Vec::new(),
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
@@ -154,20 +156,35 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
     (config.primary, config.fallbacks) = view.model(&["agents", "defaults", "model"])?;
     for agent in view.keys(&["agents", "entries"])? {
         let (primary, fallbacks) = view.model(&["agents", "entries", &agent.value, "model"])?;
-        config.agents.push(AgentModels { id: agent.value, primary, fallbacks });
+        let allow = allow(view, &["agents", "entries", &agent.value, "modelPolicy", "allow"])?;
+        config.agents.push(AgentModels { id: agent.value, primary, fallbacks, allow });
     }
     // The layout before `agents.entries`; still read, with a warning.
     for index in 0..view.length(&["agents", "list"])? {
         let index = index.to_string();
         let id = view.string(&["agents", "list", &index, "id"])?;
         let (primary, fallbacks) = view.model(&["agents", "list", &index, "model"])?;
-        config.agents.push(AgentModels { id: id.map_or(index.clone(), |id| id.value), primary, fallbacks });
+        let allow = allow(view, &["agents", "list", &index, "modelPolicy", "allow"])?;
+        let id = id.map_or(index.clone(), |id| id.value);
+        config.agents.push(AgentModels { id, primary, fallbacks, allow });
     }
     config.catalog = view.keys(&["agents", "defaults", "models"])?;
-    const ALLOW: [&str; 4] = ["agents", "defaults", "modelPolicy", "allow"];
-    view.object(&ALLOW[..3])?;
-    config.allow = if view.has(&ALLOW) { Some(view.strings(&ALLOW)?) } else { None };
+    for key in config.catalog.clone() {
+        let path = ["agents", "defaults", "models", &key.value, "alias"];
+        let alias = view.string(&path).ok().flatten();
+        config.aliases.extend(alias.map(|alias| Sourced { from: key.value.clone(), ..alias }));
+    }
+    config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
+    let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
+    config.policy_migrated =
+        view.has(&["agents", "defaults", "modelPolicy"]) || marker.is_some_and(|marker| marker.value);
     Ok(())
+}
+
+/// A `modelPolicy.allow`, where there is one.
+fn allow(view: &mut View, path: Step) -> Read<Option<Vec<Sourced<String>>>> {
+    view.object(&path[..path.len() - 1])?;
+    Ok(if view.has(path) { Some(view.strings(path)?) } else { None })
 }
 
 /// How the gateway runs, and what enables Ollama beside a key.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{Gid, Uid};
 
 use super::super::process;
 use super::{NOT_BOOTED, is_booted};
@@ -62,6 +63,16 @@ pub async fn look() -> Fact<Vec<Unit>> {
         units.push(unit(&properties(block)).await);
     }
     Fact::Seen(units)
+}
+
+/// Asks the systemd of a user, which must be running, for one of its units.
+pub async fn look_at_user_unit(uid: Uid, gid: Gid, name: &str) -> Fact<Unit> {
+    let arguments = ["--user", "show", PROPERTIES, "--no-pager", name];
+    match process::output_as(uid, gid, "systemctl", &arguments).await {
+        Ok(output) if output.success => Fact::Seen(unit(&properties(&output.stdout)).await),
+        Ok(_) => Fact::unknown("systemctl --user show failed; does the systemd of that user run?"),
+        Err(unseen) => Fact::Unseen(unseen),
+    }
 }
 
 fn properties(block: &str) -> HashMap<&str, &str> {
