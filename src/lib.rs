@@ -13,6 +13,7 @@ pub mod exit;
 pub mod facts;
 mod fixes;
 pub mod model_name;
+mod patience;
 mod probes;
 pub mod render;
 pub mod report;
@@ -21,6 +22,7 @@ pub mod scope;
 pub mod secret;
 pub mod selection;
 pub mod versions;
+mod window;
 
 pub use diagnosis::{Request, diagnose};
 pub use probes::{Watch, collect};

@@ -2,6 +2,7 @@
 //! does no input or output and holds no command.
 
 mod dns;
+mod listed;
 mod ollama;
 mod openclaw;
 mod select;
@@ -113,8 +114,32 @@ pub const ALL: &[Check] = &[
     Check {
         id: "openclaw/primary-model",
         page: include_str!("../../checks/openclaw/primary-model.md"),
-        judges: &[],
+        judges: &[Need::Primary],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "openclaw/api-mode",
+        page: include_str!("../../checks/openclaw/api-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::api_mode::judge),
+    },
+    Check {
+        id: "openclaw/context-window",
+        page: include_str!("../../checks/openclaw/context-window.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(openclaw::context_window::judge),
+    },
+    Check {
+        id: "ollama/answers",
+        page: include_str!("../../checks/ollama/answers.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::answers::judge),
+    },
+    Check {
+        id: "openclaw/model-costs",
+        page: include_str!("../../checks/openclaw/model-costs.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::model_costs::judge),
     },
     Check {
         id: "dns/resolved-crash",

@@ -1,6 +1,7 @@
 //! The list of everything observed. Facts are also the support bundle: what is
 //! not in here cannot be judged, and what is in here may be shared.
 
+mod deep;
 mod fact;
 mod machine;
 mod ollama;
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use deep::*;
 pub use fact::{Fact, Need, Unseen};
 pub use machine::*;
 pub use ollama::*;
@@ -49,6 +51,12 @@ pub struct Facts {
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,
+    /// Servers that OpenClaw speaks OpenAI's format to, and that may be Ollamas.
+    #[serde(default)]
+    pub compatible: Vec<Compatible>,
+    /// One question to the primary model, with `--deep` only.
+    #[serde(default)]
+    pub deep: Fact<Deep>,
 }
 
 impl Facts {

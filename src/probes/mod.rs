@@ -3,6 +3,8 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
+mod chat;
+mod compatible;
 mod config;
 mod connect;
 mod environment;
@@ -59,14 +61,16 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let (mut listeners, endpoints) = tokio::join!(
+    let plans = chat::Plans::of(scope, &reading);
+    let (mut listeners, endpoints, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
+        compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
     }
-    Facts {
+    let mut facts = Facts {
         at,
         host,
         installs,
@@ -77,7 +81,12 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         listeners,
         units,
         resolved,
-    }
+        compatible,
+        deep: Fact::default(),
+    };
+    // Last of all: it loads a model, and what is seen before is seen as it was.
+    facts.deep = chat::look(scope, watch, &facts, plans).await;
+    facts
 }
 
 async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Install) -> Reading {

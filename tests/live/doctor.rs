@@ -17,8 +17,19 @@ pub const API_TAGS: &str = "ollama/api-tags";
 pub const TOOL_MODELS: &str = "ollama/tool-models";
 pub const PRIMARY_MODEL: &str = "openclaw/primary-model";
 pub const RESOLVED_CRASH: &str = "dns/resolved-crash";
-pub const ALL: [&str; 7] =
-    [CONFIG_PARSE, BIND_ADDRESS, PORT_REACHABLE, API_TAGS, TOOL_MODELS, PRIMARY_MODEL, RESOLVED_CRASH];
+pub const ALL: [&str; 11] = [
+    CONFIG_PARSE,
+    BIND_ADDRESS,
+    PORT_REACHABLE,
+    API_TAGS,
+    TOOL_MODELS,
+    PRIMARY_MODEL,
+    "openclaw/api-mode",
+    "openclaw/context-window",
+    "ollama/answers",
+    "openclaw/model-costs",
+    RESOLVED_CRASH,
+];
 
 /// Longer than any `--timeout` here; a run that takes this long hangs.
 const GUARD: Duration = Duration::from_secs(25);

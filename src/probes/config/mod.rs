@@ -17,6 +17,7 @@ use crate::facts::{
     AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen,
 };
 use crate::secret::{SecretSight, Tagger};
+use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
 use projection::{Read, View};
@@ -33,6 +34,8 @@ pub struct Reading {
     pub keys: Vec<KeySight>,
     /// The endpoints to ask.
     pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
 }
 
 impl Reading {
@@ -41,7 +44,7 @@ impl Reading {
         let unseen = unseen.unwrap_or(Unseen::Unknown {
             error: "no home directory is known; set HOME or use --config".into(),
         });
-        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new() }
+        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new(), compatible: Vec::new() }
     }
 }
 
@@ -75,8 +78,8 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen)),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let endpoints = endpoints::plan(&mut config, secrets, base_url);
-    Reading { config: Fact::Seen(config), keys, endpoints }
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, base_url);
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
 fn empty(path: &str) -> Config {
