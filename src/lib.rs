@@ -18,6 +18,7 @@ mod idle_limit;
 mod inference_estimate;
 pub mod model_name;
 mod models;
+mod patience;
 mod probes;
 pub mod render;
 pub mod report;
@@ -26,6 +27,7 @@ pub mod scope;
 pub mod secret;
 pub mod selection;
 pub mod versions;
+mod window;
 
 pub use diagnosis::{Request, diagnose};
 pub use probes::{Watch, collect};

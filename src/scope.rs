@@ -18,6 +18,8 @@ pub struct Scope {
     pub offline: bool,
     /// `--timeout`: the end of the whole look.
     pub timeout: Duration,
+    /// `--deep`, and how long the question may take; `--timeout` does not cut it short.
+    pub deep: Option<Duration>,
     /// What the doctor's own environment says about where to look.
     pub environment: OwnEnvironment,
 }

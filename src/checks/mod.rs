@@ -5,6 +5,7 @@ mod dns;
 mod firewall;
 mod gateway;
 mod graphics;
+mod listed;
 mod machine_fit;
 mod ollama;
 mod openclaw;
@@ -127,7 +128,7 @@ pub const ALL: &[Check] = &[
     Check {
         id: "openclaw/primary-model",
         page: include_str!("../../checks/openclaw/primary-model.md"),
-        judges: &[],
+        judges: &[Need::Primary],
         judge: Judge::Machine(openclaw::primary_model::judge),
     },
     Check {
@@ -143,10 +144,28 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::per_agent_model::judge),
     },
     Check {
+        id: "openclaw/api-mode",
+        page: include_str!("../../checks/openclaw/api-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::api_mode::judge),
+    },
+    Check {
+        id: "openclaw/context-window",
+        page: include_str!("../../checks/openclaw/context-window.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(openclaw::context_window::judge),
+    },
+    Check {
         id: "openclaw/gateway-running",
         page: include_str!("../../checks/openclaw/gateway-running.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::gateway_running::judge),
+    },
+    Check {
+        id: "ollama/answers",
+        page: include_str!("../../checks/ollama/answers.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::answers::judge),
     },
     Check {
         id: "ollama/cpu-inference",
@@ -159,6 +178,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/exposure.md"),
         judges: &[],
         judge: Judge::Machine(ollama::exposure::judge),
+    },
+    Check {
+        id: "openclaw/model-costs",
+        page: include_str!("../../checks/openclaw/model-costs.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::model_costs::judge),
     },
     Check {
         id: "dns/resolved-crash",

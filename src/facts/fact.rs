@@ -1,4 +1,4 @@
-//! One observation and its six states.
+//! One observation and its states.
 //!
 //! A fact that was seen is written as its plain value, so that a JSON Pointer
 //! such as `/listeners/sockets/0/address` leads to what was seen. Every other
@@ -40,6 +40,11 @@ pub enum Unseen {
         /// Who asked for that.
         why: String,
     },
+    /// It is looked at only with a flag that was not given; nothing is missing then.
+    NotAsked {
+        /// The flag.
+        flag: String,
+    },
     /// A bundle older than this observation.
     Absent,
 }
@@ -58,6 +63,8 @@ pub enum Need {
     Tags,
     /// The capabilities of the models of an endpoint.
     Shows,
+    /// A primary model that its Ollama has.
+    Primary,
 }
 
 impl<T> Fact<T> {
@@ -143,6 +150,7 @@ mod tests {
             Fact::unknown("permission denied"),
             Fact::not_applicable("no systemd"),
             Fact::withheld("--offline"),
+            Fact::Unseen(Unseen::NotAsked { flag: "--deep".into() }),
             Fact::default(),
         ];
         let text = serde_json::to_string(&facts).unwrap_or_default();

@@ -2,6 +2,7 @@
 //! not in here cannot be judged, and what is in here may be shared.
 
 mod compute;
+mod deep;
 mod fact;
 mod firewall;
 mod gateway;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use compute::*;
+pub use deep::*;
 pub use fact::{Fact, Need, Unseen};
 pub use firewall::*;
 pub use gateway::*;
@@ -64,6 +66,12 @@ pub struct Facts {
     /// The firewall's settings.
     #[serde(default)]
     pub firewall: Fact<Firewall>,
+    /// Servers that OpenClaw speaks OpenAI's format to, and that may be Ollamas.
+    #[serde(default)]
+    pub compatible: Vec<Compatible>,
+    /// One question to the primary model, with `--deep` only.
+    #[serde(default)]
+    pub deep: Fact<Deep>,
 }
 
 impl Facts {

@@ -122,7 +122,8 @@ fn tag(model: &Value) -> Option<Tag> {
     })
 }
 
-fn running(json: &Value) -> Result<Vec<Running>, String> {
+/// What `/api/ps` lists.
+pub fn running(json: &Value) -> Result<Vec<Running>, String> {
     let models = json.get("models").ok_or("no `models`")?.as_array().ok_or("`models` is no list")?;
     let number = |model: &Value, key: &str| model.get(key).and_then(Value::as_u64);
     Ok(models

@@ -23,7 +23,7 @@ pub const FALLBACK_MODELS: &str = "openclaw/fallback-models";
 pub const PER_AGENT_MODEL: &str = "openclaw/per-agent-model";
 pub const GATEWAY_RUNNING: &str = "openclaw/gateway-running";
 pub const RESOLVED_CRASH: &str = "dns/resolved-crash";
-pub const ALL: [&str; 13] = [
+pub const ALL: [&str; 17] = [
     CONFIG_PARSE,
     GATEWAY_MODE,
     BIND_ADDRESS,
@@ -33,9 +33,13 @@ pub const ALL: [&str; 13] = [
     PRIMARY_MODEL,
     FALLBACK_MODELS,
     PER_AGENT_MODEL,
+    "openclaw/api-mode",
+    "openclaw/context-window",
     GATEWAY_RUNNING,
+    "ollama/answers",
     CPU_INFERENCE,
     EXPOSURE,
+    "openclaw/model-costs",
     RESOLVED_CRASH,
 ];
 

@@ -1,5 +1,7 @@
 //! Which Ollamas OpenClaw would talk to, and with what credentials.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -18,7 +20,17 @@ pub struct Credentials {
     pub headers: Vec<(String, SecretString)>,
 }
 
+/// Whom to ask.
+#[derive(Default)]
+pub struct Plans {
+    /// The Ollamas of OpenClaw.
+    pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
+}
+
 /// An endpoint to ask.
+#[derive(Clone)]
 pub struct EndpointPlan {
     /// The provider id.
     pub provider: String,
@@ -35,11 +47,12 @@ pub struct EndpointPlan {
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
 /// serves the primary model comes first. Base URLs that are none are noted in
 /// the config.
-pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Vec<EndpointPlan> {
+pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Plans {
     if matches!(config.state, ConfigState::Broken(_)) {
-        return flag.map(from_flag).into_iter().collect();
+        return Plans { endpoints: flag.map(from_flag).into_iter().collect(), compatible: Vec::new() };
     }
     let mut plans = Vec::new();
+    let mut compatible = Vec::new();
     for (provider, secrets) in config.providers.iter().zip(secrets) {
         let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value == "ollama");
         if provider.id == "ollama" || speaks_ollama {
@@ -49,6 +62,9 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
                 secrets,
                 &mut config.bad_base_urls,
             ));
+        } else if crate::window::is_legacy(provider) && provider.base_url.is_some() {
+            let plan = from_provider(&provider.id, provider.base_url.as_ref(), secrets, &mut Vec::new());
+            compatible.extend(Some(plan).filter(may_be_ollama));
         }
     }
     let reference = config.primary.as_ref().and_then(|primary| primary.value.split_once('/'));
@@ -69,7 +85,20 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
     if let Some(first) = plans.first_mut().filter(|first| Some(&first.provider) == primary.as_ref()) {
         first.wanted = wanted;
     }
-    plans
+    Plans { endpoints: plans, compatible }
+}
+
+/// Whether a server of OpenAI's format is worth asking whether it is an Ollama:
+/// its port is Ollama's, or it is of this machine or its network. A service on
+/// the internet is not asked.
+fn may_be_ollama(plan: &EndpointPlan) -> bool {
+    let Some(target) = &plan.target else { return false };
+    let is_near = match target.host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => !target.host.contains('.') || target.host.ends_with(".local"),
+    };
+    target.port == 11434 || is_near
 }
 
 fn by_default() -> EndpointPlan {

@@ -17,6 +17,7 @@ use crate::facts::{
     AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
 use crate::secret::{SecretSight, Tagger};
+use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
 use projection::{Read, Step, View};
@@ -33,6 +34,8 @@ pub struct Reading {
     pub keys: Vec<KeySight>,
     /// The endpoints to ask.
     pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
 }
 
 impl Reading {
@@ -45,6 +48,7 @@ impl Reading {
         Reading {
             config: Fact::Unseen(unseen),
             keys: Vec::new(),
+            compatible: Vec::new(),
             endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
         }
     }
@@ -80,8 +84,8 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let endpoints = endpoints::plan(&mut config, secrets, base_url);
-    Reading { config: Fact::Seen(config), keys, endpoints }
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, base_url);
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
 fn empty(path: &str) -> Config {
