@@ -6,6 +6,7 @@
 mod config;
 mod connect;
 mod environment;
+mod files;
 mod host;
 mod http;
 mod installs;

@@ -28,6 +28,7 @@ mod namespace;
 mod port;
 mod primary;
 mod requests;
+mod review;
 mod selecting;
 mod servers;
 mod standin;

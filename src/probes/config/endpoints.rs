@@ -153,23 +153,42 @@ pub fn target(url: &str) -> Result<Target, String> {
     })
 }
 
-/// The same base URL with a scheme, where that is all it lacks.
+/// The same base URL with a scheme, where that is all it lacks. What may hold a
+/// secret, or may be meant otherwise, is left to a person.
 fn repaired(url: &str) -> Option<String> {
     let url = url.trim();
+    if url.contains(['@', '?', '#', '\\', '%']) || lacks_slashes(url) {
+        return None;
+    }
     let with_scheme = if url.contains("://") { url.to_string() } else { format!("http://{url}") };
     target(&with_scheme).ok().map(|_| with_scheme)
 }
 
-/// A URL without user info, query and fragment; unchanged where it has none.
+/// `http:` without the two slashes, which a parser of URLs adds and a person may not see.
+fn lacks_slashes(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    ["http:", "https:"]
+        .iter()
+        .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.starts_with("//")))
+}
+
+/// A URL without what may be a secret: user info, query and fragment. Where it
+/// holds an `@`, or is no URL, a password may stand anywhere, so that only the
+/// scheme and the host are shown that a parser finds.
 pub fn shown_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let Some((_, host)) = authority.rsplit_once('@') else {
-        return url.to_string();
-    };
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{separator}{host}{path}")
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let parsed = Url::parse(url);
+    // `host:port` and `/path` are read with what they lack.
+    let relative =
+        if plain.starts_with('/') { format!("http://h{plain}") } else { format!("http://{plain}") };
+    let lacks_scheme = !plain.contains("://") && !lacks_slashes(plain);
+    let is_url = parsed.is_ok() || plain.is_empty() || (lacks_scheme && Url::parse(&relative).is_ok());
+    let may_hide = url.contains(['@', '\\', '%']) || lacks_slashes(plain);
+    if is_url && !may_hide {
+        return plain.to_string();
+    }
+    let host = parsed.ok().and_then(|url| Some(format!("{}://{}", url.scheme(), url.host_str()?)));
+    host.unwrap_or_else(|| "(not shown)".into())
 }
 
 #[cfg(test)]
@@ -201,13 +220,44 @@ mod tests {
     fn a_missing_scheme_can_be_repaired() {
         assert_eq!(repaired("10.0.0.5:11434").as_deref(), Some("http://10.0.0.5:11434"));
         assert_eq!(repaired(" http://h:1 ").as_deref(), Some("http://h:1"));
+        assert_eq!(repaired("h:1/ollama").as_deref(), Some("http://h:1/ollama"));
         assert_eq!(repaired("ftp://h"), None);
+        for secret in [
+            " http://h:1?key=canary",
+            "http:\\\\u:canary@h",
+            "http:/h:1",
+            "u:canary@h:1",
+            " http://h:1#canary",
+            "https:h",
+        ] {
+            assert_eq!(repaired(secret), None, "{secret}");
+        }
     }
 
     #[test]
     fn user_info_and_query_are_never_shown() {
-        assert_eq!(shown_url("http://u:canary@h:1/p?key=canary#x"), "http://h:1/p");
-        assert_eq!(shown_url("u:canary@h:1"), "h:1");
+        for (url, shown) in [
+            ("http://u:canary@h:1/p?key=canary#x", "http://h"),
+            ("u:canary@h:1", "(not shown)"),
+            ("http://user:pa/canary@h:1", "(not shown)"),
+            ("http:/u:canary@h/", "http://h"),
+            ("http:///u:canary@h", "http://h"),
+            ("http:\\\\u:canary@h", "http://h"),
+            ("http://u:can#canary@h", "(not shown)"),
+            ("http://u:1/canary@h", "http://u"),
+            ("http://u:canary%40h", "(not shown)"),
+            ("http:/u:canary", "(not shown)"),
+            (" http://u:canary@h", "http://h"),
+            ("http://[::1", "(not shown)"),
+            ("http://h:1/p?key=canary", "http://h:1/p"),
+            ("10.0.0.5:11434", "10.0.0.5:11434"),
+            ("localhost:11434?x=canary", "localhost:11434"),
+            ("http://${BOX}:1", "http://${BOX}:1"),
+            ("/login?to=canary", "/login"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_url(url), shown, "{url}");
+        }
         assert_eq!(shown_url("http://h:1"), "http://h:1");
     }
 }
