@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::doctor::*;
-use crate::servers::{Server, shown};
+use crate::namespace::Namespace;
+use crate::servers::{Server, answer, send, shown};
 
 const PRIMARY: &str = "ollama/llama3.2:3b";
 const KEY: &str = "sk-canary-0123456789abcdef";
@@ -191,4 +192,119 @@ fn a_password_in_a_base_url_is_shown_nowhere_and_put_into_no_command() {
         let text = Doctor::with(url, PRIMARY).args(&["--offline", "-vv"]).run();
         assert!(!text.stdout.contains("canary"), "{url}: {}", text.stdout);
     }
+}
+
+/// A config whose provider `written` has these settings, and a primary of `provider`.
+fn with_provider(written: &str, settings: &Value, primary: &str) -> String {
+    json!({
+        "gateway": { "mode": "local" },
+        "env": { "vars": { "OLLAMA_API_KEY": "ollama-local" } },
+        "models": { "providers": { written: settings } },
+        "agents": { "defaults": { "model": { "primary": primary } } },
+    })
+    .to_string()
+}
+
+#[test]
+fn a_key_of_the_environment_goes_to_another_host_and_not_to_a_local_one() {
+    // OpenClaw takes 127.0.0.1 for a server that needs no key, and a name with a dot for one that does.
+    for (host, sent) in [("127.0.0.1", false), ("ollama.localhost", true)] {
+        for (provider, sent) in [("ollama", sent), ("box", false)] {
+            let server = ollama();
+            let url = format!("http://{host}:{}", server.address.port());
+            let settings = json!({ "baseUrl": url, "api": "ollama", "models": [] });
+            let config = with_provider(provider, &settings, &format!("{provider}/llama3.2:3b"));
+            let doctor =
+                Doctor::new().config(&config).file(".openclaw/.env", &format!("OLLAMA_API_KEY={KEY}\n"));
+            let report = doctor.report();
+            if report.status(PORT_REACHABLE) != "pass" {
+                left_out(&format!("{host}, which is no name of this machine"));
+                continue;
+            }
+            assert_eq!(report.findings().len(), 0, "{}", report.short());
+            assert_eq!(has_sent_a_key(&server), sent, "{provider} at {host}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_asks_for_a_key_is_unknown_where_only_openclaw_has_it() {
+    let server = Server::http(|_, stream| send(stream, &answer("401 Unauthorized", "text/plain", "no")));
+    let of = |source: &str| json!({ "source": source, "provider": "default", "id": "K" });
+    for (key, status) in [
+        (of("file"), "unknown"),
+        (of("exec"), "unknown"),
+        (of("store"), "unknown"),
+        (json!("abc123"), "fail"),
+        (json!("ollama-local"), "fail"),
+    ] {
+        let settings = json!({ "baseUrl": server.url(), "api": "ollama", "apiKey": key, "models": [] });
+        let report = Doctor::new().config(&with_provider("ollama", &settings, PRIMARY)).report();
+        assert_eq!(report.status(API_TAGS), status, "{key}: {}", report.short());
+    }
+}
+
+#[test]
+fn provider_ids_are_compared_as_openclaw_does() {
+    let server = ollama();
+    let settings = json!({ "baseUrl": server.url(), "api": "ollama", "models": [] });
+    for (written, primary) in
+        [("Ollama", "ollama/llama3.2:3b"), ("ollama", "OLLAMA/llama3.2:3b"), ("Box", "bOX/llama3.2:3b")]
+    {
+        let report = Doctor::new().config(&with_provider(written, &settings, primary)).report();
+        report.is_healthy();
+        assert_eq!(report.json["target"]["from"], format!("models.providers.{written}.baseUrl"));
+    }
+}
+
+#[test]
+fn a_command_names_the_provider_as_it_is_written_or_there_is_none() {
+    let settings = json!({ "baseUrl": "10.0.0.5:11434", "api": "ollama", "models": [] });
+    let report =
+        Doctor::new().config(&with_provider("Ollama", &settings, PRIMARY)).args(&["--offline"]).report();
+    let steps = report.steps(CONFIG_PARSE, "set-base-url").join("");
+    assert!(steps.starts_with("openclaw config set models.providers.Ollama.baseUrl "), "{steps}");
+    let report = Doctor::new().config(&with_provider("my.box", &settings, "my.box/x:1")).report();
+    assert_eq!(report.fixes(CONFIG_PARSE), ["edit"], "{}", report.short());
+    assert_eq!(report.finding(CONFIG_PARSE)["path"], "models.providers[\"my.box\"].baseUrl");
+    let Some(namespace) = Namespace::new(&[]) else { return };
+    let spec = crate::standin::Spec {
+        host: "127.0.0.1:11434",
+        program: "ollama",
+        inside: Some(&namespace),
+        ..crate::standin::Spec::default()
+    };
+    let _ollama = spec.start();
+    for (written, commands) in [("my.box", 0), ("my-Box", 1)] {
+        let settings = json!({ "baseUrl": "http://127.0.0.2:11434", "api": "ollama", "models": [] });
+        let config = with_provider(written, &settings, &format!("{written}/x:1"));
+        let report = Doctor::new().config(&config).inside(&namespace).report();
+        let key = format!("models.providers.{written}.baseUrl");
+        let found = report.commands().iter().filter(|command| command.contains(&key)).count();
+        assert_eq!(found, commands, "{written}: {}", report.short());
+        assert!(commands == 1 || !report.commands().iter().any(|command| command.contains("my.box")));
+    }
+}
+
+#[test]
+fn settings_that_are_not_judged_may_hold_anything_that_openclaw_takes() {
+    let server = ollama();
+    let listed = json!([{ "id": "llama3.2:3b", "name": "x", "cost": { "input": 0, "output": "0", "tieredPricing": [{ "upTo": 1 }] },
+        "params": { "streaming": "yes" }, "compat": { "supportsTools": "maybe" } }, { "id": "y", "cost": [], "params": 7, "compat": [] }]);
+    let settings = json!({ "baseUrl": server.url(), "api": "ollama", "models": listed });
+    let report = Doctor::new().config(&with_provider("ollama", &settings, PRIMARY)).report();
+    assert_eq!(report.status(CONFIG_PARSE), "pass", "{}", report.short());
+}
+
+#[test]
+fn a_value_of_an_included_list_is_not_placed_in_the_main_file() {
+    let main = "{\n $include: 'b.json',\n models: { providers: { ollama: { models: [\n { id: 7 } ] } } } }";
+    let listed = json!({ "models": { "providers": { "ollama": { "models": [{ "id": "a" }] } } } });
+    let report = Doctor::new().config(main).file(".openclaw/b.json", &listed.to_string()).report();
+    let finding = report.finding(CONFIG_PARSE);
+    // OpenClaw puts included items first.
+    assert_eq!(
+        (&finding["path"], &finding["line"]),
+        (&json!("models.providers.ollama.models.1.id"), &Value::Null)
+    );
 }

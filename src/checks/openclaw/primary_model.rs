@@ -2,7 +2,7 @@
 
 use crate::checks::select::selecting;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
+use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen, model_reference};
 use crate::model_name::{ModelName, nearest};
 
 /// The primary, and what it is judged against.
@@ -25,12 +25,12 @@ pub fn judge(facts: &Facts) -> Judgement {
     };
     let primary = Primary { facts, config, reference };
     let text = &reference.value;
-    let Some((provider, model)) = text.split_once('/') else {
+    let Some((provider, model)) = model_reference(text) else {
         let message = format!("the primary model {text} has no provider; OpenClaw reads it as openai/{text}");
         return primary.fails("no-provider", message, text);
     };
     let Some(site) = Site::all(facts).find(|site| site.endpoint.provider == provider) else {
-        return primary.of_other_provider(provider, model);
+        return primary.of_other_provider(&provider, model);
     };
     let model = model.strip_prefix(&format!("{provider}/")).unwrap_or(model);
     let Some(name) = ModelName::parse(model) else {
@@ -43,9 +43,9 @@ pub fn judge(facts: &Facts) -> Judgement {
 impl Primary<'_> {
     /// Nobody's provider: a mistake where it is spelled almost like one that exists.
     fn of_other_provider(&self, provider: &str, model: &str) -> Judgement {
-        let configured = self.config.providers.iter().any(|known| known.id == provider);
+        let configured = self.config.provider(provider).is_some();
         let known = self.facts.endpoints.iter().map(|endpoint| &*endpoint.provider).chain(["ollama"]);
-        let is_near = |known: &&str| strsim::damerau_levenshtein(known, &provider.to_ascii_lowercase()) <= 2;
+        let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= 2;
         match known.into_iter().find(is_near) {
             Some(meant) if !configured => {
                 let message = format!(

@@ -1,10 +1,13 @@
 //! Which Ollamas OpenClaw would talk to, and with what credentials.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 use secrecy::SecretString;
 
 use super::providers::ProviderSecrets;
-use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
+use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target, model_reference};
+use crate::secret::SecretClass;
 
 /// OpenClaw's default (`provider-discovery` of the npm package).
 const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
@@ -33,7 +36,13 @@ pub struct EndpointPlan {
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
 /// serves the primary model comes first. Base URLs that are none are noted in
 /// the config.
-pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Vec<EndpointPlan> {
+/// `variable` is `OLLAMA_API_KEY` where that is a key and no marker.
+pub fn plan(
+    config: &mut Config,
+    secrets: Vec<ProviderSecrets>,
+    variable: Option<&SecretString>,
+    flag: Option<&str>,
+) -> Vec<EndpointPlan> {
     if matches!(config.state, ConfigState::Broken(_)) {
         return flag.map(from_flag).into_iter().collect();
     }
@@ -45,6 +54,7 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
                 &provider.id,
                 provider.base_url.as_ref(),
                 secrets,
+                variable.cloned(),
                 &mut config.bad_base_urls,
             ));
         }
@@ -52,8 +62,8 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
     let primary = config
         .primary
         .as_ref()
-        .and_then(|primary| primary.value.split_once('/'))
-        .map(|(provider, _)| provider.to_string());
+        .and_then(|primary| model_reference(&primary.value))
+        .map(|(provider, _)| provider);
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -97,11 +107,16 @@ fn from_provider(
     id: &str,
     shown: Option<&Sourced<String>>,
     secrets: ProviderSecrets,
+    variable: Option<SecretString>,
     bad: &mut Vec<BadBaseUrl>,
 ) -> EndpointPlan {
     let url = secrets.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let base_url = shown.cloned().unwrap_or_else(|| sourced(DEFAULT_BASE_URL, "default"));
     let target = target(url);
+    let takes_variable = id == "ollama"
+        && matches!(secrets.api_key.sight.class, SecretClass::None | SecretClass::Marker)
+        && target.as_ref().is_ok_and(|target| !is_local(&target.host));
+    let bearer = secrets.api_key.value.or_else(|| variable.filter(|_| takes_variable));
     if let Err(why) = &target {
         bad.push(BadBaseUrl {
             provider: id.to_string(),
@@ -114,7 +129,23 @@ fn from_provider(
         provider: id.to_string(),
         base_url,
         target: target.ok(),
-        credentials: Credentials { bearer: secrets.api_key.value, headers: secrets.headers },
+        credentials: Credentials { bearer, headers: secrets.headers },
+    }
+}
+
+/// Whether OpenClaw takes a host for one that needs no key: it then leaves
+/// `OLLAMA_API_KEY` out of discovery (`isLocalOllamaBaseUrl` and
+/// `resolveOllamaDiscoveryAuth` of the npm package).
+fn is_local(host: &str) -> bool {
+    const NAMES: [&str; 4] =
+        ["localhost", "docker.orb.internal", "host.docker.internal", "host.orb.internal"];
+    let host = host.to_ascii_lowercase();
+    match host.parse() {
+        Ok(IpAddr::V4(v4)) => v4.is_loopback() || v4.is_private() || v4.is_unspecified(),
+        Ok(IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.is_unspecified() || v6.is_unicast_link_local() || v6.is_unique_local()
+        }
+        Err(_) => NAMES.contains(&&*host) || host.ends_with(".local") || !host.contains('.'),
     }
 }
 
@@ -213,6 +244,17 @@ mod tests {
             "http://${HOST}",
         ] {
             assert!(target(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_local_host_needs_no_key() {
+        for host in ["localhost", "10.0.0.5", "192.168.1.2", "::1", "fd00::1", "box", "gpu.local", "0.0.0.0"]
+        {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["100.64.0.1", "169.254.1.1", "gpu.lan", "ollama.internal", "8.8.8.8", "2001:db8::1"] {
+            assert!(!is_local(host), "{host}");
         }
     }
 

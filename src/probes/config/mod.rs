@@ -109,7 +109,9 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Readin
         Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let endpoints = endpoints::plan(&mut config, secrets, base_url);
+    let merged = sources.merged(&from_config);
+    let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
+    let endpoints = endpoints::plan(&mut config, secrets, variable, base_url);
     Reading { config: Fact::Seen(config), keys, endpoints }
 }
 
@@ -233,7 +235,7 @@ fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Ta
         Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
         _ => SecretSight::none(),
     };
-    let provider = config.providers.iter().find(|provider| provider.id == "ollama");
+    let provider = config.provider("ollama");
     let all = [
         (KeyPlace::GatewayEnvironment, sight(&sources.gateway)),
         (KeyPlace::OwnEnvironment, sight(&sources.own)),
