@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
-use crate::facts::{Facts, FoundBy, Install};
+use crate::facts::{Facts, FoundBy, Install, is_plain_config_key};
 use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
@@ -137,7 +137,7 @@ pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
         filled.push_str(before);
         match after.split_once('}').filter(|(name, _)| is_placeholder(name)) {
             Some((name, after)) => {
-                let value = failure.values.get(name).filter(|value| !value.chars().any(is_unsafe))?;
+                let value = failure.values.get(name).filter(|value| fits(name, value))?;
                 filled.push_str(&shlex::try_quote(value).ok()?);
                 rest = after;
             }
@@ -149,6 +149,13 @@ pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
     }
     filled.push_str(rest);
     Some(filled)
+}
+
+/// Whether a command can carry the value: it shows what would be typed, and a
+/// config key, as the names that end in `_key` are, leads where it seems to.
+fn fits(name: &str, value: &str) -> bool {
+    let is_config_key = name.ends_with("_key");
+    !value.chars().any(is_unsafe) && (!is_config_key || is_plain_config_key(value))
 }
 
 /// Whether the text between braces names a value: lower-case words and underscores.
@@ -167,6 +174,8 @@ mod tests {
         assert_eq!(substitute("ollama pull {primary}", &failure), None);
         let failure = Failure::new("x", "y").value("model", "a\nb");
         assert_eq!(substitute("ollama pull {model}", &failure), None);
+        let failure = Failure::new("x", "y").value("base_url_key", "models.providers[\"my.box\"].baseUrl");
+        assert_eq!(substitute("openclaw config set {base_url_key} x", &failure), None);
         assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
     }
 

@@ -337,6 +337,14 @@ impl<'a> Site<'a> {
         resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
     }
 
+    /// Whether the key for it is where only OpenClaw looks, so that our own
+    /// requests go without it.
+    pub fn keeps_key_elsewhere(&self, facts: &Facts) -> bool {
+        let named_by_flag = self.endpoint.base_url.from == "--base-url";
+        let config = facts.config.seen().filter(|_| !named_by_flag);
+        config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
+    }
+
     /// The model list, which `ollama/api-tags` judges.
     pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
         let answer = self.endpoint.tags.need(Need::Tags)?;

@@ -2,7 +2,7 @@
 //! fallbacks and the models of single agents.
 
 use crate::checks::{Failure, Site};
-use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
+use crate::facts::{Config, Facts, Need, Provider, Sourced, Tag, Unseen, model_reference};
 use crate::model_name::{ModelName, nearest};
 
 /// A reference in the config, and what it is judged against.
@@ -54,19 +54,22 @@ impl Reference<'_> {
         let text = &*self.value.value;
         let aliased = self.alias(text);
         let resolved = aliased.unwrap_or(text);
-        let (provider, model) = match resolved.split_once('/') {
+        let (provider, model) = match model_reference(resolved) {
             Some(parts) => parts,
+            None if self.only_lister(resolved).is_some() => {
+                (self.only_lister(resolved).unwrap_or_default().to_string(), resolved)
+            }
             None if self.default_provider == "openai" && aliased.is_none() => {
                 let message =
                     format!("the {} {text} has no provider; OpenClaw reads it as openai/{text}", self.what);
                 return self.broken("no-provider", message, text);
             }
-            None => (self.default_provider, resolved),
+            None => (self.default_provider.to_string(), resolved),
         };
         let Some(site) = Site::all(self.facts).find(|site| site.endpoint.provider == provider) else {
-            return self.of_other_provider(provider, model);
+            return self.of_other_provider(&provider, model);
         };
-        let model = model.strip_prefix(&format!("{provider}/")).unwrap_or(model);
+        let model = bare_model(model.strip_prefix(&format!("{provider}/")).unwrap_or(model));
         let Some(name) = ModelName::parse(model) else {
             let message = format!("{model} is no name that an Ollama model can have");
             return self.broken("invalid-name", message, model);
@@ -80,11 +83,21 @@ impl Reference<'_> {
         self.config.aliases.iter().find(is_it).map(|alias| &*alias.from)
     }
 
+    /// The provider that lists a bare name, where there is just one: OpenClaw
+    /// takes that one (`inferUniqueProviderFromConfiguredModels` of the npm package).
+    fn only_lister(&self, model: &str) -> Option<&str> {
+        let lists = |provider: &&Provider| provider.models.iter().any(|listed| listed.id.value == model);
+        let mut listers = self.config.providers.iter().filter(lists);
+        listers.next().filter(|_| listers.next().is_none()).map(|provider| &*provider.id)
+    }
+
     /// Nobody's provider: a mistake where it is spelled almost like one that exists.
     fn of_other_provider(&self, provider: &str, model: &str) -> Found {
-        let configured = self.config.providers.iter().any(|known| known.id == provider);
+        let configured = self.config.provider(provider).is_some();
         let known = self.facts.endpoints.iter().map(|endpoint| &*endpoint.provider).chain(["ollama"]);
-        let is_near = |known: &&str| strsim::damerau_levenshtein(known, &provider.to_ascii_lowercase()) <= 2;
+        // Two letters of five make another word, so the length decides.
+        let most = |known: &str| if known.len() > 5 { 2 } else { 1 };
+        let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= most(known);
         match known.into_iter().find(is_near) {
             Some(meant) if !configured => {
                 let message = format!(
@@ -163,4 +176,11 @@ impl Reference<'_> {
         failure.place = self.value.line.zip(self.value.column);
         failure
     }
+}
+
+/// The model without what OpenClaw and Ollama take off it: an auth profile after
+/// `@` (`splitTrailingAuthProfile`), and Ollama's own suffix `:local`.
+fn bare_model(model: &str) -> &str {
+    let model = model.split_once('@').map_or(model, |(model, _)| model);
+    model.strip_suffix(":local").unwrap_or(model)
 }

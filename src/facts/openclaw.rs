@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::SecretSight;
+use crate::secret::{SecretClass, SecretSight};
 
 /// One OpenClaw on the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -197,8 +197,11 @@ pub struct BadBaseUrl {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
-    /// Its id.
+    /// Its id, as OpenClaw compares it.
     pub id: String,
+    /// The key in `models.providers`, where it is written otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
     /// `api`.
     pub api: Option<Sourced<String>>,
     /// `baseUrl`, user info and query removed.
@@ -217,6 +220,69 @@ pub struct Provider {
     /// `timeoutSeconds`.
     #[serde(default)]
     pub timeout_seconds: Option<Sourced<f64>>,
+}
+
+/// A provider id as OpenClaw compares it (`provider-id` of the npm package).
+pub fn provider_id(written: &str) -> String {
+    written.trim().to_lowercase()
+}
+
+/// Provider id and model of a reference, which is split at its first slash.
+pub fn model_reference(text: &str) -> Option<(String, &str)> {
+    let (provider, model) = text.split_once('/')?;
+    Some((provider_id(provider), model.trim()))
+}
+
+/// A config key from its steps. What is no plain word stands in brackets, so
+/// that a dot within it parts nothing.
+pub fn config_key(steps: &[&str]) -> String {
+    let mut key = String::new();
+    for step in steps {
+        if !is_plain_step(step) {
+            key.push_str(&format!("[{step:?}]"));
+        } else if key.is_empty() {
+            key.push_str(step);
+        } else {
+            key.push_str(&format!(".{step}"));
+        }
+    }
+    key
+}
+
+/// Whether a config key has plain steps only, so that a command can name it.
+pub fn is_plain_config_key(key: &str) -> bool {
+    key.split('.').all(is_plain_step)
+}
+
+fn is_plain_step(step: &str) -> bool {
+    !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+}
+
+impl Config {
+    /// The provider of that id.
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// The config key of a setting of that provider.
+    pub fn provider_key(&self, id: &str, setting: &str) -> String {
+        let written = self.provider(id).and_then(|provider| provider.written.as_deref()).unwrap_or(id);
+        config_key(&["models", "providers", written, setting])
+    }
+
+    /// Whether the key of that provider is where only OpenClaw looks: in a file, a
+    /// command or a store behind a SecretRef, or in an auth profile.
+    pub fn keeps_key_elsewhere(&self, id: &str) -> bool {
+        let key = self.provider(id).map(|provider| &provider.api_key);
+        // A reference that we could follow has a tag.
+        if let Some(key) = key.filter(|key| key.class == SecretClass::Reference) {
+            return key.tag.is_none();
+        }
+        let is_literal =
+            |key: &SecretSight| matches!(key.class, SecretClass::ShortLiteral | SecretClass::LongLiteral);
+        !key.is_some_and(is_literal)
+            && self.auth_profiles.iter().any(|profile| provider_id(&profile.value) == id)
+    }
 }
 
 /// One entry of `models.providers.<id>.models`.
@@ -294,4 +360,31 @@ pub enum KeyPlace {
     ConfigEnv,
     /// `models.providers.ollama.apiKey`.
     ProviderConfig,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_command_can_name_is_told_from_one_that_can() {
+        assert_eq!(
+            config_key(&["models", "providers", "ollama-2", "baseUrl"]),
+            "models.providers.ollama-2.baseUrl"
+        );
+        assert_eq!(
+            config_key(&["models", "providers", "my.box", "baseUrl"]),
+            "models.providers[\"my.box\"].baseUrl"
+        );
+        assert!(is_plain_config_key("models.providers.ollama_2.baseUrl"));
+        for key in ["models.providers[\"my.box\"].baseUrl", "a..b", "", "a.b c", "a.$(x)"] {
+            assert!(!is_plain_config_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn references_are_split_as_openclaw_does() {
+        assert_eq!(model_reference(" Ollama /hf.co/x/y:1 "), Some(("ollama".into(), "hf.co/x/y:1")));
+        assert_eq!(model_reference("llama3.2:3b"), None);
+    }
 }

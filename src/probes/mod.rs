@@ -9,6 +9,7 @@ mod compute;
 mod config;
 mod connect;
 mod environment;
+mod files;
 mod firewall;
 mod gateway;
 mod host;

@@ -33,6 +33,7 @@ mod port;
 mod primary;
 mod references;
 mod requests;
+mod review;
 mod selecting;
 mod servers;
 mod standin;

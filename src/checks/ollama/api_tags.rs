@@ -2,7 +2,7 @@
 
 use crate::checks::service::{can_restart, can_start};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Answer, Facts, Outcome, Tag};
+use crate::facts::{Answer, Facts, Outcome, Tag, Unseen};
 
 /// Fails when the answer is anything else, and tells by whom it was given.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -12,6 +12,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Verdict::pass(format!("/api/tags lists {} {models} ({:.1} ms)", tags.len(), answer.ms));
     }
     let (cause, message, seen) = explain(&site.endpoint.name(), answer);
+    if cause == "unauthorized" && site.keeps_key_elsewhere(facts) {
+        return Err(Unseen::Unknown { error: format!("{message}, which only OpenClaw can look up") });
+    }
     let failure = Failure::new(cause, message)
         .seen("/api/tags", site.pointer("/tags/outcome"), seen)
         .expected("200 with a model list")

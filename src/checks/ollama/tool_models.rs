@@ -1,7 +1,7 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Show, Tag, Unseen};
+use crate::facts::{Facts, Show, Tag, Unseen, model_reference};
 use crate::model_name::ModelName;
 use crate::versions::Version;
 
@@ -82,7 +82,7 @@ fn too_old(site: &Site) -> Option<String> {
 fn with_pull(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
     let failure = failure.on(site.other_host(facts));
     let wanted = facts.usable_config().ok().and_then(|config| config.primary.as_ref()).and_then(|primary| {
-        let (provider, model) = primary.value.split_once('/')?;
+        let (provider, model) = model_reference(&primary.value)?;
         (provider == site.endpoint.provider).then(|| ModelName::parse(model)).flatten()
     });
     let installed = |wanted: &ModelName| {

@@ -7,15 +7,17 @@ mod masked_line;
 mod projection;
 mod providers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
 use super::environment::{Variables, dotenv_files, of_process, own};
+use super::files::Readers;
 use super::host::user_name;
 use crate::facts::{
     AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
+use crate::scope::expand_home;
 use crate::secret::{SecretSight, Tagger};
 use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
@@ -63,12 +65,39 @@ struct Sources {
 
 /// Reads the config of an install. `base_url` overrides that of the primary's provider.
 pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
+    match read_files(install) {
+        Ok(files) => understand(install, files, base_url),
+        Err(unseen) => Reading::unseen(Some(unseen), base_url),
+    }
+}
+
+/// What an install's files hold.
+struct Files {
+    config: Result<file::Loaded, Failure>,
+    sources: Sources,
+}
+
+fn read_files(install: &Install) -> Result<Files, Unseen> {
+    let mut readers = Readers::of(install);
+    let main = file::open(Path::new(&install.config_path), &readers);
+    if let Ok(main) = &main {
+        readers = readers.and_owner(install, &main.meta);
+    }
+    let sources = sources(install, &readers)?;
+    let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install)));
+    match config {
+        Err(Failure::Unseen(unseen)) => Err(unseen),
+        config => Ok(Files { config, sources }),
+    }
+}
+
+fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Reading {
+    let Files { config: loaded, sources } = files;
     let tagger = Tagger::default();
-    let sources = sources(install);
     let mut config = empty(&install.config_path);
     let mut secrets = Vec::new();
     let mut from_config = Variables::new();
-    match file::load(Path::new(&install.config_path)) {
+    match loaded {
         Ok(loaded) => {
             config.state = ConfigState::Parsed;
             config.includes = loaded.includes.clone();
@@ -84,7 +113,9 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, base_url);
+    let merged = sources.merged(&from_config);
+    let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
     Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
@@ -112,16 +143,30 @@ fn empty(path: &str) -> Config {
     }
 }
 
-fn sources(install: &Install) -> Sources {
+fn sources(install: &Install, readers: &Readers) -> Result<Sources, Unseen> {
     let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
-    Sources {
+    Ok(Sources {
         gateway: install.gateway_pid.and_then(of_process).unwrap_or_default(),
-        own: if is_own_user { own() } else { Variables::new() },
-        dotenv: dotenv_files(install),
-    }
+        // Our variables are for nobody else's config to send anywhere.
+        own: if is_own_user && readers.is_only_us() { own() } else { Variables::new() },
+        dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
+    })
 }
 
 impl Sources {
+    /// `OPENCLAW_INCLUDE_ROOTS`: directories that includes may lie in as well.
+    fn include_roots(&self, install: &Install) -> Vec<PathBuf> {
+        let variables = self.merged(&Variables::new());
+        let roots =
+            variables.get("OPENCLAW_INCLUDE_ROOTS").map(ExposeSecret::expose_secret).unwrap_or_default();
+        let home = PathBuf::from(&install.home);
+        let roots = roots.split(':').map(str::trim).filter(|root| !root.is_empty());
+        roots
+            .map(|root| file::normal(&expand_home(root, Some(&home))))
+            .filter(|root| root.is_absolute())
+            .collect()
+    }
+
     /// Everything OpenClaw would see; the first source of a name counts. The
     /// running gateway counts, not the shell, where there is one.
     fn merged(&self, from_config: &Variables) -> Variables {
@@ -211,7 +256,7 @@ fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Ta
         Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
         _ => SecretSight::none(),
     };
-    let provider = config.providers.iter().find(|provider| provider.id == "ollama");
+    let provider = config.provider("ollama");
     let all = [
         (KeyPlace::GatewayEnvironment, sight(&sources.gateway)),
         (KeyPlace::OwnEnvironment, sight(&sources.own)),
