@@ -228,7 +228,7 @@ impl Said<'_> {
             None if unasked => None,
             None => Some(self.info.is_some()),
         };
-        let window = self.window();
+        let window = self.window().or((!unasked).then_some(UNKNOWN_WINDOW));
         let capped = !is_cloud(name);
         let (offered, why) = self.kept(capabilities, tools);
         Model {
@@ -236,11 +236,13 @@ impl Said<'_> {
             why: why.to_string(),
             tools,
             vision: has("vision").or((!unasked).then_some(false)),
-            reasoning: Some(
-                always_thinks(name) || has("thinking").unwrap_or_else(|| sounds_like_thinking(name)),
-            ),
-            context_window: Some(window),
-            context_tokens: capped.then(|| window.min(LOCAL_CONTEXT_TOKENS)),
+            reasoning: match has("thinking") {
+                _ if always_thinks(name) => Some(true),
+                None if unasked => None,
+                told => Some(told.unwrap_or_else(|| sounds_like_thinking(name))),
+            },
+            context_window: window,
+            context_tokens: window.filter(|_| capped).map(|window| window.min(LOCAL_CONTEXT_TOKENS)),
             max_tokens: Some(MAX_TOKENS),
             ..Model::default()
         }
@@ -290,8 +292,8 @@ impl Said<'_> {
     }
 
     /// The trained window, or a larger `num_ctx` of the model, else what
-    /// `/api/tags` says, else what OpenClaw knows or assumes.
-    fn window(&self) -> u64 {
+    /// `/api/tags` says, else what OpenClaw knows by heart.
+    fn window(&self) -> Option<u64> {
         let trained = self.info.and_then(|info| info.context_length);
         let set = self.info.and_then(|info| info.num_ctx).and_then(num_ctx_as_read);
         let shown = match (trained, set) {
@@ -303,7 +305,7 @@ impl Said<'_> {
             let bare = name.strip_suffix(":cloud").or(name.strip_suffix("-cloud")).unwrap_or(&name);
             CLOUD_WINDOWS.iter().find(|(known, _)| *known == bare).map(|(_, window)| *window)
         };
-        shown.or(self.tag.context_length).or_else(by_heart).unwrap_or(UNKNOWN_WINDOW)
+        shown.or(self.tag.context_length).or_else(by_heart)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Rules;
-use crate::facts::{Endpoint, Facts, KeyPlace, Provider};
+use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
 use crate::secret::SecretClass;
 
 /// Where the models of a provider come from.
@@ -56,6 +56,8 @@ pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Dis
                 off("plugins.entries.ollama.enabled is false")
             } else if says_no(&config.discovery_enabled) {
                 off("the ollama plugin has discovery.enabled set to false")
+            } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
+                off("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
             } else if !meaningful && config.providers.iter().any(is_remote_ollama) {
                 off("another provider uses a remote Ollama, so no local one is asked")
             } else if !meaningful && !sees_key(facts) {
@@ -80,9 +82,23 @@ fn is_remote_ollama(provider: &Provider) -> bool {
     provider.id != "ollama" && speaks_ollama && url.is_some_and(|host| !is_loopback(&host))
 }
 
-/// Whether OpenClaw sees a key for Ollama: the running gateway's environment
-/// where there is one, else the one of whoever asks.
+/// Whether the ollama plugin is loaded: a key outside of its provider entry does
+/// that, or a model that is named (measured; the entry alone does not).
+fn is_active(facts: &Facts, config: &Config) -> bool {
+    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
+    let mut named = config.primary.iter().chain(&config.fallbacks).chain(&config.catalog).chain(agents);
+    named.any(|model| model.value.starts_with("ollama/"))
+        || sees_key_in(facts, |place| place != KeyPlace::ProviderConfig)
+}
+
+/// Whether OpenClaw sees a key for Ollama anywhere.
 fn sees_key(facts: &Facts) -> bool {
+    sees_key_in(facts, |_| true)
+}
+
+/// The same in certain places: the running gateway's environment
+/// where there is one, else the one of whoever asks.
+fn sees_key_in(facts: &Facts, counts: fn(KeyPlace) -> bool) -> bool {
     let gateway_runs = facts.judged_install().is_some_and(|install| install.gateway_pid.is_some());
     let profile = facts
         .config
@@ -92,6 +108,7 @@ fn sees_key(facts: &Facts) -> bool {
         || facts.keys.iter().any(|sight| {
             sight.key.set
                 && sight.key.class != SecretClass::UnresolvedReference
+                && counts(sight.place)
                 && !(gateway_runs && sight.place == KeyPlace::OwnEnvironment)
         })
 }

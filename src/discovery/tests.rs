@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::facts::{Fact, KeyPlace};
 
 const PAGE: Rules = Rules::Documented;
 const NOW: Rules = Rules::Installed;
@@ -36,7 +37,8 @@ fn merge(into: &mut Value, more: &Value) {
 
 /// Facts with this endpoint, this config and a key in `~/.openclaw/.env`.
 fn facts(endpoint: Value, config: Value) -> Facts {
-    let mut whole = json!({ "path": "openclaw.json", "state": { "is": "parsed" } });
+    let primary = json!({ "value": "ollama/m:1b", "from": "agents.defaults.model.primary" });
+    let mut whole = json!({ "path": "openclaw.json", "state": { "is": "parsed" }, "primary": primary });
     merge(&mut whole, &config);
     let facts = json!({
         "at": "2026-11-22T12:00:00Z",
@@ -223,6 +225,24 @@ fn a_key_or_another_address_turns_discovery_on() {
         without.endpoints[0].base_url.value = url.into();
         assert_eq!(offered(&without, NOW).discovery == Discovery::On, discovery, "{url}");
     }
+}
+
+#[test]
+fn the_plugin_is_off_where_nothing_names_it() {
+    let shown = json!({ "capabilities": ["completion", "tools"] });
+    let marker = entry(json!({ "apiKey": { "set": true, "class": "marker" } }));
+    let mut facts = facts(ollama("m:1b", json!({}), shown), marker);
+    facts.keys[0].place = KeyPlace::ProviderConfig;
+    assert_eq!(offered(&facts, NOW).discovery, Discovery::On);
+    if let Fact::Seen(config) = &mut facts.config {
+        config.primary = None;
+    }
+    assert!(matches!(offered(&facts, NOW).discovery, Discovery::Off(_)));
+    facts.endpoints[0].base_url.from = "--base-url".into();
+    assert_eq!(offered(&facts, NOW).discovery, Discovery::On);
+    facts.keys[0].place = KeyPlace::DotEnv;
+    facts.endpoints[0].base_url.from = "default".into();
+    assert_eq!(offered(&facts, NOW).discovery, Discovery::On);
 }
 
 #[test]
