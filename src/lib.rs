@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod exit;
 pub mod facts;
 mod fixes;
+mod host_class;
 pub mod model_name;
 mod probes;
 pub mod render;

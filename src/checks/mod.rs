@@ -1,10 +1,12 @@
 //! The list of checks. A check is one pure function from facts to a verdict; it
 //! does no input or output and holds no command.
 
+mod credentials;
 mod dns;
 mod ollama;
 mod openclaw;
 mod select;
+mod url_rules;
 
 use std::collections::BTreeMap;
 
@@ -87,6 +89,18 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::config_parse::judge),
     },
     Check {
+        id: "openclaw/provider-enabled",
+        page: include_str!("../../checks/openclaw/provider-enabled.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::provider_enabled::judge),
+    },
+    Check {
+        id: "openclaw/base-url",
+        page: include_str!("../../checks/openclaw/base-url.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(openclaw::base_url::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -115,6 +129,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/primary-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "openclaw/explicit-provider",
+        page: include_str!("../../checks/openclaw/explicit-provider.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::explicit_provider::judge),
     },
     Check {
         id: "dns/resolved-crash",

@@ -48,7 +48,8 @@ pub fn dotenv_files(install: &Install) -> Variables {
     variables
 }
 
-fn read_dotenv(file: &Path) -> Variables {
+/// A file of lines `NAME=VALUE`; empty where there is none.
+pub fn read_dotenv(file: &Path) -> Variables {
     let mut text = String::new();
     let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
     let read = is_file.then(|| std::fs::File::open(file).ok()).flatten();
