@@ -14,6 +14,7 @@ pub mod discovery;
 pub mod exit;
 pub mod facts;
 mod fixes;
+mod host_class;
 mod idle_limit;
 mod inference_estimate;
 pub mod model_name;

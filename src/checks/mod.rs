@@ -1,6 +1,7 @@
 //! The list of checks. A check is one pure function from facts to a verdict; it
 //! does no input or output and holds no command.
 
+mod credentials;
 mod dns;
 mod firewall;
 mod gateway;
@@ -12,6 +13,7 @@ mod openclaw;
 mod reference;
 mod select;
 mod service;
+mod url_rules;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -102,6 +104,18 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::gateway_mode::judge),
     },
     Check {
+        id: "openclaw/provider-enabled",
+        page: include_str!("../../checks/openclaw/provider-enabled.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::provider_enabled::judge),
+    },
+    Check {
+        id: "openclaw/base-url",
+        page: include_str!("../../checks/openclaw/base-url.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(openclaw::base_url::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -142,6 +156,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/per-agent-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::per_agent_model::judge),
+    },
+    Check {
+        id: "openclaw/explicit-provider",
+        page: include_str!("../../checks/openclaw/explicit-provider.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::explicit_provider::judge),
     },
     Check {
         id: "openclaw/api-mode",

@@ -1,9 +1,9 @@
 //! Which model to select instead, and with which of the documented commands.
 
 use crate::checks::Failure;
-use crate::facts::{Config, Endpoint, Facts, KeyPlace};
+use crate::checks::credentials::{Access, Eyes, access};
+use crate::facts::{Config, Endpoint, Facts};
 use crate::model_name::{ModelName, nearest};
-use crate::secret::SecretClass;
 
 /// Hands over the model to select: the installed one with tools that is most
 /// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
@@ -30,7 +30,8 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
 /// `openclaw/primary-model`.
 pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
     let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
-    match (remote_mode, sees_key(facts)) {
+    let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
+    match (remote_mode, sees_key(facts, config, provider)) {
         (true, true) => "select-only",
         (true, false) => "enable-and-select-only",
         (false, true) => "select",
@@ -60,12 +61,8 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
     ModelName::parse(best).map(|name| name.short())
 }
 
-/// Whether a command run by the gateway's user would see a key. The
-/// environment of this shell and of the gateway process do not reach it.
-fn sees_key(facts: &Facts) -> bool {
-    facts.keys.iter().any(|sight| {
-        sight.key.set
-            && sight.key.class != SecretClass::UnresolvedReference
-            && matches!(sight.place, KeyPlace::DotEnv | KeyPlace::ConfigEnv | KeyPlace::ProviderConfig)
-    })
+/// Whether a command run by the gateway's user sees a key, and an agent's turn
+/// afterwards. The environment of this shell and of the gateway do not reach it.
+fn sees_key(facts: &Facts, config: &Config, provider: &str) -> bool {
+    matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_))
 }

@@ -112,9 +112,12 @@ pub struct Config {
     /// `gateway.reload.mode`.
     #[serde(default)]
     pub reload_mode: Option<Sourced<String>>,
-    /// `plugins.entries.ollama.enabled`.
+    /// Whether the plugin runs: `plugins.entries.ollama.enabled`, or the key of `plugins` that keeps it from running.
     #[serde(default)]
     pub plugin_enabled: Option<Sourced<bool>>,
+    /// `env.shellEnv.enabled`: missing keys come from a login shell, which the doctor does not start.
+    #[serde(default)]
+    pub shell_env: Option<Sourced<bool>>,
     /// `plugins.entries.ollama.config.discovery.enabled`.
     #[serde(default)]
     pub discovery_enabled: Option<Sourced<bool>>,
@@ -352,6 +355,8 @@ pub struct KeySight {
 pub enum KeyPlace {
     /// `OLLAMA_API_KEY` in the environment of the running gateway.
     GatewayEnvironment,
+    /// `OLLAMA_API_KEY` in the unit that starts the gateway: `Environment=`, `EnvironmentFile=`.
+    UnitEnvironment,
     /// `OLLAMA_API_KEY` in the doctor's own environment.
     OwnEnvironment,
     /// `OLLAMA_API_KEY` in `$STATE_DIR/.env`.
@@ -360,6 +365,14 @@ pub enum KeyPlace {
     ConfigEnv,
     /// `models.providers.ollama.apiKey`.
     ProviderConfig,
+}
+
+impl Config {
+    /// Every model that agents name: defaults first, then single agents.
+    pub fn references(&self) -> impl Iterator<Item = &Sourced<String>> {
+        let agents = self.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
+        self.primary.iter().chain(&self.fallbacks).chain(agents)
+    }
 }
 
 #[cfg(test)]

@@ -52,7 +52,11 @@ pub fn dotenv_files(install: &Install, readers: &Readers) -> Result<Variables, (
     Ok(variables)
 }
 
-fn read_dotenv(path: &Path, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
+/// A file of lines `NAME=VALUE`; empty where there is none.
+///
+/// # Errors
+/// The file that is kept from the user, who is named.
+pub fn read_dotenv(path: &Path, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
     let (file, meta) = match readers.open(path) {
         Ok(opened) => opened,
         Err(Refused::NotFor(user)) => return Err((path.to_path_buf(), user)),

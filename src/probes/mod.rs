@@ -20,6 +20,7 @@ mod ollama;
 mod process;
 mod resolve;
 mod systemd;
+mod unit_environment;
 mod watch;
 
 use std::time::Duration;

@@ -14,6 +14,7 @@ use secrecy::ExposeSecret;
 use super::environment::{Variables, dotenv_files, of_process, own};
 use super::files::Readers;
 use super::host::user_name;
+use super::unit_environment;
 use crate::facts::{
     AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
@@ -58,7 +59,10 @@ impl Reading {
 
 /// Where OpenClaw's variables come from, before the config adds its own.
 struct Sources {
-    gateway: Variables,
+    /// `None` where no gateway runs, or where its environment may not be read.
+    gateway: Option<Variables>,
+    /// `None` where no unit starts a gateway.
+    unit: Option<Variables>,
     own: Variables,
     dotenv: Variables,
 }
@@ -135,6 +139,7 @@ fn empty(path: &str) -> Config {
         gateway_port: None,
         reload_mode: None,
         plugin_enabled: None,
+        shell_env: None,
         discovery_enabled: None,
         auth_profiles: Vec::new(),
         providers: Vec::new(),
@@ -146,7 +151,8 @@ fn empty(path: &str) -> Config {
 fn sources(install: &Install, readers: &Readers) -> Result<Sources, Unseen> {
     let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
     Ok(Sources {
-        gateway: install.gateway_pid.and_then(of_process).unwrap_or_default(),
+        gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
+        unit: unit_environment::of_gateway(install, readers),
         // Our variables are for nobody else's config to send anywhere.
         own: if is_own_user && readers.is_only_us() { own() } else { Variables::new() },
         dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
@@ -170,10 +176,15 @@ impl Sources {
     /// Everything OpenClaw would see; the first source of a name counts. The
     /// running gateway counts, not the shell, where there is one.
     fn merged(&self, from_config: &Variables) -> Variables {
-        let process = if self.gateway.is_empty() { &self.own } else { &self.gateway };
         let mut merged = from_config.clone();
         merged.extend(self.dotenv.clone());
-        merged.extend(process.clone());
+        match (&self.gateway, &self.unit) {
+            (Some(gateway), _) => merged.extend(gateway.clone()),
+            (None, unit) => {
+                merged.extend(self.own.clone());
+                merged.extend(unit.clone().unwrap_or_default());
+            }
+        }
         merged
     }
 }
@@ -242,7 +253,8 @@ fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
     config.gateway_mode = view.string(&["gateway", "mode"])?;
     config.gateway_port = view.number(&["gateway", "port"])?;
     config.reload_mode = view.string(&["gateway", "reload", "mode"])?;
-    config.plugin_enabled = view.boolean(&["plugins", "entries", "ollama", "enabled"])?;
+    config.plugin_enabled = plugin_enabled(view)?;
+    config.shell_env = view.boolean(&["env", "shellEnv", "enabled"])?;
     config.discovery_enabled =
         view.boolean(&["plugins", "entries", "ollama", "config", "discovery", "enabled"])?;
     for profile in view.keys(&["auth", "profiles"])? {
@@ -251,18 +263,33 @@ fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
     Ok(())
 }
 
+/// What keeps the plugin from running, or its own switch. `plugins.allow` does not keep it
+/// from running: it comes with OpenClaw (all measured on 2026.9.6).
+fn plugin_enabled(view: &mut View) -> Read<Option<Sourced<bool>>> {
+    view.object(&["plugins"])?;
+    let all = view.boolean(&["plugins", "enabled"])?.filter(|all| !all.value);
+    let denied = view.strings(&["plugins", "deny"])?.into_iter().find(|id| id.value == "ollama");
+    let denied = denied.map(|id| Sourced { value: false, from: id.from, line: id.line, column: id.column });
+    Ok(all.or(denied).or(view.boolean(&["plugins", "entries", "ollama", "enabled"])?))
+}
+
 fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {
     let sight = |variables: &Variables| match variables.get(KEY_VARIABLE) {
         Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
         _ => SecretSight::none(),
     };
     let provider = config.provider("ollama");
+    // A place that is not there, or that may not be looked at, is left out.
     let all = [
-        (KeyPlace::GatewayEnvironment, sight(&sources.gateway)),
-        (KeyPlace::OwnEnvironment, sight(&sources.own)),
-        (KeyPlace::DotEnv, sight(&sources.dotenv)),
-        (KeyPlace::ConfigEnv, sight(from_config)),
-        (KeyPlace::ProviderConfig, provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+        (KeyPlace::GatewayEnvironment, sources.gateway.as_ref().map(&sight)),
+        (KeyPlace::UnitEnvironment, sources.unit.as_ref().map(&sight)),
+        (KeyPlace::OwnEnvironment, Some(sight(&sources.own))),
+        (KeyPlace::DotEnv, Some(sight(&sources.dotenv))),
+        (KeyPlace::ConfigEnv, Some(sight(from_config))),
+        (
+            KeyPlace::ProviderConfig,
+            Some(provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+        ),
     ];
-    all.into_iter().map(|(place, key)| KeySight { place, key }).collect()
+    all.into_iter().filter_map(|(place, key)| Some(KeySight { place, key: key? })).collect()
 }
