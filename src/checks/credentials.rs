@@ -49,6 +49,11 @@ const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
 /// Whether a turn with a model of the provider `id` gets past OpenClaw's own gate.
 pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {
     let provider = config.providers.iter().find(|provider| provider.id == id);
+    // A profile goes before the provider's own key, and the entry lets a turn find the model.
+    let profile = config.auth_profiles.iter().any(|profile| profile.value == id);
+    if profile && (provider.is_some() || has_page_rules_here(facts)) {
+        return Access::Usable(format!("an auth profile of {id}"));
+    }
     let refusal = match provider.map_or(SecretClass::None, |provider| provider.api_key.class) {
         SecretClass::Reference | SecretClass::ShortLiteral | SecretClass::LongLiteral => {
             return Access::Usable(format!("models.providers.{id}.apiKey"));
@@ -58,13 +63,15 @@ pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {
             if let Some(sight) = variable(facts, eyes).filter(|_| id == "ollama") {
                 return Access::Usable(words(sight.place).to_string());
             }
-            match without_key(facts, config, id, provider) {
+            match without_key(facts, id, provider) {
                 Ok(usable) => return Access::Usable(usable),
+                Err(_) if profile => Refusal::ProfileOnly,
                 Err(refusal) => refusal,
             }
         }
     };
-    if eyes == Eyes::Gateway && is_hidden(facts, id) {
+    let reads_variable = id == "ollama" || refusal == Refusal::Unresolved;
+    if eyes == Eyes::Gateway && reads_variable && is_hidden(facts) {
         return Access::Unclear(
             "the environment of the running gateway may not be read; run as root or as its user".into(),
         );
@@ -101,51 +108,34 @@ fn has_gateway(facts: &Facts) -> bool {
 }
 
 /// Whether a gateway runs whose environment could hold what was not found elsewhere.
-fn is_hidden(facts: &Facts, id: &str) -> bool {
+fn is_hidden(facts: &Facts) -> bool {
     let runs = facts.judged_install().is_some_and(|install| install.gateway_pid.is_some());
-    id == "ollama" && runs && !is_seen(facts, KeyPlace::GatewayEnvironment)
+    runs && !is_seen(facts, KeyPlace::GatewayEnvironment)
 }
 
-/// A marker, a profile, or nothing: what the rest of the provider makes of it.
-fn without_key(
-    facts: &Facts,
-    config: &Config,
-    id: &str,
-    provider: Option<&Provider>,
-) -> Result<String, Refusal> {
+fn has_page_rules_here(facts: &Facts) -> bool {
+    facts.judged_install().and_then(|install| install.version.as_deref()).is_some_and(has_page_rules)
+}
+
+/// A marker, or nothing: what the rest of the provider makes of it.
+fn without_key(facts: &Facts, id: &str, provider: Option<&Provider>) -> Result<String, Refusal> {
     let marker = provider.is_some_and(|provider| provider.api_key.class == SecretClass::Marker);
-    let profile = config.auth_profiles.iter().any(|profile| profile.value == id);
-    let version = facts.judged_install().and_then(|install| install.version.as_deref());
-    if version.is_some_and(has_page_rules) {
-        if marker || profile {
-            return Ok(format!("{} of {id}", if marker { "the apiKey" } else { "an auth profile" }));
-        }
-        return Err(none(facts));
+    if has_page_rules_here(facts) {
+        return if marker { Ok(format!("models.providers.{id}.apiKey")) } else { Err(none(facts)) };
     }
     let has_models = provider.is_some_and(|provider| !provider.models.is_empty());
     let api = provider.and_then(|provider| provider.api.as_ref()).map(|api| &*api.value);
     let url = provider.and_then(|provider| provider.base_url.as_ref()).map(|url| &*url.value);
     let host = HostClass::of_base_url(url.unwrap_or(DEFAULT_BASE_URL));
-    // A turn looks for models where something beside the profile tells it to.
-    let is_elsewhere = url.is_some_and(|url| !is_default(url)) && host.is_some_and(HostClass::is_local);
-    if profile && (has_models || marker || is_elsewhere) {
-        return Ok(format!("an auth profile of {id}"));
-    }
     let is_whole = has_models && matches!(api, Some("ollama" | "openai-completions"));
     // Providers of other names are asked by the plugin's rule.
     let rule = if id == "ollama" { HostClass::takes_marker } else { HostClass::is_local };
     match (is_whole, host.is_some_and(rule)) {
         (true, true) => Ok(format!("models.providers.{id}, which is local and lists its models")),
         (true, false) => Err(Refusal::RealKeyNeeded),
-        _ if profile => Err(Refusal::ProfileOnly),
         _ if marker => Err(Refusal::MarkerOnly),
         _ => Err(none(facts)),
     }
-}
-
-fn is_default(url: &str) -> bool {
-    let url = url.trim_end_matches('/');
-    url.strip_suffix("/v1").unwrap_or(url) == DEFAULT_BASE_URL
 }
 
 fn none(facts: &Facts) -> Refusal {

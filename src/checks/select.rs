@@ -1,7 +1,7 @@
 //! Which model to select instead, and with which of the documented commands.
 
 use crate::checks::Failure;
-use crate::checks::credentials::{Access, Eyes, access};
+use crate::checks::credentials::{Access, Eyes, Refusal, access, is_plain_id};
 use crate::facts::{Config, Endpoint, Facts};
 use crate::model_name::{ModelName, nearest};
 
@@ -16,6 +16,13 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
         Some(model) => failure.value("primary", model),
         None => failure,
     };
+    let provider = &*facts.endpoints[0].provider;
+    let key = access(facts, config, provider, Eyes::Command);
+    if key == Access::Refused(Refusal::Unresolved) && is_plain_id(provider) {
+        // The selection would be refused until the provider's key has a value.
+        let path = format!("models.providers.{provider}.apiKey");
+        return failure.value("api_key_key", path).fixes(&["openclaw/provider-enabled#enable-by-name"]);
+    }
     let select = select_key(facts, config);
     let can_select = failure.values.contains_key("primary");
     match failure.cause {
@@ -31,7 +38,10 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
 pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
     let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
     let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
-    match (remote_mode, sees_key(facts, config, provider)) {
+    // Only the provider named ollama reads the variable by itself.
+    let sees_key =
+        matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_)) || provider != "ollama";
+    match (remote_mode, sees_key) {
         (true, true) => "select-only",
         (true, false) => "enable-and-select-only",
         (false, true) => "select",
@@ -59,10 +69,4 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
         .collect();
     let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;
     ModelName::parse(best).map(|name| name.short())
-}
-
-/// Whether a command run by the gateway's user sees a key, and an agent's turn
-/// afterwards. The environment of this shell and of the gateway do not reach it.
-fn sees_key(facts: &Facts, config: &Config, provider: &str) -> bool {
-    matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_))
 }

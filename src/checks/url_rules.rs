@@ -6,7 +6,7 @@ use crate::facts::{ConnectOutcome, Endpoint, Outcome, Target};
 pub fn speaks_plain_http(endpoint: &Endpoint, target: &Target) -> bool {
     let outcome = endpoint.tags.seen().map(|answer| &answer.outcome);
     let failed = matches!(outcome, Some(Outcome::TlsFailed(error)) if !error.contains("certificate"));
-    failed && target.port != 443
+    failed && target.scheme == "https" && target.port != 443
 }
 
 /// A path of Ollama's own API, or one where the server has nothing: OpenClaw adds `/api/chat` itself.

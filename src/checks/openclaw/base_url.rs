@@ -49,7 +49,8 @@ impl Configured<'_> {
             let message = "the API is OpenAI's, but the base URL is that of Ollama's own API".to_string();
             let fixed = format!("{}/v1", url.trim_end_matches('/'));
             let failure = self.failure("native-openai", message, Some(&fixed));
-            return Some(failure.value("api_key", format!("models.providers.{}.api", self.id()?)));
+            let key = self.id().map(|id| format!("models.providers.{id}.api"));
+            return Some(key.into_iter().fold(failure, |failure, key| failure.value("api_key", key)));
         }
         if speaks_plain_http(self.site.endpoint, self.target) {
             let message = format!("the base URL says https, but {} speaks plain http", self.target);

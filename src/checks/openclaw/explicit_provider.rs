@@ -23,16 +23,12 @@ pub fn judge(facts: &Facts) -> Judgement {
         let index = config.providers.iter().position(|provider| provider.id == site.endpoint.provider)?;
         Some(Explicit { facts, config, site, index, provider: &config.providers[index] })
     });
-    let lists = found.as_ref().is_some_and(|explicit| !explicit.provider.models.is_empty());
-    if let Some(failure) = discovery_off(config).filter(|_| !lists) {
-        return failure.verdict();
+    match (found, discovery_off(config)) {
+        (Some(explicit), _) if !explicit.provider.models.is_empty() => explicit.listed(),
+        (_, Some(failure)) => failure.verdict(),
+        (Some(explicit), None) => explicit.unlisted(page_rules),
+        (None, None) => Verdict::pass("no provider of Ollama is written out, so models are discovered"),
     }
-    let Some(explicit) = found else {
-        return Err(Unseen::NotApplicable {
-            why: "no provider of Ollama is written out in the config".into(),
-        });
-    };
-    if lists { explicit.listed() } else { explicit.unlisted(page_rules) }
 }
 
 /// Nothing is listed and nothing may be discovered.
@@ -50,12 +46,12 @@ fn discovery_off(config: &Config) -> Option<Failure> {
 
 impl Explicit<'_> {
     fn unlisted(&self, page_rules: bool) -> Judgement {
-        let id = &self.provider.id;
+        let key = format!("models.providers.{}", self.provider.id);
         if page_rules {
-            let message = format!("models.providers.{id} lists no models, so this OpenClaw offers none");
+            let message = format!("{key} lists no models, so none are offered");
             return self.failure("no-models", message, None).verdict();
         }
-        Verdict::pass(format!("models.providers.{id} lists no models, so they are discovered"))
+        Verdict::pass(format!("{key} lists no models, so they are discovered"))
     }
 
     fn listed(&self) -> Judgement {
@@ -78,11 +74,9 @@ impl Explicit<'_> {
         if let Some(first) = listed().find(is_missing) {
             let message = format!("the listed model {} is not installed in Ollama", first.id.value);
             let failure = self.failure("not-installed", message, Some(&first.id));
+            // Without a name that Ollama could have there is nothing to pull.
             let name = ModelName::parse(&first.id.value).map(|name| name.short());
-            return match name {
-                Some(name) => failure.value("model", name).verdict(),
-                None => failure.fixes(&["edit"]).verdict(),
-            };
+            return name.into_iter().fold(failure, |failure, name| failure.value("model", name)).verdict();
         }
         self.hidden().unwrap_or_else(|| {
             Verdict::pass(format!("the {} listed models of {id} are installed", self.provider.models.len()))

@@ -68,9 +68,10 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
         Refusal::MarkerOnly => {
             ("marker-only", "the marker in apiKey alone does not let agents use Ollama".into())
         }
-        Refusal::RealKeyNeeded => {
-            ("real-key-needed", format!("at {}, OpenClaw takes no marker for a key", host.words()))
-        }
+        Refusal::RealKeyNeeded => (
+            "real-key-needed",
+            format!("the host is {}: OpenClaw wants a key there, no marker", host.words()),
+        ),
     };
     let mut failure = Failure::new(cause, message);
     if is_plain_id(id) {
