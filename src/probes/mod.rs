@@ -63,7 +63,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let (mut listeners, endpoints, gateway) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
-        watch.look("gateway", local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
+        watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
