@@ -89,6 +89,7 @@ pub fn choose(installs: &[Install]) -> Option<Judged> {
         FoundBy::Flag => "named by a flag".to_string(),
         FoundBy::Environment => format!("named by {}", install.config_path_from),
         FoundBy::RunningGateway => format!("the gateway runs as {}", install.user),
+        FoundBy::GatewayUnit => format!("the gateway's service is that of {}", install.user),
         FoundBy::SudoUser => format!("{} called sudo", install.user),
         FoundBy::Home => format!("the home of {}", install.user),
     };

@@ -41,6 +41,8 @@ pub enum FoundBy {
     Environment,
     /// A running gateway process.
     RunningGateway,
+    /// A unit that runs a gateway, which need not run now.
+    GatewayUnit,
     /// The user who called sudo.
     SudoUser,
     /// The home of the user who runs the doctor.

@@ -1,6 +1,7 @@
 //! Every OpenClaw on the machine: named by a flag or a variable, running as a
 //! gateway, or at home with the user.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
@@ -12,6 +13,7 @@ use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use super::environment::{Variables, of_process};
 use super::host::user_name;
 use super::process::blocking;
+use super::systemd;
 use crate::facts::{Fact, FoundBy, Install};
 use crate::scope::{Scope, expand_home, is_set};
 
@@ -42,6 +44,9 @@ fn find(scope: &Scope) -> Vec<Install> {
         found.push(install(&me, FoundBy::Flag, &paths));
     }
     found.extend(gateways());
+    if systemd::is_booted() {
+        found.extend(by_unit());
+    }
     if let Some(user) = own.sudo_user.as_deref().and_then(|name| User::from_name(name).ok().flatten()) {
         found.push(install(&user.name, FoundBy::SudoUser, &Paths::at_home(&user.dir)));
     }
@@ -159,6 +164,31 @@ fn gateways() -> Vec<Install> {
     found.sort_unstable();
     found.dedup_by_key(|(uid, _)| *uid);
     found.into_iter().filter_map(|(uid, pid)| gateway(uid, pid)).collect()
+}
+
+/// The users with a unit that runs a gateway: one in their home, as `openclaw
+/// gateway install` writes it, or one of the machine that names them.
+fn by_unit() -> Vec<Install> {
+    const MOST: u64 = 1 << 20;
+    let read = |path: &Path| {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).ok().filter(|_| path.is_file())?;
+        file.take(MOST).read_to_string(&mut text).ok().map(|_| text)
+    };
+    let of_machine = read(Path::new("/etc/systemd/system/openclaw-gateway.service"));
+    let named = of_machine.as_deref().map(|unit| {
+        unit.lines().rev().find_map(|line| line.trim().strip_prefix("User=")).unwrap_or("root").trim()
+    });
+    let accounts = read(Path::new("/etc/passwd")).unwrap_or_default();
+    let names = accounts.lines().filter_map(|line| line.split(':').next());
+    let users = names.filter_map(|name| User::from_name(name).ok().flatten());
+    let has_unit = |user: &User| {
+        named == Some(&*user.name) || user.dir.join(".config/systemd/user/openclaw-gateway.service").is_file()
+    };
+    users
+        .filter(has_unit)
+        .map(|user| install(&user.name, FoundBy::GatewayUnit, &Paths::at_home(&user.dir)))
+        .collect()
 }
 
 /// A gateway names itself `openclaw-gateway`, of which the kernel keeps 15

@@ -72,7 +72,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         look_at_endpoints(scope, watch, &host, reading.endpoints),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
-        watch.look("gateway", local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
+        watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
         compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {

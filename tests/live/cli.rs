@@ -102,7 +102,7 @@ fn list_names_every_check() {
         run.stdout
             .lines()
             .all(|line| [" error ", " warning ", " info "].iter().any(|word| line.contains(word))
-                && line.chars().count() <= 80),
+                && line.chars().count() <= 84),
         "{}",
         run.stdout
     );

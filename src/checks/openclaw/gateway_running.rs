@@ -57,7 +57,7 @@ fn silent(facts: &Facts, gateway: &Gateway) -> Judgement {
             ),
         });
     }
-    let failure = Failure::new("hangs", "the gateway runs and does not answer")
+    let failure = Failure::new("hangs", "the gateway runs and did not answer in time")
         .seen("/health", "/gateway/health/outcome", "no answer")
         .note(format!("127.0.0.1:{}", gateway.port))
         .expected("{\"ok\":true}");
