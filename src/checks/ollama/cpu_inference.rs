@@ -67,8 +67,9 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
     let extensions = machine.and_then(|machine| machine.extensions);
     let limit = site.patience(facts);
     let Some((parameters, estimate)) = work.parameters.zip(work.first_word(cpus, extensions)) else {
-        let error = format!("Ollama did not tell how many parameters {} has", work.name);
-        return Err(Unseen::Unknown { error });
+        let why =
+            format!("Ollama does not tell how many parameters {} has, so nothing can be reckoned", work.name);
+        return Err(Unseen::NotApplicable { why });
     };
     let between = format!("{} to {}", span(estimate.fast), span(estimate.slow));
     if estimate.fast <= f64::from(limit) {
