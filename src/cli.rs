@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   openclaw-doctor                              look, and say what to fix first
   openclaw-doctor --format json --fail-on warning      in CI
+  openclaw-doctor models                       which models OpenClaw offers, and why
   openclaw-doctor explain ollama/bind-address  what a check means and where its fix is documented
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not
@@ -35,6 +36,8 @@ pub struct Cli {
 pub enum Command {
     /// Look and judge (the default)
     Run(Box<RunArgs>),
+    /// Which models OpenClaw offers from this Ollama, and why each
+    Models(Box<ModelsArgs>),
     /// What a check means, how it is found, where its fix is documented
     Explain {
         /// A check such as ollama/bind-address; without one: all titles
@@ -66,15 +69,38 @@ pub struct RunArgs {
     /// Exit 3 when nothing fails but something could not be determined
     #[arg(long)]
     pub strict: bool,
-    /// Loopback and sockets of this machine only
-    #[arg(long)]
-    pub offline: bool,
     /// Look again until nothing fails or this time is up, such as 60s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub wait: Option<Duration>,
+    /// Where and how to look
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// text or json
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Every check with what was seen; twice: every fix and citation too
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Findings only, one line each
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// Flags of whatever looks at the machine.
+#[derive(Debug, Clone, Args)]
+pub struct LookArgs {
+    /// Loopback and sockets of this machine only
+    #[arg(long)]
+    pub offline: bool,
     /// End of the whole look, such as 10s
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     pub timeout: Duration,
+    /// Ask the primary model one question, which loads it
+    #[arg(long)]
+    pub deep: bool,
+    /// How long that question may take, such as 300s
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "300s")]
+    pub deep_timeout: Duration,
     /// This OpenClaw config
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
@@ -84,18 +110,36 @@ pub struct RunArgs {
     /// This OpenClaw profile
     #[arg(long, value_name = "NAME", value_parser = crate::run::profile)]
     pub profile: Option<String>,
-    /// text or json
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
     /// auto, always or never
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
-    /// Every check with what was seen; twice: every fix and citation too
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-    /// Findings only, one line each
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub quiet: bool,
+}
+
+/// Flags of `models`.
+#[derive(Debug, Clone, Args)]
+pub struct ModelsArgs {
+    /// Where and how to look
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// text or json
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// documented: the provider page's; installed: OpenClaw's since 2026.3.
+    /// Without it, those of the OpenClaw that was found
+    #[arg(long, value_enum)]
+    pub rules: Option<RulesFlag>,
+    /// A provider entry (JSON5) that offers exactly these models, and how to select one
+    #[arg(long, conflicts_with = "format")]
+    pub print_config: bool,
+}
+
+/// Whose rules `models` applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RulesFlag {
+    /// The provider page's, for 2026.1 and 2026.2
+    Documented,
+    /// Those measured on 2026.9.6
+    Installed,
 }
 
 /// Severities for `--fail-on`.

@@ -97,7 +97,7 @@ mod tests {
 
     fn tag(size: &str) -> Tag {
         let parameter_size = Some(size.to_string());
-        Tag { name: "m".into(), size: 1, remote_host: None, parameter_size }
+        Tag { name: "m".into(), size: 1, parameter_size, ..Tag::default() }
     }
 
     #[test]

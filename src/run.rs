@@ -8,8 +8,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Cli, Color, Command, Format, RunArgs};
+use crate::cli::{Cli, Color, Command, Format, LookArgs, RunArgs};
 use crate::diagnosis::{Request, diagnose};
+use crate::facts::Facts;
 use crate::probes::{Watch, check_base_url, collect};
 use crate::render::{explain, json, text};
 use crate::report::Report;
@@ -19,6 +20,8 @@ use crate::{checks, exit};
 
 /// After this long a line on stderr names the look that takes so long.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// After this long what is slow gets a line of its own.
+const LONG: Duration = Duration::from_secs(2);
 /// How long `--wait` rests between two looks.
 const REST: Duration = Duration::from_secs(1);
 
@@ -29,6 +32,7 @@ pub fn main(cli: Cli) -> ExitCode {
     let result = match cli.command {
         None => run(&cli.run),
         Some(Command::Run(arguments)) => run(&arguments),
+        Some(Command::Models(arguments)) => crate::models::run(&arguments),
         Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
         Some(Command::List { format }) => list(format),
     };
@@ -42,60 +46,65 @@ pub fn main(cli: Cli) -> ExitCode {
 }
 
 fn run(arguments: &RunArgs) -> Result<u8, String> {
-    if let Some(url) = &arguments.base_url {
-        // The URL itself is not repeated, it may hold a password.
-        check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
-    }
+    let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.only.clone(), arguments.skip.clone())?;
     let catalogue = Catalogue::load()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the runtime cannot be started: {error}"))?;
-    let (report, interrupted) = runtime.block_on(look_until_done(arguments, &selection, &catalogue))?;
-    // A look that hangs in the kernel must not hold up the end.
-    runtime.shutdown_background();
+    let (report, interrupted) =
+        until_signal(|stopped| look_again(arguments, &scope, &selection, &catalogue, stopped))?;
     print(&rendered(arguments, &report)?)?;
     Ok(interrupted.unwrap_or_else(|| exit::code(&report)))
 }
 
-/// Looks once, or with `--wait` until nothing fails or time is up. A signal ends
-/// the look, and what is known by then is judged.
-async fn look_until_done(
-    arguments: &RunArgs,
-    selection: &Selection,
-    catalogue: &Catalogue,
-) -> Result<(Report, Option<u8>), String> {
-    let failed = |error: std::io::Error| format!("signals cannot be handled: {error}");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let looking = look_again(arguments, selection, catalogue, stopped);
-    tokio::pin!(looking);
-    let code = tokio::select! {
-        report = &mut looking => return Ok((report, None)),
-        _ = interrupt.recv() => exit::INTERRUPTED,
-        _ = terminate.recv() => exit::TERMINATED,
-    };
-    stop.send_replace(true);
-    Ok((looking.await, Some(code)))
+/// Runs a look to its end. A signal ends it early; what it knows by then comes
+/// with the exit code for that signal.
+pub fn until_signal<T, F: Future<Output = T>>(
+    look: impl FnOnce(tokio::sync::watch::Receiver<bool>) -> F,
+) -> Result<(T, Option<u8>), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime cannot be started: {error}"))?;
+    let result = runtime.block_on(async {
+        let failed = |error: std::io::Error| format!("signals cannot be handled: {error}");
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let looking = look(stopped);
+        tokio::pin!(looking);
+        let code = tokio::select! {
+            seen = &mut looking => return Ok((seen, None)),
+            _ = interrupt.recv() => exit::INTERRUPTED,
+            _ = terminate.recv() => exit::TERMINATED,
+        };
+        stop.send_replace(true);
+        Ok((looking.await, Some(code)))
+    });
+    // A look that hangs in the kernel must not hold up the end.
+    runtime.shutdown_background();
+    result
 }
 
+/// Looks once; after a while stderr names what takes so long.
+pub async fn look_once(scope: &Scope, stopped: tokio::sync::watch::Receiver<bool>) -> Facts {
+    let watch = Watch::new(scope.timeout, stopped);
+    tokio::select! {
+        facts = collect(scope, &watch) => facts,
+        () = say_what_is_slow(&watch) => unreachable!("it never ends"),
+    }
+}
+
+/// Looks once, or with `--wait` until nothing fails or time is up.
 async fn look_again(
     arguments: &RunArgs,
+    scope: &Scope,
     selection: &Selection,
     catalogue: &Catalogue,
     stopped: tokio::sync::watch::Receiver<bool>,
 ) -> Report {
-    let scope = scope(arguments);
     let until = Instant::now() + arguments.wait.unwrap_or_default();
     loop {
         let started = Instant::now();
-        let watch = Watch::new(scope.timeout, stopped.clone());
-        let facts = tokio::select! {
-            facts = collect(&scope, &watch) => facts,
-            () = say_what_is_slow(&watch) => unreachable!("it never ends"),
-        };
+        let facts = look_once(scope, stopped.clone()).await;
         let request = Request {
             selection,
             fail_on: arguments.fail_on.severity(),
@@ -116,46 +125,60 @@ async fn look_again(
 }
 
 async fn say_what_is_slow(watch: &Watch) {
-    sleep(PATIENCE).await;
-    let mut stderr = std::io::stderr();
-    if stderr.is_terminal()
-        && let Some(name) = watch.slowest()
-    {
-        // A closed stderr is no reason to stop.
-        let _ = writeln!(stderr, "still looking at {name} …");
+    let mut said = None;
+    loop {
+        sleep(PATIENCE).await;
+        let Some((name, since)) = watch.slowest() else { continue };
+        // One line as a rule; another one for what takes much longer, as a question to a model does.
+        let worth_a_line = said.is_none() || since.elapsed() > LONG;
+        if !worth_a_line || said.as_ref() == Some(&name) {
+            continue;
+        }
+        let mut stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            // A closed stderr is no reason to stop.
+            let _ = writeln!(stderr, "still looking at {name} …");
+        }
+        said = Some(name);
     }
-    std::future::pending().await
 }
 
-fn scope(arguments: &RunArgs) -> Scope {
-    Scope {
+/// What the flags say to look at.
+pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
+    if let Some(url) = &arguments.base_url {
+        // The URL itself is not repeated, it may hold a password.
+        check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
+    }
+    Ok(Scope {
         config: arguments.config.clone(),
         base_url: arguments.base_url.clone(),
         profile: arguments.profile.clone(),
         offline: arguments.offline,
         timeout: arguments.timeout,
+        deep: arguments.deep.then_some(arguments.deep_timeout),
         environment: OwnEnvironment::read(),
-    }
+    })
 }
 
 fn rendered(arguments: &RunArgs, report: &Report) -> Result<String, String> {
     match arguments.format {
         Format::Json => json::render(report),
         Format::Text => {
-            decide_color(arguments.color);
-            Ok(text::render(report, &layout(arguments)))
+            decide_color(arguments.look.color);
+            Ok(text::render(report, &layout(arguments.verbose, arguments.quiet)))
         }
     }
 }
 
-fn layout(arguments: &RunArgs) -> text::Layout {
+/// How text is laid out here.
+pub fn layout(verbose: u8, quiet: bool) -> text::Layout {
     let columns = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
     let user = nix::unistd::User::from_uid(nix::unistd::Uid::effective()).ok().flatten();
     text::Layout {
         width: columns.clamp(40, 100),
         unicode: is_utf8_locale(),
-        verbose: arguments.verbose,
-        quiet: arguments.quiet,
+        verbose,
+        quiet,
         user: user.map(|user| user.name).unwrap_or_default(),
     }
 }
@@ -171,8 +194,8 @@ fn is_utf8_locale() -> bool {
     })
 }
 
-/// Decides once. NO_COLOR counts more than CLICOLOR_FORCE.
-fn decide_color(color: Color) {
+/// Decides once whether to colour. NO_COLOR counts more than CLICOLOR_FORCE.
+pub fn decide_color(color: Color) {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let colored = match color {
         Color::Always => true,
@@ -209,7 +232,7 @@ fn list(format: Format) -> Result<u8, String> {
 }
 
 /// Prints to stdout. A reader that has gone away, as `head` does, is no error.
-fn print(text: &str) -> Result<(), String> {
+pub fn print(text: &str) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

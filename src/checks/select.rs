@@ -9,11 +9,11 @@ use crate::secret::SecretClass;
 /// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
 /// has that model, and a key is seen, so a missing key is set first.
 pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Option<&str>) -> Failure {
-    let Some(endpoint) = facts.endpoints.first() else {
+    if facts.endpoints.is_empty() {
         return failure;
-    };
-    let failure = match selectable(endpoint, wanted) {
-        Some(model) => failure.value("primary", format!("{}/{model}", endpoint.provider)),
+    }
+    let failure = match instead(facts, wanted) {
+        Some(model) => failure.value("primary", model),
         None => failure,
     };
     let select = select_key(facts, config);
@@ -36,6 +36,12 @@ pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
         (false, true) => "select",
         (false, false) => "enable-and-select",
     }
+}
+
+/// The reference of the installed model with tools that is most like `wanted`.
+pub fn instead(facts: &Facts, wanted: Option<&str>) -> Option<String> {
+    let endpoint = facts.endpoints.first()?;
+    Some(format!("{}/{}", endpoint.provider, selectable(endpoint, wanted)?))
 }
 
 fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {

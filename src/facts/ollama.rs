@@ -154,12 +154,14 @@ pub enum Outcome<T> {
     NotHttp,
     /// The TLS handshake failed.
     TlsFailed(String),
+    /// The server's certificate is not trusted, expired, or of another name.
+    BadCertificate(String),
     /// Any other failure, in the client's words.
     Failed(String),
 }
 
 /// One entry of `/api/tags`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tag {
     /// Name with tag, as listed.
@@ -168,6 +170,15 @@ pub struct Tag {
     pub size: u64,
     /// Set for a model that runs elsewhere.
     pub remote_host: Option<String>,
+    /// The same: its name there.
+    #[serde(default)]
+    pub remote_model: Option<String>,
+    /// `capabilities`, since Ollama 0.30.0; `/api/show` knows more.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
+    /// `details.context_length`, since Ollama 0.30.0: what the model was trained for, in tokens.
+    #[serde(default)]
+    pub context_length: Option<u64>,
     /// Such as `3.2B`.
     pub parameter_size: Option<String>,
 }

@@ -98,6 +98,12 @@ pub struct Config {
     /// `agents.defaults.modelPolicy.allow`, the allowlist since 2026.8.1.
     #[serde(default)]
     pub allow: Option<Vec<Sourced<String>>>,
+    /// `agents.defaults.modelPolicy` is there, or `meta.migrations` says that it took over from the map.
+    #[serde(default)]
+    pub policy_migrated: bool,
+    /// `agents.defaults.models.<key>.alias`, by that key.
+    #[serde(default)]
+    pub aliases: Vec<Sourced<String>>,
     /// `gateway.mode`.
     pub gateway_mode: Option<Sourced<String>>,
     /// `gateway.port`.
@@ -231,6 +237,15 @@ pub struct ListedModel {
     /// `params.streaming`.
     #[serde(default)]
     pub streaming: Option<Sourced<bool>>,
+    /// `reasoning`.
+    #[serde(default)]
+    pub reasoning: Option<Sourced<bool>>,
+    /// `input`: `text`, `image` and others.
+    #[serde(default)]
+    pub input: Vec<String>,
+    /// `maxTokens`: the longest answer, in tokens.
+    #[serde(default)]
+    pub max_tokens: Option<Sourced<f64>>,
     /// `compat.supportsTools`.
     #[serde(default)]
     pub supports_tools: Option<Sourced<bool>>,
@@ -250,6 +265,9 @@ pub struct AgentModels {
     /// Its own fallbacks.
     #[serde(default)]
     pub fallbacks: Vec<Sourced<String>>,
+    /// Its own `modelPolicy.allow`, which replaces the default one.
+    #[serde(default)]
+    pub allow: Option<Vec<Sourced<String>>>,
 }
 
 /// A place where OpenClaw may find a key for Ollama.

@@ -2,5 +2,7 @@
 
 pub mod explain;
 pub mod json;
+pub mod models;
 pub mod printable;
+pub mod provider_entry;
 pub mod text;

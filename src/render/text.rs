@@ -49,6 +49,13 @@ pub fn render(report: &Report, layout: &Layout) -> String {
     text.out
 }
 
+/// The first lines of a report, as other tables have them too.
+pub fn header(report: &Report, layout: &Layout) -> String {
+    let mut text = Text { report, layout, out: String::new() };
+    text.header();
+    text.out
+}
+
 impl Text<'_> {
     fn line(&mut self, line: &str) {
         // Writing to a String cannot fail.
@@ -344,14 +351,23 @@ impl Text<'_> {
         let report = self.report;
         for finding in report.roots() {
             let mark = self.mark(Status::Fail, finding.severity);
-            let hint = finding.fix_hint.as_deref().unwrap_or_default();
-            let hint = hint.lines().next().unwrap_or_default();
-            self.line(&format!(
-                "{mark} {}: {}. {}",
-                finding.check_id,
-                printable(&finding.message),
-                printable(hint)
-            ));
+            let hint = finding.fixes.first().map(|fix| self.first_step(fix)).unwrap_or_default();
+            self.line(&format!("{mark} {}: {}. {hint}", finding.check_id, printable(&finding.message)));
+        }
+        for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
+            let mark = self.mark(row.status, row.severity);
+            let error = row.error.as_deref().unwrap_or_default();
+            self.line(&format!("{mark} {}: could not be determined: {}", row.id, printable(error)));
+        }
+    }
+
+    /// What a fix does and the first line of its first command.
+    fn first_step(&self, fix: &FixLine) -> String {
+        let place = fix.on.as_ref().map(|host| format!(" (on {})", printable(host))).unwrap_or_default();
+        let command = fix.run.first().map(|command| as_user(command, fix, &self.layout.user));
+        match command.as_deref().and_then(|command| command.lines().next()) {
+            Some(line) => format!("{}{place}: {}", fix.say, printable(line)),
+            None => format!("{}{place}", fix.say),
         }
     }
 
@@ -374,7 +390,7 @@ impl Text<'_> {
 }
 
 /// Lines break at blanks only, so that links and paths stay whole.
-fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
+pub(super) fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
     textwrap::Options::new(width.max(20))
         .break_words(false)
         .word_separator(textwrap::WordSeparator::AsciiSpace)

@@ -1,5 +1,8 @@
 //! Checks of Ollama itself: bind address, port, HTTP, models.
 
+mod answer_error;
+mod answer_report;
+pub mod answers;
 pub mod api_tags;
 pub mod bind_address;
 pub mod cpu_inference;

@@ -1,5 +1,7 @@
 //! Which Ollamas OpenClaw would talk to, and with what credentials.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -18,7 +20,17 @@ pub struct Credentials {
     pub headers: Vec<(String, SecretString)>,
 }
 
+/// Whom to ask.
+#[derive(Default)]
+pub struct Plans {
+    /// The Ollamas of OpenClaw.
+    pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
+}
+
 /// An endpoint to ask.
+#[derive(Clone)]
 pub struct EndpointPlan {
     /// The provider id.
     pub provider: String,
@@ -28,16 +40,19 @@ pub struct EndpointPlan {
     pub target: Option<Target>,
     /// What requests to it carry.
     pub credentials: Credentials,
+    /// The primary model, where this endpoint serves it.
+    pub wanted: Option<String>,
 }
 
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
 /// serves the primary model comes first. Base URLs that are none are noted in
 /// the config.
-pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Vec<EndpointPlan> {
+pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Plans {
     if matches!(config.state, ConfigState::Broken(_)) {
-        return flag.map(from_flag).into_iter().collect();
+        return Plans { endpoints: flag.map(from_flag).into_iter().collect(), compatible: Vec::new() };
     }
     let mut plans = Vec::new();
+    let mut compatible = Vec::new();
     for (provider, secrets) in config.providers.iter().zip(secrets) {
         let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value == "ollama");
         if provider.id == "ollama" || speaks_ollama {
@@ -47,13 +62,14 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
                 secrets,
                 &mut config.bad_base_urls,
             ));
+        } else if crate::window::is_legacy(provider) && provider.base_url.is_some() {
+            let plan = from_provider(&provider.id, provider.base_url.as_ref(), secrets, &mut Vec::new());
+            compatible.extend(Some(plan).filter(may_be_ollama));
         }
     }
-    let primary = config
-        .primary
-        .as_ref()
-        .and_then(|primary| primary.value.split_once('/'))
-        .map(|(provider, _)| provider.to_string());
+    let reference = config.primary.as_ref().and_then(|primary| primary.value.split_once('/'));
+    let (primary, wanted) =
+        reference.map(|(provider, model)| (provider.to_string(), model.to_string())).unzip();
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -62,29 +78,41 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
     }
     plans.sort_by_key(|plan| !primary.as_deref().is_some_and(|primary| serves(plan, primary)));
     if let (Some(flag), Some(first)) = (flag, plans.first_mut()) {
-        let EndpointPlan { base_url, target, .. } = from_flag(flag);
         config.bad_base_urls.retain(|bad| bad.provider != first.provider);
-        // Credentials belong to the configured origin, which this no longer is.
-        *first = EndpointPlan {
-            provider: first.provider.clone(),
-            base_url,
-            target,
-            credentials: Credentials::default(),
-        };
+        // Without credentials, which belong to the configured origin.
+        *first = EndpointPlan { provider: first.provider.clone(), ..from_flag(flag) };
     }
-    plans
+    if let Some(first) = plans.first_mut().filter(|first| Some(&first.provider) == primary.as_ref()) {
+        first.wanted = wanted;
+    }
+    Plans { endpoints: plans, compatible }
+}
+
+/// Whether a server of OpenAI's format is worth asking whether it is an Ollama:
+/// its port is Ollama's, or it is of this machine or its network. A service on
+/// the internet is not asked.
+fn may_be_ollama(plan: &EndpointPlan) -> bool {
+    let Some(target) = &plan.target else { return false };
+    let is_near = match target.host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => !target.host.contains('.') || target.host.ends_with(".local"),
+    };
+    target.port == 11434 || is_near
 }
 
 fn by_default() -> EndpointPlan {
     EndpointPlan { base_url: sourced(DEFAULT_BASE_URL, "default"), ..from_flag(DEFAULT_BASE_URL) }
 }
 
-fn from_flag(url: &str) -> EndpointPlan {
+/// The endpoint that `--base-url` names.
+pub fn from_flag(url: &str) -> EndpointPlan {
     EndpointPlan {
         provider: "ollama".into(),
         base_url: sourced(&shown_url(url), "--base-url"),
         target: target(url).ok(),
         credentials: Credentials::default(),
+        wanted: None,
     }
 }
 
@@ -114,6 +142,7 @@ fn from_provider(
         base_url,
         target: target.ok(),
         credentials: Credentials { bearer: secrets.api_key.value, headers: secrets.headers },
+        wanted: None,
     }
 }
 

@@ -47,6 +47,9 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
     let mut includes = Vec::new();
     let allowed = path.parent().unwrap_or(Path::new("/")).to_path_buf();
     let root = expand(root, path, &allowed, 0, &mut includes)?;
+    if !root.is_object() {
+        return Err(problem(ConfigProblemKind::WrongType, path, "the whole file must be one object".into()));
+    }
     Ok(Loaded { root, text, includes })
 }
 
@@ -83,11 +86,7 @@ fn read(path: &Path, largest: u64) -> Result<String, Failure> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Value, Failure> {
-    let root = json5_text::parse(text).map_err(|error| syntax_problem(path, text, error))?;
-    if !root.is_object() {
-        return Err(problem(ConfigProblemKind::WrongType, path, "the whole file must be one object".into()));
-    }
-    Ok(root)
+    json5_text::parse(text).map_err(|error| syntax_problem(path, text, error))
 }
 
 fn syntax_problem(path: &Path, text: &str, error: SyntaxError) -> Failure {
@@ -142,7 +141,17 @@ fn expand(
             }
             let siblings = Value::Object(siblings);
             match included {
-                Some(included) => Ok(merge(include(&included, file, allowed, depth, includes)?, siblings)),
+                Some(included) => {
+                    let included = include(&included, file, allowed, depth, includes)?;
+                    if siblings.as_object().is_some_and(serde_json::Map::is_empty) {
+                        return Ok(included);
+                    }
+                    if !included.is_object() {
+                        let message = "$include must bring an object where other keys stand beside it";
+                        return Err(problem(ConfigProblemKind::Include, file, message.into()));
+                    }
+                    Ok(merge(included, siblings))
+                }
                 None => Ok(siblings),
             }
         }
@@ -158,18 +167,19 @@ fn include(
     includes: &mut Vec<String>,
 ) -> Result<Value, Failure> {
     let bad = |message: String| problem(ConfigProblemKind::Include, file, message);
-    let names: Vec<&str> = match what {
-        Value::String(name) => vec![name],
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => return Err(bad("$include must be a path or a list of paths".into())),
+    let names: Option<Vec<&str>> = match what {
+        Value::String(name) => Some(vec![name]),
+        Value::Array(names) => names.iter().map(Value::as_str).collect(),
+        _ => None,
     };
+    let names = names.ok_or_else(|| bad("$include must be a path or a list of paths".into()))?;
     if includes.len() > MOST_INCLUDES {
         return Err(bad(format!("$include brings in more than {MOST_INCLUDES} files")));
     }
     if depth >= DEEPEST_INCLUDE {
         return Err(bad(format!("$include nests deeper than {DEEPEST_INCLUDE} levels, or includes itself")));
     }
-    let mut merged = Value::Object(serde_json::Map::new());
+    let mut merged: Option<Value> = None;
     for name in names {
         let path = normal(&file.parent().unwrap_or(allowed).join(name));
         if !stays_inside(&path, allowed) {
@@ -181,9 +191,12 @@ fn include(
         };
         includes.push(path.display().to_string());
         let value = expand(parse(&path, &text)?, &path, allowed, depth + 1, includes)?;
-        merged = merge(merged, value);
+        merged = Some(match merged {
+            Some(before) => merge(before, value),
+            None => value,
+        });
     }
-    Ok(merged)
+    Ok(merged.unwrap_or_else(|| Value::Object(serde_json::Map::new())))
 }
 
 /// Whether a path lies in the directory by its text, and by where its links lead.

@@ -14,12 +14,13 @@ use secrecy::ExposeSecret;
 use super::environment::{Variables, dotenv_files, of_process, own};
 use super::host::user_name;
 use crate::facts::{
-    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen,
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
 use crate::secret::{SecretSight, Tagger};
+use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
-use projection::{Read, View};
+use projection::{Read, Step, View};
 use providers::ProviderSecrets;
 
 /// The variable that enables Ollama for OpenClaw.
@@ -33,15 +34,23 @@ pub struct Reading {
     pub keys: Vec<KeySight>,
     /// The endpoints to ask.
     pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
 }
 
 impl Reading {
-    /// A config that could not be looked at, or no install to read one of.
-    pub fn unseen(unseen: Option<Unseen>) -> Reading {
+    /// A config that could not be looked at, or no install to read one of. An
+    /// endpoint that was named by a flag is asked all the same.
+    pub fn unseen(unseen: Option<Unseen>, base_url: Option<&str>) -> Reading {
         let unseen = unseen.unwrap_or(Unseen::Unknown {
             error: "no home directory is known; set HOME or use --config".into(),
         });
-        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new() }
+        Reading {
+            config: Fact::Unseen(unseen),
+            keys: Vec::new(),
+            compatible: Vec::new(),
+            endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
+        }
     }
 }
 
@@ -72,11 +81,11 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         }
         Err(Failure::Missing) => {}
         Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
-        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen)),
+        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let endpoints = endpoints::plan(&mut config, secrets, base_url);
-    Reading { config: Fact::Seen(config), keys, endpoints }
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, base_url);
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
 fn empty(path: &str) -> Config {
@@ -89,6 +98,8 @@ fn empty(path: &str) -> Config {
         agents: Vec::new(),
         catalog: Vec::new(),
         allow: None,
+        policy_migrated: false,
+        aliases: Vec::new(),
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
@@ -149,20 +160,35 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
     (config.primary, config.fallbacks) = view.model(&["agents", "defaults", "model"])?;
     for agent in view.keys(&["agents", "entries"])? {
         let (primary, fallbacks) = view.model(&["agents", "entries", &agent.value, "model"])?;
-        config.agents.push(AgentModels { id: agent.value, primary, fallbacks });
+        let allow = allow(view, &["agents", "entries", &agent.value, "modelPolicy", "allow"])?;
+        config.agents.push(AgentModels { id: agent.value, primary, fallbacks, allow });
     }
     // The layout before `agents.entries`; still read, with a warning.
     for index in 0..view.length(&["agents", "list"])? {
         let index = index.to_string();
         let id = view.string(&["agents", "list", &index, "id"])?;
         let (primary, fallbacks) = view.model(&["agents", "list", &index, "model"])?;
-        config.agents.push(AgentModels { id: id.map_or(index.clone(), |id| id.value), primary, fallbacks });
+        let allow = allow(view, &["agents", "list", &index, "modelPolicy", "allow"])?;
+        let id = id.map_or(index.clone(), |id| id.value);
+        config.agents.push(AgentModels { id, primary, fallbacks, allow });
     }
     config.catalog = view.keys(&["agents", "defaults", "models"])?;
-    const ALLOW: [&str; 4] = ["agents", "defaults", "modelPolicy", "allow"];
-    view.object(&ALLOW[..3])?;
-    config.allow = if view.has(&ALLOW) { Some(view.strings(&ALLOW)?) } else { None };
+    for key in config.catalog.clone() {
+        let path = ["agents", "defaults", "models", &key.value, "alias"];
+        let alias = view.string(&path).ok().flatten();
+        config.aliases.extend(alias.map(|alias| Sourced { from: key.value.clone(), ..alias }));
+    }
+    config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
+    let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
+    config.policy_migrated =
+        view.has(&["agents", "defaults", "modelPolicy"]) || marker.is_some_and(|marker| marker.value);
     Ok(())
+}
+
+/// A `modelPolicy.allow`, where there is one.
+fn allow(view: &mut View, path: Step) -> Read<Option<Vec<Sourced<String>>>> {
+    view.object(&path[..path.len() - 1])?;
+    Ok(if view.has(path) { Some(view.strings(path)?) } else { None })
 }
 
 /// How the gateway runs, and what enables Ollama beside a key.

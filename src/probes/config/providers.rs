@@ -67,6 +67,9 @@ fn model(view: &mut View, path: Step) -> Read<ListedModel> {
         context_tokens: view.number(&join(path, "contextTokens"))?,
         num_ctx: number_or_none(view, &join(&params, "num_ctx")),
         streaming: view.boolean(&join(&params, "streaming"))?,
+        reasoning: view.boolean(&join(path, "reasoning"))?,
+        input: view.strings(&join(path, "input"))?.into_iter().map(|input| input.value).collect(),
+        max_tokens: view.number(&join(path, "maxTokens"))?,
         supports_tools: view.boolean(&join(&join(path, "compat"), "supportsTools"))?,
         costs,
     })

@@ -1,0 +1,138 @@
+//! Does OpenClaw look for models at all, or does it take a list?
+
+use std::net::IpAddr;
+
+use super::Rules;
+use crate::facts::{Endpoint, Facts, KeyPlace, Provider};
+use crate::secret::SecretClass;
+
+/// Where the models of a provider come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discovery {
+    /// Ollama is asked.
+    On,
+    /// The list in the config, as it is.
+    Listed,
+    /// From nowhere; why.
+    Off(String),
+}
+
+/// OpenClaw's default (`OLLAMA_DEFAULT_BASE_URL`).
+const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
+const NO_KEY: &str = "OpenClaw sees no OLLAMA_API_KEY, so it asks no Ollama";
+
+/// The entry of `models.providers` that leads to the endpoint.
+pub(super) fn provider<'a>(facts: &'a Facts, endpoint: &Endpoint) -> Option<&'a Provider> {
+    facts.usable_config().ok()?.providers.iter().find(|provider| provider.id == endpoint.provider)
+}
+
+/// Where the models of an endpoint come from (`resolveOllamaDiscoveryResult`).
+pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Discovery {
+    let off = |why: &str| Discovery::Off(why.to_string());
+    let Ok(config) = facts.usable_config() else {
+        return off("OpenClaw's config cannot be used");
+    };
+    let entry = provider(facts, endpoint);
+    if entry.is_some_and(|entry| !entry.models.is_empty()) {
+        return Discovery::Listed;
+    }
+    if endpoint.provider != "ollama" {
+        return off("OpenClaw asks only the provider called ollama for models");
+    }
+    match rules {
+        Rules::Documented if entry.is_some_and(is_explicit) => {
+            off("models.providers.ollama is set and lists no models")
+        }
+        Rules::Documented if !sees_key(facts) => off(NO_KEY),
+        Rules::Documented => Discovery::On,
+        Rules::Installed => {
+            let says_no = |value: &Option<crate::facts::Sourced<bool>>| {
+                value.as_ref().is_some_and(|enabled| !enabled.value)
+            };
+            // The load-time default fills in the base URL, so nothing else of the entry counts
+            // (`hasMeaningfulExplicitOllamaConfig`).
+            let meaningful = api_base(&endpoint.base_url.value) != DEFAULT_BASE_URL;
+            if says_no(&config.plugin_enabled) {
+                off("plugins.entries.ollama.enabled is false")
+            } else if says_no(&config.discovery_enabled) {
+                off("the ollama plugin has discovery.enabled set to false")
+            } else if !meaningful && config.providers.iter().any(is_remote_ollama) {
+                off("another provider uses a remote Ollama, so no local one is asked")
+            } else if !meaningful && !sees_key(facts) {
+                off(NO_KEY)
+            } else {
+                Discovery::On
+            }
+        }
+    }
+}
+
+/// "If you set `models.providers.ollama` explicitly, auto-discovery is skipped";
+/// an `apiKey` alone is the page's other way to enable it.
+fn is_explicit(entry: &Provider) -> bool {
+    entry.base_url.is_some() || entry.api.is_some() || !entry.headers.is_empty()
+}
+
+/// `hasExplicitRemoteOllamaApiProvider`.
+fn is_remote_ollama(provider: &Provider) -> bool {
+    let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value.eq_ignore_ascii_case("ollama"));
+    let url = provider.base_url.as_ref().map(|url| host(&url.value));
+    provider.id != "ollama" && speaks_ollama && url.is_some_and(|host| !is_loopback(&host))
+}
+
+/// Whether OpenClaw sees a key for Ollama: the running gateway's environment
+/// where there is one, else the one of whoever asks.
+fn sees_key(facts: &Facts) -> bool {
+    let gateway_runs = facts.judged_install().is_some_and(|install| install.gateway_pid.is_some());
+    let profile = facts
+        .config
+        .seen()
+        .is_some_and(|config| config.auth_profiles.iter().any(|provider| provider.value == "ollama"));
+    profile
+        || facts.keys.iter().any(|sight| {
+            sight.key.set
+                && sight.key.class != SecretClass::UnresolvedReference
+                && !(gateway_runs && sight.place == KeyPlace::OwnEnvironment)
+        })
+}
+
+/// `resolveOllamaApiBase`: trailing slashes and one `/v1` are stripped.
+pub fn api_base(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let stem = url.len().saturating_sub("/v1".len());
+    match url.get(stem..) {
+        Some(end) if end.eq_ignore_ascii_case("/v1") => &url[..stem],
+        _ => url,
+    }
+}
+
+/// Whether OpenClaw takes a base URL for one that needs no real key (`isLocalOllamaBaseUrl`).
+pub fn is_local(base_url: &str) -> bool {
+    let host = host(base_url);
+    let named = ["host.docker.internal", "host.orb.internal", "docker.orb.internal"];
+    is_loopback(&host)
+        || named.contains(&&*host)
+        || host.ends_with(".local")
+        || !host.contains(['.', ':'])
+        || match host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => address.is_private(),
+            Ok(IpAddr::V6(address)) => address.is_unicast_link_local() || address.is_unique_local(),
+            Err(_) => false,
+        }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+}
+
+/// The host of a URL in lower case, without brackets and port.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(literal) => literal.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.to_ascii_lowercase()
+}
