@@ -14,7 +14,6 @@ pub mod discovery;
 pub mod exit;
 pub mod facts;
 mod fixes;
-mod idle_limit;
 mod inference_estimate;
 pub mod model_name;
 mod models;
