@@ -15,7 +15,6 @@ pub mod exit;
 pub mod facts;
 mod fixes;
 mod host_class;
-mod idle_limit;
 mod inference_estimate;
 pub mod model_name;
 mod models;

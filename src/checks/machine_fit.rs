@@ -4,9 +4,9 @@ use crate::checks::select::select_key;
 use crate::checks::workload::{Workload, installed};
 use crate::checks::{Failure, Site};
 use crate::facts::{Compute, Facts, Unseen};
-use crate::idle_limit::{has_timeout_seconds, idle_limit};
 use crate::inference_estimate::{FirstWord, first_word};
 use crate::model_name::ModelName;
+use crate::patience::patience;
 
 /// What the page proposes to pull, and what it takes: parameters, and bytes with its cache.
 const SMALL: (&str, f64, u64) = ("llama3.2:3b", 3.2e9, 5_800_000_000);
@@ -91,10 +91,10 @@ impl<'a> Machine<'a> {
         work.weights <= self.total && work.memory() <= self.memory
     }
 
-    /// Adds the longer wait, where it moves the limit and is one that somebody may wait.
-    pub fn patient(&self, failure: Failure, facts: &Facts, site: &Site, time: &FirstWord) -> Failure {
-        let openclaw = facts.judged_install().and_then(|install| install.version.as_deref());
-        if !has_timeout_seconds(openclaw) || time.fast * 2.0 > LONGEST_WAIT {
+    /// Adds the longer wait, where it is one that somebody may wait. The versions in
+    /// which it moves the limit stand with the fix.
+    pub fn patient(&self, failure: Failure, site: &Site, time: &FirstWord) -> Failure {
+        if time.fast * 2.0 > LONGEST_WAIT {
             return failure;
         }
         let seconds = (time.slow / 300.0).ceil() * 300.0;
@@ -118,7 +118,7 @@ pub fn offer_smaller(
     machine: &Machine,
     work: &Workload,
 ) -> Failure {
-    let limit = f64::from(site.patience(facts));
+    let limit = patience(facts, &site.endpoint.provider).seconds as f64;
     let in_time = |parameters: f64| first_word(parameters, machine.cpus, machine.extensions).fast <= limit;
     let all = installed(facts, site).unwrap_or_default();
     let is_fit = |one: &&Workload| {
@@ -149,20 +149,5 @@ fn on_its_page(key: &str) -> &'static str {
         "enable-and-select" => "openclaw/primary-model#enable-and-select",
         "enable-and-select-only" => "openclaw/primary-model#enable-and-select-only",
         _ => "openclaw/primary-model#select",
-    }
-}
-
-impl Site<'_> {
-    /// Seconds that this OpenClaw waits for the first word from this endpoint.
-    pub fn patience(&self, facts: &Facts) -> u32 {
-        let openclaw = facts.judged_install().and_then(|install| install.version.as_deref());
-        let config = facts.usable_config().ok();
-        let mut providers = config.iter().flat_map(|config| &config.providers);
-        let set = providers
-            .find(|provider| provider.id == self.endpoint.provider)
-            .and_then(|provider| provider.timeout_seconds.as_ref())
-            .filter(|seconds| seconds.value >= 1.0 && has_timeout_seconds(openclaw));
-        // A cast of a float keeps within the bounds of the integer.
-        set.map_or_else(|| idle_limit(openclaw), |seconds| seconds.value as u32)
     }
 }

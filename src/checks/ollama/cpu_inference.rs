@@ -6,6 +6,7 @@ use crate::checks::workload::{Workload, primary};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Compute, Facts, Unseen};
 use crate::inference_estimate::PROMPT_TOKENS;
+use crate::patience::patience;
 
 /// As many as a rented server has at most, as a rule: for a machine that cannot be seen.
 const MANY_CPUS: f64 = 16.0;
@@ -65,13 +66,14 @@ fn on_cpu_beside_gpu(facts: &Facts, site: &Site, work: &Workload, compute: &Comp
 fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine>) -> Judgement {
     let cpus = machine.map_or(MANY_CPUS, |machine| machine.cpus);
     let extensions = machine.and_then(|machine| machine.extensions);
-    let limit = site.patience(facts);
+    let limit = patience(facts, &site.endpoint.provider).seconds as f64;
     let Some((parameters, estimate)) = work.parameters.zip(work.first_word(cpus, extensions)) else {
-        let error = format!("Ollama did not tell how many parameters {} has", work.name);
-        return Err(Unseen::Unknown { error });
+        let why =
+            format!("Ollama does not tell how many parameters {} has, so nothing can be reckoned", work.name);
+        return Err(Unseen::NotApplicable { why });
     };
     let between = format!("{} to {}", span(estimate.fast), span(estimate.slow));
-    if estimate.fast <= f64::from(limit) {
+    if estimate.fast <= limit {
         let Some(machine) = machine else {
             let why = "it runs on CPUs of another machine, and how many that are cannot be seen".into();
             return Err(Unseen::NotApplicable { why });
@@ -97,12 +99,12 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
         .note(format!("vector extensions: {}", if told.is_empty() { "none" } else { &told }))
         .seen("estimate", "/host/cpus", reckoned)
         .note("a rule of thumb, not measured")
-        .expected(format!("OpenClaw waits {}", span(f64::from(limit))))
+        .expected(format!("OpenClaw waits {}", span(limit)))
         .on(site.other_host(facts));
     let Some(machine) = machine else {
         return failure.fixes(&["pull-small"]).verdict();
     };
-    machine.patient(offer_smaller(failure, facts, site, machine, work), facts, site, &estimate).verdict()
+    machine.patient(offer_smaller(failure, facts, site, machine, work), site, &estimate).verdict()
 }
 
 /// Seconds for a person.
