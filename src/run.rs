@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Color, Command, Format, RunArgs};
 use crate::diagnosis::{Request, diagnose};
 use crate::probes::{Watch, check_base_url, collect};
+use crate::render::printable::printable;
 use crate::render::{explain, json, text};
 use crate::report::Report;
 use crate::scope::{OwnEnvironment, Scope};
@@ -45,6 +46,14 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     if let Some(url) = &arguments.base_url {
         // The URL itself is not repeated, it may hold a password.
         check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
+    }
+    // A name that is mistyped must not pass for an OpenClaw without a config.
+    if let Some(config) = arguments.config.as_ref().filter(|config| matches!(config.try_exists(), Ok(false)))
+    {
+        return Err(format!(
+            "{}, which --config names, does not exist",
+            printable(&config.display().to_string())
+        ));
     }
     let selection = Selection::new(arguments.only.clone(), arguments.skip.clone())?;
     let catalogue = Catalogue::load()?;

@@ -43,13 +43,13 @@ pub fn judge(facts: &Facts) -> Judgement {
 impl Primary<'_> {
     /// Nobody's provider: a mistake where it is spelled almost like one that exists.
     fn of_other_provider(&self, provider: &str, model: &str) -> Judgement {
-        let configured = self.config.provider(provider).is_some();
+        let written = self.reference.value.split('/').next().unwrap_or(provider);
         let known = self.facts.endpoints.iter().map(|endpoint| &*endpoint.provider).chain(["ollama"]);
         let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= 2;
         match known.into_iter().find(is_near) {
-            Some(meant) if !configured => {
+            Some(meant) if self.config.provider(provider).is_none() => {
                 let message = format!(
-                    "the primary model names the provider {provider}, which does not exist; {meant} does"
+                    "the primary model names the provider {written}, which does not exist; {meant} does"
                 );
                 self.fails("unknown-provider", message, model)
             }
