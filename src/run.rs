@@ -12,6 +12,7 @@ use crate::cli::{Cli, Color, Command, Format, LookArgs, RunArgs};
 use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
 use crate::probes::{Watch, check_base_url, collect};
+use crate::render::printable::printable;
 use crate::render::{explain, json, text};
 use crate::report::Report;
 use crate::scope::{OwnEnvironment, Scope};
@@ -148,6 +149,12 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
     if let Some(url) = &arguments.base_url {
         // The URL itself is not repeated, it may hold a password.
         check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
+    }
+    // A name that is mistyped must not pass for an OpenClaw without a config.
+    if let Some(config) = arguments.config.as_ref().filter(|config| matches!(config.try_exists(), Ok(false)))
+    {
+        let name = printable(&config.display().to_string());
+        return Err(format!("{name}, which --config names, does not exist"));
     }
     Ok(Scope {
         config: arguments.config.clone(),

@@ -100,8 +100,9 @@ impl Reference<'_> {
         let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= most(known);
         match known.into_iter().find(is_near) {
             Some(meant) if !configured => {
+                let written = self.value.value.split('/').next().unwrap_or(provider);
                 let message = format!(
-                    "the {} names the provider {provider}, which does not exist; {meant} does",
+                    "the {} names the provider {written}, which does not exist; {meant} does",
                     self.what
                 );
                 self.broken("unknown-provider", message, model)

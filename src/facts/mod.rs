@@ -102,9 +102,15 @@ impl Facts {
 
     /// Whether `address` belongs to this machine; `None` where its addresses are unknown.
     pub fn is_own_address(&self, address: IpAddr) -> Option<bool> {
-        if address.is_loopback() || address.is_unspecified() {
-            return Some(true);
-        }
-        Some(self.host.seen()?.addresses.contains(&address))
+        is_own_address(&self.host, address)
     }
+}
+
+/// Whether `address` belongs to the machine; `None` where its addresses are unknown.
+pub fn is_own_address(host: &Fact<Host>, address: IpAddr) -> Option<bool> {
+    let address = address.to_canonical();
+    if address.is_loopback() || address.is_unspecified() {
+        return Some(true);
+    }
+    Some(host.seen()?.addresses.contains(&address))
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen};
+use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen, is_own_address};
 use crate::scope::{Scope, choose};
 use config::{EndpointPlan, Reading};
 pub use watch::Watch;
@@ -161,9 +161,7 @@ fn out_of_bounds(scope: &Scope, host: &Fact<Host>, target: &Target) -> Option<Un
         });
     }
     let is_here = match target.host.parse::<std::net::IpAddr>() {
-        Ok(address) => {
-            address.is_loopback() || host.seen().is_some_and(|host| host.addresses.contains(&address))
-        }
+        Ok(address) => is_own_address(host, address) == Some(true),
         Err(_) => name == "localhost",
     };
     (scope.offline && !is_here)

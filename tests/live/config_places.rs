@@ -123,7 +123,8 @@ fn a_state_directory_without_a_config_is_no_reason_to_take_another() {
 
 #[test]
 fn a_named_config_that_is_not_there_is_said_to_be_missing() {
-    let report = Doctor::new().args(&["--config", "/nowhere/openclaw.json", "--only", CONFIG_PARSE]).report();
+    let doctor = Doctor::new().env("OPENCLAW_CONFIG_PATH", "/nowhere/openclaw.json");
+    let report = doctor.args(&["--only", CONFIG_PARSE]).report();
     assert!(report.said(CONFIG_PARSE).contains("no config at /nowhere/openclaw.json"), "{}", report.short());
 }
 

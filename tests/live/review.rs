@@ -207,20 +207,22 @@ fn with_provider(written: &str, settings: &Value, primary: &str) -> String {
 
 #[test]
 fn a_key_of_the_environment_goes_to_another_host_and_not_to_a_local_one() {
-    // OpenClaw takes 127.0.0.1 for a server that needs no key, and a name with a dot for one that does.
-    for (host, sent) in [("127.0.0.1", false), ("ollama.localhost", true)] {
+    if !alone!() {
+        return;
+    }
+    // OpenClaw takes 127.0.0.1 for a server that needs no key, and one of Tailscale's addresses for one that does.
+    let words = ["addr", "add", "100.64.0.1/32", "dev", "lo"];
+    assert!(Command::new("ip").args(words).status().is_ok_and(|status| status.success()));
+    for (host, sent) in [("127.0.0.1", false), ("100.64.0.1", true)] {
         for (provider, sent) in [("ollama", sent), ("box", false)] {
-            let server = ollama();
-            let url = format!("http://{host}:{}", server.address.port());
+            let models = json!([{ "name": "llama3.2:3b" }]);
+            let server = Server::ollama_on(&format!("{host}:0"), models, |_| shown(&["completion", "tools"]));
+            let url = server.url();
             let settings = json!({ "baseUrl": url, "api": "ollama", "models": [] });
             let config = with_provider(provider, &settings, &format!("{provider}/llama3.2:3b"));
             let doctor =
                 Doctor::new().config(&config).file(".openclaw/.env", &format!("OLLAMA_API_KEY={KEY}\n"));
             let report = doctor.report();
-            if report.status(PORT_REACHABLE) != "pass" {
-                left_out(&format!("{host}, which is no name of this machine"));
-                continue;
-            }
             assert_eq!(report.findings().len(), 0, "{}", report.short());
             assert_eq!(has_sent_a_key(&server), sent, "{provider} at {host}");
         }
@@ -307,4 +309,66 @@ fn a_value_of_an_included_list_is_not_placed_in_the_main_file() {
         (&finding["path"], &finding["line"]),
         (&json!("models.providers.ollama.models.1.id"), &Value::Null)
     );
+}
+
+#[test]
+fn offline_the_address_of_all_interfaces_is_this_machine() {
+    let server = ollama();
+    for host in ["0.0.0.0", "[::ffff:127.0.0.1]"] {
+        let url = format!("http://{host}:{}", server.address.port());
+        Doctor::with(&url, PRIMARY).args(&["--offline"]).report().is_healthy();
+    }
+}
+
+#[test]
+fn a_config_that_is_named_must_be_there() {
+    let run = Doctor::new().args(&["--config", "typo.json"]).run();
+    assert_eq!((run.code, &*run.stdout), (2, ""), "{}", run.stderr);
+    assert!(run.stderr.contains("typo.json, which --config names, does not exist"), "{}", run.stderr);
+}
+
+#[test]
+fn a_relative_config_includes_what_lies_beside_it() {
+    let server = ollama();
+    let doctor = Doctor::new()
+        .file("x/c.json", "{ $include: 'd.json' }")
+        .file("x/d.json", &config(&server.url(), PRIMARY).to_string());
+    doctor.args(&["--config", "x/../x/c.json"]).report().is_healthy();
+    let doctor =
+        Doctor::new().env("OPENCLAW_CONFIG_PATH", "c.json").file("c.json", "{ $include: './d.json' }");
+    doctor.file("d.json", &config(&server.url(), PRIMARY).to_string()).report().is_healthy();
+}
+
+#[test]
+fn includes_may_lie_where_the_environment_says() {
+    let server = ollama();
+    let doctor = || {
+        let doctor = Doctor::new().file("more/d.json", &config(&server.url(), PRIMARY).to_string());
+        let text = json!({ "$include": doctor.home().join("more/d.json") }).to_string();
+        doctor.config(&text)
+    };
+    doctor().report().fails(CONFIG_PARSE, "include");
+    doctor().env("OPENCLAW_INCLUDE_ROOTS", " /nowhere : ~/more").report().is_healthy();
+}
+
+#[test]
+fn a_gateway_has_the_version_of_its_own_package() {
+    let server = ollama();
+    let mut gateway = OtherGateway::new(&server, "abc123");
+    let package = gateway.theirs.path().join("lib/openclaw/dist");
+    std::fs::create_dir_all(&package).expect("a directory");
+    let meta = json!({ "name": "openclaw", "version": "2026.8.1" }).to_string();
+    std::fs::write(package.join("../package.json"), meta).expect("a package");
+    std::fs::write(package.join("index.js"), "sleep 60; :\n").expect("a script");
+    // A call of the command line is no gateway, though it names one.
+    let script = package.join("index.js").display().to_string();
+    gateway.start = format!(
+        "(exec -a node /bin/bash {script} gateway status) & cd /tmp; exec -a node /bin/bash {script} gateway --port 18789"
+    );
+    let Some(report) = gateway.report(&[]) else { return };
+    assert_eq!(report.json["openclaw"]["because"], "the gateway runs as nobody");
+    assert_eq!(report.json["versions"]["openclaw"], "2026.8.1");
+    gateway.start = format!("exec -a node /bin/bash {script} gateway status");
+    let Some(report) = gateway.report(&[]) else { return };
+    assert_ne!(report.json["openclaw"]["because"], "the gateway runs as nobody");
 }
