@@ -116,7 +116,8 @@ const CLOUD_WINDOWS: [(&str, u64); 5] = [
 
 /// What OpenClaw offers from `endpoint`; `None` where its model list is not known.
 pub fn offer(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Option<Offer> {
-    let mut models = found(endpoint, rules)?;
+    let asked = found(endpoint, rules)?;
+    let mut models = asked.clone();
     let discovery = enabled::discovery(facts, endpoint, rules);
     match &discovery {
         Discovery::On => {}
@@ -126,7 +127,25 @@ pub fn offer(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Option<Offer> 
             models = listed(provider.map_or(&[], |provider| &provider.models), models, rules, provider);
         }
     }
+    if rules == Rules::Installed {
+        add_named(&mut models, &asked, &enabled::named(facts, endpoint));
+    }
     Some(Offer { discovery, models })
+}
+
+/// A model that the config names is offered under the name that stands there,
+/// where `/api/show` knows it.
+fn add_named(models: &mut Vec<Model>, asked: &[Model], named: &[String]) {
+    for id in named {
+        let known = asked.iter().find(|model| model.offered && is_same(&model.id, id));
+        let Some(known) = known.filter(|_| !models.iter().any(|model| model.offered && model.id == *id))
+        else {
+            continue;
+        };
+        models.retain(|model| model.offered || model.id != *id);
+        let why = format!("the config names it; {}", known.why);
+        models.push(Model { id: id.clone(), why, ..known.clone() });
+    }
 }
 
 /// What OpenClaw would offer from `endpoint` if it asked.

@@ -156,7 +156,7 @@ fn config(offer: &Offer, rules: Rules, facts: &Facts, catalogue: &Catalogue) -> 
     };
     let (intro, models) = match &offer.discovery {
         Discovery::Off(why) => {
-            (format!("OpenClaw offers none now: {why}. With this it offers"), found(endpoint, rules))
+            (format!("OpenClaw looks for no models now: {why}. With this it offers"), found(endpoint, rules))
         }
         _ => ("Offers exactly the models that OpenClaw offers now".to_string(), Some(offer.models.clone())),
     };

@@ -19,6 +19,8 @@ pub enum Discovery {
 
 /// OpenClaw's default (`OLLAMA_DEFAULT_BASE_URL`).
 const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
+/// About how many named models OpenClaw asks (`OLLAMA_CONFIGURED_SHOW_MAX_MODELS`).
+const MOST_NAMED: usize = 8;
 const NO_KEY: &str = "OpenClaw sees no OLLAMA_API_KEY, so it asks no Ollama";
 
 /// The entry of `models.providers` that leads to the endpoint.
@@ -82,12 +84,38 @@ fn is_remote_ollama(provider: &Provider) -> bool {
     provider.id != "ollama" && speaks_ollama && url.is_some_and(|host| !is_loopback(&host))
 }
 
+/// The models that the config names, about which OpenClaw asks one by one whether
+/// it looks for others or not (`augmentConfiguredOllamaCatalogModels`).
+pub(super) fn named(facts: &Facts, endpoint: &Endpoint) -> Vec<String> {
+    let Ok(config) = facts.usable_config() else {
+        return Vec::new();
+    };
+    let is_off = config.plugin_enabled.as_ref().is_some_and(|enabled| !enabled.value);
+    let may_ask = is_local(&endpoint.base_url.value) || sees_key(facts);
+    if endpoint.provider != "ollama" || is_off || !may_ask {
+        return Vec::new();
+    }
+    let mut ids: Vec<String> = Vec::new();
+    for id in references(config).filter_map(|model| model.strip_prefix("ollama/")) {
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_string());
+        }
+    }
+    ids.truncate(MOST_NAMED);
+    ids
+}
+
+/// Every reference to a model in the config.
+fn references(config: &Config) -> impl Iterator<Item = &str> {
+    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
+    let all = config.primary.iter().chain(&config.fallbacks).chain(&config.catalog).chain(agents);
+    all.map(|model| &*model.value)
+}
+
 /// Whether the ollama plugin is loaded: a key outside of its provider entry does
 /// that, or a model that is named (measured; the entry alone does not).
 fn is_active(facts: &Facts, config: &Config) -> bool {
-    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
-    let mut named = config.primary.iter().chain(&config.fallbacks).chain(&config.catalog).chain(agents);
-    named.any(|model| model.value.starts_with("ollama/"))
+    references(config).any(|model| model.starts_with("ollama/"))
         || sees_key_in(facts, |place| place != KeyPlace::ProviderConfig)
 }
 

@@ -170,7 +170,8 @@ fn a_list_by_hand_is_taken_as_it_is() {
     let mut priced = listed("ollama/m:1b");
     priced["costs"] = json!([{ "value": 2.5, "from": "models.providers.ollama.models.0.cost.output" }]);
     priced["contextWindow"] = json!({ "value": 4096.0, "from": "x" });
-    let config = entry(json!({ "models": [priced, listed("gone:1b")] }));
+    let mut config = entry(json!({ "models": [priced, listed("gone:1b")] }));
+    config["primary"] = Value::Null;
     let shown = json!({ "capabilities": ["completion", "tools"] });
     let mut endpoint = ollama("m:1b", json!({}), shown);
     let other = endpoint["tags"]["outcome"]["understood"][0].clone();
@@ -225,6 +226,24 @@ fn a_key_or_another_address_turns_discovery_on() {
         without.endpoints[0].base_url.value = url.into();
         assert_eq!(offered(&without, NOW).discovery == Discovery::On, discovery, "{url}");
     }
+}
+
+#[test]
+fn what_the_config_names_is_offered_where_openclaw_does_not_look() {
+    let off = json!({ "discoveryEnabled": { "value": false, "from": "x" } });
+    let with = |name: &str, capabilities: Value, off: Value| {
+        offered(&facts(ollama(name, json!({}), json!({ "capabilities": capabilities })), off), NOW).models
+    };
+    let named = with("m:1b", json!(["completion", "tools"]), off.clone());
+    assert_eq!((named.len(), named[0].offered), (1, true));
+    assert!(named[0].why.starts_with("the config names it"), "{}", named[0].why);
+    assert!(!with("other:1b", json!(["completion", "tools"]), off.clone())[0].offered);
+    let config = json!({ "primary": { "value": "ollama/m", "from": "x" } });
+    let both = with("m:latest", json!(["completion"]), config);
+    let ids: Vec<(&str, bool)> = both.iter().map(|model| (&*model.id, model.offered)).collect();
+    assert_eq!(ids, [("m:latest", true), ("m", true)]);
+    let plugin = json!({ "pluginEnabled": { "value": false, "from": "x" } });
+    assert!(!with("m:1b", json!(["completion", "tools"]), plugin)[0].offered);
 }
 
 #[test]

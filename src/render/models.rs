@@ -50,7 +50,7 @@ fn source(offer: &Offer, rules: Rules) -> String {
     let source = match &offer.discovery {
         Discovery::On => "OpenClaw asks this Ollama for its models".to_string(),
         Discovery::Listed => "OpenClaw takes the list in its config and asks for no others".to_string(),
-        Discovery::Off(why) => format!("OpenClaw offers none of these: {why}"),
+        Discovery::Off(why) => format!("OpenClaw looks for no models here: {why}"),
     };
     format!("{source}; --rules {other} shows the other rules")
 }

@@ -1,5 +1,7 @@
 //! `models`: what OpenClaw offers, against what OpenClaw 2026.9.6 itself said; the table, the JSON and the config.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -36,9 +38,10 @@ fn model<'a>(json: &'a Value, id: &str) -> &'a Value {
 }
 
 /// An Ollama that says again what it said when OpenClaw was asked (`tests/lab/models --save`).
-fn replay(situation: &Value, at: &str) -> Server {
-    let situation = situation.clone();
+fn replay(now: &Arc<Mutex<Value>>, at: &str) -> Server {
+    let now = Arc::clone(now);
     Server::http_on(at, move |request, stream| {
+        let situation = now.lock().expect("the lock").clone();
         let bytes = match request.path() {
             "/api/tags" => json_answer(&json!({ "models": situation["tags"] })),
             "/api/version" => json_answer(&json!({ "version": "0.32.15" })),
@@ -64,13 +67,14 @@ fn openclaw_itself_offers_the_same_models_with_the_same_fields() {
     }
     let said: Value = serde_json::from_str(include_str!("../cases/models-2026.9.6.json")).expect("JSON");
     assert!(list(&said).len() > 10);
+    let now = Arc::default();
+    let _servers = ["127.0.0.1:11434", "127.0.0.1:11501"].map(|at| replay(&now, at));
     for situation in list(&said) {
         let name = text(&situation["name"]);
-        let servers = ["127.0.0.1:11434", "127.0.0.1:11501"].map(|at| replay(situation, at));
+        now.lock().expect("the lock").clone_from(situation);
         let doctor = Doctor::new().config(&situation["config"].to_string());
         let doctor = if situation["key"] == true { with_key(doctor) } else { doctor };
         let (_, json) = models(doctor, &["--rules", "installed"]);
-        drop(servers);
         let theirs: Vec<&str> = list(&situation["openclaw"]).iter().map(|one| text(&one["id"])).collect();
         let (mut ours, mut sorted) = (ids(&json, true), theirs.clone());
         ours.sort_unstable();
@@ -246,7 +250,7 @@ fn where_openclaw_does_not_look_the_config_has_what_it_would_find() {
     assert_eq!((run.code, &json["discovery"], ids(&json, true).len()), (0, &json!("off"), 0));
     assert!(text(&model(&json, "llama3.2:3b")["why"]).contains("discovery.enabled"));
     let printed = doctor().args(&["models", "--print-config"]).run().stdout;
-    assert!(printed.starts_with("// OpenClaw offers none now"), "{printed}");
+    assert!(printed.starts_with("// OpenClaw looks for no models now"), "{printed}");
     let parsed: Value = json5::from_str(&printed).expect("JSON5");
     assert_eq!(entry(&parsed).len(), 1);
     assert_eq!(parsed["models"]["providers"]["ollama"]["apiKey"], "${OLLAMA_API_KEY}");
