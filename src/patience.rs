@@ -24,7 +24,11 @@ pub fn patience(facts: &Facts, provider: &str) -> Patience {
         .and_then(|provider| provider.timeout_seconds.as_ref())
         .filter(|set| (1.0..1e9).contains(&set.value));
     if let Some(set) = set {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, as just seen")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "in range, as just seen"
+        )]
         return Patience { seconds: set.value as u64, from: set.from.clone() };
     }
     let installed = version(facts).and_then(|version| version.parse::<Version>().ok());

@@ -70,9 +70,8 @@ impl<'a> Primary<'a> {
             let id = id.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/')).unwrap_or(id);
             ModelName::parse(id).is_some_and(|id| id.is_same(&name))
         };
-        let entry = config.and_then(|(_, provider)| {
-            provider.models.iter().enumerate().find(|(_, entry)| is_it(entry))
-        });
+        let entry = config
+            .and_then(|(_, provider)| provider.models.iter().enumerate().find(|(_, entry)| is_it(entry)));
         Ok(Primary { provider, model, name, config, entry })
     }
 

@@ -117,7 +117,9 @@ fn described<'a>(endpoint: &'a Endpoint, primary: &Primary) -> Result<Option<&'a
     let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(&primary.name));
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
     if let Some(host) = &tag.remote_host {
-        return Err(Unseen::NotApplicable { why: format!("{} runs on {host}, which is not asked", tag.name) });
+        return Err(Unseen::NotApplicable {
+            why: format!("{} runs on {host}, which is not asked", tag.name),
+        });
     }
     let shows = endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
     Ok(shows.iter().find(|show| show.name == tag.name).and_then(|show| show.answer.understood()))
@@ -253,8 +255,7 @@ async fn running(
 ) -> Option<Running> {
     let client: Result<Client, Fact<()>> = client(target.as_ref()?, credentials, |limit| limit).await;
     let all = client.ok()?.get("/api/ps", AFTERWARDS, ollama::running).await;
-    let is_it = |one: &Running| {
-        ModelName::parse(&one.name).is_some_and(|name| name.is_same(&question.primary.name))
-    };
+    let is_it =
+        |one: &Running| ModelName::parse(&one.name).is_some_and(|name| name.is_same(&question.primary.name));
     all.understood()?.iter().find(|one| is_it(one)).cloned()
 }

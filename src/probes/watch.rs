@@ -39,7 +39,12 @@ impl Watch {
         self.look_until(name, Instant::now() + limit, look).await
     }
 
-    async fn look_until<T>(&self, name: &str, until: Instant, look: impl Future<Output = Fact<T>>) -> Fact<T> {
+    async fn look_until<T>(
+        &self,
+        name: &str,
+        until: Instant,
+        look: impl Future<Output = Fact<T>>,
+    ) -> Fact<T> {
         let started = Instant::now();
         let result = self.running(name, AssertUnwindSafe(look).catch_unwind());
         tokio::select! {

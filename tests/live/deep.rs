@@ -75,7 +75,8 @@ fn a_model_that_calls_the_tool_works_with_numbers() {
 
 #[test]
 fn the_question_is_that_of_openclaw() {
-    let call = json!({ "message": { "tool_calls": [{ "function": { "name": "current_time" } }] }, "done": true });
+    let call =
+        json!({ "message": { "tool_calls": [{ "function": { "name": "current_time" } }] }, "done": true });
     let server = saying(lines(&[call]));
     let report = deep(&server).report();
     assert_eq!(report.status(ANSWERS), "pass", "{}", report.short());

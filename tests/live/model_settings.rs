@@ -30,11 +30,19 @@ fn a_window_is_judged_against_config_model_and_server() {
         (json!({ "contextTokens": 8192 }), "small-config", "warning"),
         (json!({ "contextTokens": 32_768, "params": { "num_ctx": 2048 } }), "num-ctx", "warning"),
         (json!({ "contextTokens": 262_144 }), "larger-than-model", "warning"),
-        (json!({ "contextWindow": 131_072, "params": { "num_ctx": 32_768 } }), "larger-than-server", "warning"),
+        (
+            json!({ "contextWindow": 131_072, "params": { "num_ctx": 32_768 } }),
+            "larger-than-server",
+            "warning",
+        ),
     ] {
         let report = listing(&ollama, fields.clone());
         assert_eq!(report.status(CONTEXT), "fail", "{fields}: {}", report.short());
-        assert_eq!((report.cause(CONTEXT), text(&report.finding(CONTEXT)["severity"])), (cause, severity), "{fields}");
+        assert_eq!(
+            (report.cause(CONTEXT), text(&report.finding(CONTEXT)["severity"])),
+            (cause, severity),
+            "{fields}"
+        );
     }
     listing(&ollama, json!({ "contextWindow": 131_072, "contextTokens": 32_768 })).is_healthy();
 }

@@ -28,7 +28,9 @@ pub fn of_status(status: u16, body: &str) -> Meaning {
     let text = message(body).to_lowercase();
     let is_json = body.trim_start().starts_with('{');
     let (cause, says) = match status {
-        400 if text.contains("does not support tools") => ("no-tools", "cannot call tools, and OpenClaw sends them"),
+        400 if text.contains("does not support tools") => {
+            ("no-tools", "cannot call tools, and OpenClaw sends them")
+        }
         404 if is_json => ("not-found", "is not known to the Ollama that was asked"),
         404 | 405 => ("no-such-path", "cannot be asked: nothing is at that path of the base URL"),
         401 | 403 => ("refused-key", "cannot be asked: the server wants another key"),

@@ -43,8 +43,12 @@ fn heard(facts: &Facts, deep: &Deep, patience: &Patience) -> Judgement {
         return slow(facts, deep, patience, heard.longest_silence_ms);
     }
     if heard.call.is_none() && looks_like_call(&heard.text) {
-        let failure = fails(facts, deep, "call-as-text", "writes its tool call as text, and nothing calls it")
-            .seen("text", "/deep/heard/text", heard.text.chars().take(120).collect::<String>());
+        let failure =
+            fails(facts, deep, "call-as-text", "writes its tool call as text, and nothing calls it").seen(
+                "text",
+                "/deep/heard/text",
+                heard.text.chars().take(120).collect::<String>(),
+            );
         return failure.verdict();
     }
     if heard.call.is_none() && heard.text.trim().is_empty() && !heard.thought {

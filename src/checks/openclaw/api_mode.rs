@@ -1,8 +1,6 @@
 //! Does OpenClaw speak OpenAI's format to an Ollama?
 
-use serde_json::json;
-
-use crate::checks::listed::{merging, provider_key};
+use crate::checks::listed::{entry_key, provider_key};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider};
 use crate::window::is_legacy;
@@ -33,7 +31,10 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
     let (cause, message) = if behind_proxy {
         ("behind-proxy", format!("{} streams in OpenAI's format, which can lose tool calls", provider.id))
     } else {
-        ("openai-format", format!("{} speaks OpenAI's format to Ollama, which can lose tool calls", provider.id))
+        (
+            "openai-format",
+            format!("{} speaks OpenAI's format to Ollama, which can lose tool calls", provider.id),
+        )
     };
     let api = provider.api.as_ref();
     let mut failure = Failure::new(cause, message)
@@ -50,10 +51,9 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
     }
     failure.path = Some(format!("models.providers.{}.api", provider.id));
     failure.place = api.and_then(|api| api.line.zip(api.column));
-    let ids: Vec<&str> = used_entries(config, provider).flatten().map(|entry| &*entry.id.value).collect();
-    if !ids.is_empty() {
-        let off = |id| (id, json!({ "params": { "streaming": false } }));
-        failure = merging(failure, provider, ids.into_iter().map(off).collect());
+    let mut streaming = used_entries(config, provider).flatten().filter(|entry| streams(Some(entry)));
+    if let Some(key) = streaming.next().and_then(|entry| entry_key(entry, "params.streaming")) {
+        failure = failure.value("streaming_key", key);
     }
     if let Some(key) = provider_key(&provider.id, "api") {
         failure = failure.value("api_key", key);
@@ -61,11 +61,9 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
     let has_url = provider.base_url.as_ref().and_then(|url| native(&url.value));
     match (behind_proxy, has_url, provider_key(&provider.id, "baseUrl")) {
         (true, ..) => failure.fixes(&["no-streaming", "by-hand"]).verdict(),
-        (false, Some(url), Some(key)) => failure
-            .value("base_url_key", key)
-            .value("base_url", url)
-            .fixes(&["native", "by-hand"])
-            .verdict(),
+        (false, Some(url), Some(key)) => {
+            failure.value("base_url_key", key).value("base_url", url).fixes(&["native", "by-hand"]).verdict()
+        }
         _ => failure.fixes(&["native-api", "by-hand"]).verdict(),
     }
 }

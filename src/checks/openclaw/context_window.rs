@@ -36,7 +36,9 @@ fn described<'a>(site: &'a Site, primary: &Primary) -> Result<(&'a ModelInfo, St
     let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(&primary.name));
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
     if let Some(host) = &tag.remote_host {
-        return Err(Unseen::NotApplicable { why: format!("{} runs on {host}, which is not asked", tag.name) });
+        return Err(Unseen::NotApplicable {
+            why: format!("{} runs on {host}, which is not asked", tag.name),
+        });
     }
     let shows = site.endpoint.shows.get()?;
     let index = shows.iter().position(|show: &Show| show.name == tag.name);
@@ -72,6 +74,8 @@ impl Look<'_> {
             ("small-model", format!("{name} was trained for {trained} tokens, too few for an agent"))
         } else if is_set && budget.count.max(asked.map_or(0, |asked| asked.count)) > trained {
             ("larger-than-model", format!("the config gives {name} more context than the model has"))
+        } else if has < ENOUGH && self.primary.is_legacy() {
+            ("server-default", format!("in OpenAI's format {name} gets {has} tokens, too few for an agent"))
         } else if has < ENOUGH && asked.is_none() {
             ("server-default", format!("OpenClaw asks for no context, so {name} gets {has} tokens"))
         } else if has < ENOUGH && asked.is_some_and(|asked| asked.from.ends_with("num_ctx")) {
@@ -79,11 +83,13 @@ impl Look<'_> {
         } else if has < ENOUGH {
             ("small-config", format!("the config gives {name} {has} tokens, too few for an agent"))
         } else if is_set && budget.count > has {
-            let message =
-                format!("OpenClaw counts on {} tokens, but {name} runs with {has}", budget.count);
+            let message = format!("OpenClaw counts on {} tokens, but {name} runs with {has}", budget.count);
             ("larger-than-server", message)
         } else {
-            return Verdict::pass(format!("{name} runs with {has} tokens of context ({})", self.effective.from));
+            return Verdict::pass(format!(
+                "{name} runs with {has} tokens of context ({})",
+                self.effective.from
+            ));
         };
         with_fixes(Failure::new(cause, message), self, guard.max(ENOUGH)).verdict()
     }

@@ -38,7 +38,9 @@ pub fn effective(
             .map(|count| decided(count, "num_ctx of the Modelfile", format!("{info_fact}/numCtx")))
             .or_else(|| variable(facts, site))
             .or_else(|| loaded(site, primary))
-            .unwrap_or_else(|| decided(DEFAULT, "Ollama's default without a large GPU", site.pointer("/running"))),
+            .unwrap_or_else(|| {
+                decided(DEFAULT, "Ollama's default without a large GPU", site.pointer("/running"))
+            }),
     };
     match info.context_length {
         Some(trained) if trained < chosen.count => {

@@ -44,7 +44,12 @@ impl Reading {
         let unseen = unseen.unwrap_or(Unseen::Unknown {
             error: "no home directory is known; set HOME or use --config".into(),
         });
-        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new(), compatible: Vec::new() }
+        Reading {
+            config: Fact::Unseen(unseen),
+            keys: Vec::new(),
+            endpoints: Vec::new(),
+            compatible: Vec::new(),
+        }
     }
 }
 
