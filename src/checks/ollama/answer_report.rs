@@ -1,8 +1,6 @@
 //! What is told of an answer, whether it is good or not.
 
-use serde_json::json;
-
-use crate::checks::listed::merging;
+use crate::checks::listed::entry_key;
 use crate::checks::{Failure, Site};
 use crate::facts::{ChatApi, Deep, Facts};
 use crate::model_name::ModelName;
@@ -19,9 +17,9 @@ pub fn fails(facts: &Facts, deep: &Deep, cause: &'static str, says: &str) -> Fai
     if let Some(name) = ModelName::parse(&deep.model) {
         failure = failure.value("model", name.short());
     }
-    if let Ok(Primary { config: Some((_, provider)), entry: Some((_, entry)), .. }) = Primary::of(facts) {
-        let without_tools = json!({ "compat": { "supportsTools": false } });
-        failure = merging(failure, provider, vec![(&*entry.id.value, without_tools)]);
+    let entry = Primary::of(facts).ok().and_then(|primary| primary.entry);
+    if let Some(key) = entry.and_then(|(_, entry)| entry_key(entry, "compat.supportsTools")) {
+        failure = failure.value("tools_key", key);
     }
     let site = Site::all(facts).find(|site| site.endpoint.provider == deep.provider);
     failure.on(site.and_then(|site| site.other_host(facts)))

@@ -1,8 +1,6 @@
 //! Does OpenClaw speak OpenAI's format to an Ollama?
 
-use serde_json::json;
-
-use crate::checks::listed::{merging, provider_key};
+use crate::checks::listed::{entry_key, provider_key};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider};
 use crate::window::is_legacy;
@@ -53,10 +51,9 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
     }
     failure.path = Some(format!("models.providers.{}.api", provider.id));
     failure.place = api.and_then(|api| api.line.zip(api.column));
-    let ids: Vec<&str> = used_entries(config, provider).flatten().map(|entry| &*entry.id.value).collect();
-    if !ids.is_empty() {
-        let off = |id| (id, json!({ "params": { "streaming": false } }));
-        failure = merging(failure, provider, ids.into_iter().map(off).collect());
+    let mut streaming = used_entries(config, provider).flatten().filter(|entry| streams(Some(entry)));
+    if let Some(key) = streaming.next().and_then(|entry| entry_key(entry, "params.streaming")) {
+        failure = failure.value("streaming_key", key);
     }
     if let Some(key) = provider_key(&provider.id, "api") {
         failure = failure.value("api_key", key);

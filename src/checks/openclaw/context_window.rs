@@ -74,6 +74,8 @@ impl Look<'_> {
             ("small-model", format!("{name} was trained for {trained} tokens, too few for an agent"))
         } else if is_set && budget.count.max(asked.map_or(0, |asked| asked.count)) > trained {
             ("larger-than-model", format!("the config gives {name} more context than the model has"))
+        } else if has < ENOUGH && self.primary.is_legacy() {
+            ("server-default", format!("in OpenAI's format {name} gets {has} tokens, too few for an agent"))
         } else if has < ENOUGH && asked.is_none() {
             ("server-default", format!("OpenClaw asks for no context, so {name} gets {has} tokens"))
         } else if has < ENOUGH && asked.is_some_and(|asked| asked.from.ends_with("num_ctx")) {
