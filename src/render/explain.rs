@@ -6,7 +6,7 @@ use colored::Colorize;
 use serde_json::json;
 
 use crate::catalogue::{Catalogue, Fix, Page, citation};
-use crate::report::{RunAs, Severity};
+use crate::report::RunAs;
 
 /// A page as `explain` prints it: its text, then each cause with its fixes.
 pub fn page(page: &Page, catalogue: &Catalogue, unicode: bool) -> String {

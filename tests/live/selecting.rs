@@ -26,10 +26,6 @@ fn all_of(area: &str) -> Vec<&'static str> {
 #[test]
 fn only_what_was_asked_for_is_reported() {
     let server = ollama();
-    let openclaw: Vec<&str> = ALL.into_iter().filter(|id| id.starts_with("openclaw/")).collect();
-    // `ollama/answers` is asked by `--deep` only.
-    let is_other = |id: &&str| id.starts_with("ollama/") && ![API_TAGS, "ollama/answers"].contains(id);
-    let ollama_but_tags: Vec<&str> = ALL.into_iter().filter(is_other).collect();
     for (arguments, expected) in [
         (&["--only", API_TAGS][..], vec![API_TAGS]),
         (&["--only", "dns"], vec![RESOLVED_CRASH]),
