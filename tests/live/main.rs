@@ -22,6 +22,7 @@ mod cli;
 mod config;
 mod config_places;
 mod doctor;
+mod enabled;
 mod hostile;
 mod models;
 mod namespace;

@@ -19,16 +19,18 @@ fn reported(report: &Report) -> Vec<&str> {
     ALL.into_iter().filter(|id| !report.said(id).contains("not asked")).collect()
 }
 
+const OPENCLAW: [&str; 5] = [CONFIG_PARSE, PROVIDER_ENABLED, BASE_URL, PRIMARY_MODEL, EXPLICIT_PROVIDER];
+
 #[test]
 fn only_what_was_asked_for_is_reported() {
     let server = ollama();
     for (arguments, expected) in [
         (&["--only", API_TAGS][..], vec![API_TAGS]),
         (&["--only", "dns"], vec![RESOLVED_CRASH]),
-        (&["--only", "openclaw"], vec![CONFIG_PARSE, PRIMARY_MODEL]),
+        (&["--only", "openclaw"], OPENCLAW.to_vec()),
         (&["--only", "ollama", "--skip", API_TAGS], vec![BIND_ADDRESS, PORT_REACHABLE, TOOL_MODELS]),
         (&["--only", TOOL_MODELS, "--only", PORT_REACHABLE], vec![PORT_REACHABLE, TOOL_MODELS]),
-        (&["--skip", "ollama", "--skip", "dns"], vec![CONFIG_PARSE, PRIMARY_MODEL]),
+        (&["--skip", "ollama", "--skip", "dns"], OPENCLAW.to_vec()),
     ] {
         let report = Doctor::with(&server.url(), PRIMARY).args(arguments).report();
         assert_eq!(reported(&report), expected, "{arguments:?}");
