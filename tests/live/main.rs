@@ -23,6 +23,7 @@ mod config;
 mod config_places;
 mod deep;
 mod doctor;
+mod enabled;
 mod exposure;
 mod gateway;
 mod hostile;

@@ -153,7 +153,7 @@ fn the_provider_that_speaks_ollama_may_have_any_name() {
     let ollama = Standin::with(&INSTALLED);
     let rename = |config: &mut Value| {
         config["models"]["providers"] =
-            json!({ "box": { "api": "ollama", "baseUrl": ollama.url(), "models": [] } });
+            json!({ "box": { "api": "ollama", "baseUrl": ollama.url(), "apiKey": "a key", "models": [] } });
     };
     report_on(&ollama, &json!("box/llama3.2:3b"), rename).is_healthy();
     let report = report_on(&ollama, &json!("bix/llama3.2:3b"), rename);
