@@ -1,7 +1,7 @@
 //! How many tokens OpenClaw and Ollama grant the primary model: OpenClaw's own
 //! rules, by version.
 
-use crate::facts::{Facts, ListedModel, ModelInfo, Need, Provider, Sourced, Unseen};
+use crate::facts::{Facts, ListedModel, ModelInfo, Need, Provider, Sourced, Unseen, model_reference};
 use crate::fixes::has_page_rules;
 use crate::model_name::ModelName;
 
@@ -57,7 +57,12 @@ impl<'a> Primary<'a> {
         let config = facts.usable_config()?;
         let reference = config.primary.as_ref().ok_or(Unseen::Blocked { by: Need::Primary })?;
         let (provider, model) =
-            reference.value.split_once('/').ok_or(Unseen::Blocked { by: Need::Primary })?;
+            model_reference(&reference.value).ok_or(Unseen::Blocked { by: Need::Primary })?;
+        let known = facts.endpoints.iter().map(|endpoint| &*endpoint.provider);
+        let known =
+            known.chain(config.providers.iter().map(|provider| &*provider.id)).find(|id| *id == provider);
+        let written = reference.value.split('/').next().unwrap_or_default();
+        let provider = known.unwrap_or(written);
         let model = model.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/')).unwrap_or(model);
         let name = ModelName::parse(model).ok_or(Unseen::Blocked { by: Need::Primary })?;
         if name.is_cloud() {

@@ -1,7 +1,7 @@
 //! Whether OpenClaw sees a credential for Ollama: the rules of
 //! `tests/cases/credentials.json`, each measured with a real agent turn.
 
-use crate::facts::{Config, Facts, KeyPlace, KeySight, Provider};
+use crate::facts::{Config, Facts, KeyPlace, KeySight, Provider, model_reference};
 use crate::fixes::has_page_rules;
 use crate::host_class::HostClass;
 use crate::secret::SecretClass;
@@ -156,11 +156,11 @@ pub fn words(place: KeyPlace) -> &'static str {
 }
 
 /// The Ollama providers of the primary and of the agents' own models.
-pub fn used_providers(config: &Config) -> Vec<&str> {
-    let mut ids = Vec::new();
+pub fn used_providers(config: &Config) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
     let primaries = config.agents.iter().filter_map(|agent| agent.primary.as_ref());
     for reference in config.primary.iter().chain(primaries) {
-        let Some((id, _)) = reference.value.split_once('/') else { continue };
+        let Some((id, _)) = model_reference(&reference.value) else { continue };
         let speaks_ollama = |provider: &Provider| {
             provider.id == id && provider.api.as_ref().is_some_and(|api| api.value == "ollama")
         };

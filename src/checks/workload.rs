@@ -1,7 +1,7 @@
 //! The work that the primary model is for the machine it runs on.
 
 use crate::checks::Site;
-use crate::facts::{Config, Facts, ModelInfo, ModelShape, Running, Tag, Unseen};
+use crate::facts::{Config, Facts, ModelInfo, ModelShape, Running, Tag, Unseen, model_reference};
 use crate::inference_estimate::{FirstWord, active_parameters, cache_bytes, first_word};
 use crate::model_name::ModelName;
 
@@ -40,11 +40,13 @@ pub fn primary<'a>(facts: &Facts, site: &Site<'a>) -> Result<Workload<'a>, Unsee
     let not = |why: String| Unseen::NotApplicable { why };
     let config = facts.usable_config()?;
     let primary = config.primary.as_ref().ok_or_else(|| not("no primary model is set".into()))?;
-    let prefix = format!("{}/", site.endpoint.provider);
-    let Some(model) = primary.value.strip_prefix(&prefix) else {
+    let reference =
+        model_reference(&primary.value).filter(|(provider, _)| *provider == site.endpoint.provider);
+    let Some((_, model)) = reference else {
         return Err(not(format!("the primary model {} is not one of this Ollama", primary.value)));
     };
-    let wanted = ModelName::parse(model.strip_prefix(&prefix).unwrap_or(model));
+    let wanted =
+        ModelName::parse(model.strip_prefix(&format!("{}/", site.endpoint.provider)).unwrap_or(model));
     let all = installed(facts, site)?;
     let is_it = |work: &Workload| {
         wanted.as_ref().is_some_and(|wanted| {

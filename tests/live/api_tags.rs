@@ -132,7 +132,7 @@ fn broken_answers() -> Vec<Row> {
 }
 
 fn slow_answers() -> Vec<Row> {
-    let slow = |name, seen, behave| Row { name, behave, cause: "timed-out", fix: "restart-there", seen };
+    let slow = |name, seen, behave| Row { name, behave, cause: "timed-out", fix: "who", seen };
     vec![
         slow("no answer", "nothing after", Box::new(|_, stream| wait_for_end(stream))),
         slow(

@@ -44,7 +44,8 @@ fn a_window_is_judged_against_config_model_and_server() {
             "{fields}"
         );
     }
-    listing(&ollama, json!({ "contextWindow": 131_072, "contextTokens": 32_768 })).is_healthy();
+    let report = listing(&ollama, json!({ "contextWindow": 131_072, "contextTokens": 32_768 }));
+    assert_eq!(report.status(CONTEXT), "pass", "{}", report.short());
 }
 
 #[test]
@@ -75,7 +76,8 @@ fn a_loaded_model_shows_what_the_server_gives() {
     let mut stream = std::net::TcpStream::connect(&ollama.address).expect("the stand-in");
     send(&mut stream, request.as_bytes());
     crate::servers::wait_for_end(&mut stream);
-    listing(&ollama, fields).is_healthy();
+    let report = listing(&ollama, fields);
+    assert_eq!(report.status(CONTEXT), "pass", "{}", report.short());
 }
 
 #[test]
@@ -126,7 +128,8 @@ fn a_service_on_the_internet_is_not_asked() {
 fn a_price_on_an_own_model_is_told() {
     let ollama = Standin::with(&["llama3.2:3b"]);
     let free = json!({ "contextTokens": 32_768, "cost": { "input": 0, "output": 0 } });
-    listing(&ollama, free).is_healthy();
+    let report = listing(&ollama, free);
+    assert_eq!(report.status(COSTS), "pass", "{}", report.short());
     let report = listing(&ollama, json!({ "contextTokens": 32_768, "cost": { "input": 0.5, "output": 0 } }));
     assert_eq!((report.cause(COSTS), text(&report.finding(COSTS)["severity"])), ("not-zero", "info"));
     assert_eq!((report.run.code, &report.json["verdict"]), (0, &json!("info")), "{}", report.short());

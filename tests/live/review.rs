@@ -223,7 +223,7 @@ fn a_key_of_the_environment_goes_to_another_host_and_not_to_a_local_one() {
             let doctor =
                 Doctor::new().config(&config).file(".openclaw/.env", &format!("OLLAMA_API_KEY={KEY}\n"));
             let report = doctor.report();
-            assert_eq!(report.findings().len(), 0, "{}", report.short());
+            assert_eq!(report.status(API_TAGS), "pass", "{}", report.short());
             assert_eq!(has_sent_a_key(&server), sent, "{provider} at {host}");
         }
     }
@@ -316,7 +316,8 @@ fn offline_the_address_of_all_interfaces_is_this_machine() {
     let server = ollama();
     for host in ["0.0.0.0", "[::ffff:127.0.0.1]"] {
         let url = format!("http://{host}:{}", server.address.port());
-        Doctor::with(&url, PRIMARY).args(&["--offline"]).report().is_healthy();
+        let report = Doctor::with(&url, PRIMARY).args(&["--offline"]).report();
+        assert_eq!((report.run.code, report.status(PRIMARY_MODEL)), (0, "pass"), "{}", report.short());
     }
 }
 

@@ -23,8 +23,6 @@ fn all_of(area: &str) -> Vec<&'static str> {
     ALL.into_iter().filter(|id| id.split('/').next() == Some(area)).collect()
 }
 
-const OPENCLAW: [&str; 5] = [CONFIG_PARSE, PROVIDER_ENABLED, BASE_URL, PRIMARY_MODEL, EXPLICIT_PROVIDER];
-
 #[test]
 fn only_what_was_asked_for_is_reported() {
     let server = ollama();

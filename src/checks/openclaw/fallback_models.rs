@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::checks::reference::{Lead, Reference};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced};
+use crate::facts::{Config, Facts, Sourced, model_reference};
 
 /// Servers of models that run on one's own machines, beside Ollama.
 const OWN_SERVERS: [&str; 6] = ["lmstudio", "vllm", "sglang", "llamacpp", "llama-cpp", "localai"];
@@ -74,8 +74,8 @@ fn tell(fallback: &Reference, provider: &str) -> Failure {
 fn costs(facts: &Facts, config: &Config, provider: &str) -> bool {
     let is_ollama = |id: &str| Site::all(facts).any(|site| site.endpoint.provider == id);
     let primary_is_local = config.primary.as_ref().is_some_and(|primary| {
-        let (provider, model) = primary.value.split_once('/').unwrap_or_default();
-        is_ollama(provider) && !model.ends_with("cloud")
+        let reference = model_reference(&primary.value);
+        reference.is_some_and(|(provider, model)| is_ollama(&provider) && !model.ends_with("cloud"))
     });
     let own = config.providers.iter().find(|known| known.id == provider);
     let is_own = own.and_then(|own| own.base_url.as_ref()).is_some_and(|url| is_own_host(&url.value));

@@ -16,13 +16,13 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let mut seen = Vec::new();
     for id in ids {
-        if let Some(failure) = turned_off(config, id) {
+        if let Some(failure) = turned_off(config, &id) {
             return failure.verdict();
         }
-        match access(facts, config, id, Eyes::Gateway) {
+        match access(facts, config, &id, Eyes::Gateway) {
             Access::Usable(place) => seen.push(place),
             Access::Unclear(error) => return Err(Unseen::Unknown { error }),
-            Access::Refused(refusal) => return refused(facts, config, id, refusal).verdict(),
+            Access::Refused(refusal) => return refused(facts, config, &id, refusal).verdict(),
         }
     }
     Verdict::pass(format!("enabled by {}", seen.join(" and ")))
