@@ -254,7 +254,7 @@ fn provider_ids_are_compared_as_openclaw_does() {
         [("Ollama", "ollama/llama3.2:3b"), ("ollama", "OLLAMA/llama3.2:3b"), ("Box", "bOX/llama3.2:3b")]
     {
         let report = Doctor::new().config(&with_provider(written, &settings, primary)).report();
-        report.is_healthy();
+        assert_eq!(report.status(PRIMARY_MODEL), "pass", "{written}: {}", report.short());
         assert_eq!(report.json["target"]["from"], format!("models.providers.{written}.baseUrl"));
     }
 }
