@@ -127,7 +127,8 @@ pub fn offer(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Option<Offer> 
             models = listed(provider.map_or(&[], |provider| &provider.models), models, rules, provider);
         }
     }
-    if rules == Rules::Installed {
+    // Where OpenClaw asks for all, a name that is spelled otherwise adds nothing (measured).
+    if rules == Rules::Installed && discovery != Discovery::On {
         add_named(&mut models, &asked, &enabled::named(facts, endpoint));
     }
     Some(Offer { discovery, models })

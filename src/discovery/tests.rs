@@ -238,10 +238,13 @@ fn what_the_config_names_is_offered_where_openclaw_does_not_look() {
     assert_eq!((named.len(), named[0].offered), (1, true));
     assert!(named[0].why.starts_with("the config names it"), "{}", named[0].why);
     assert!(!with("other:1b", json!(["completion", "tools"]), off.clone())[0].offered);
-    let config = json!({ "primary": { "value": "ollama/m", "from": "x" } });
-    let both = with("m:latest", json!(["completion"]), config);
+    let short = json!({ "primary": { "value": "ollama/m", "from": "x" } });
+    assert_eq!(with("m:latest", json!(["completion"]), short.clone()).len(), 1);
+    let mut short_and_off = off;
+    merge(&mut short_and_off, &short);
+    let both = with("m:latest", json!(["completion"]), short_and_off);
     let ids: Vec<(&str, bool)> = both.iter().map(|model| (&*model.id, model.offered)).collect();
-    assert_eq!(ids, [("m:latest", true), ("m", true)]);
+    assert_eq!(ids, [("m:latest", false), ("m", true)]);
     let plugin = json!({ "pluginEnabled": { "value": false, "from": "x" } });
     assert!(!with("m:1b", json!(["completion", "tools"]), plugin)[0].offered);
 }
