@@ -95,6 +95,12 @@ pub struct LookArgs {
     /// End of the whole look, such as 10s
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     pub timeout: Duration,
+    /// Ask the primary model one question, which loads it
+    #[arg(long)]
+    pub deep: bool,
+    /// How long that question may take, such as 300s
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "300s")]
+    pub deep_timeout: Duration,
     /// This OpenClaw config
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,

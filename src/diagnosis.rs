@@ -231,6 +231,7 @@ fn row(id: &str, severity: Severity, judgement: &Judgement) -> CheckRow {
         Err(Unseen::Unknown { error }) => row.error = Some(error.clone()),
         Err(Unseen::Blocked { .. }) => row.reason = Some("what it needs could not be seen".into()),
         Err(Unseen::NotApplicable { why } | Unseen::Withheld { why }) => row.reason = Some(why.clone()),
+        Err(Unseen::NotAsked { flag }) => row.reason = Some(format!("not asked ({flag})")),
         Err(Unseen::Absent) => row.reason = Some("the bundle is older than this check".into()),
     }
     row

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
-use crate::facts::Facts;
+use crate::facts::{Facts, FoundBy, Install, is_plain_config_key};
 use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
@@ -26,7 +26,13 @@ pub fn hint(fix: &FixLine) -> String {
     if fix.run.is_empty() {
         return format!("{}{place}", fix.say);
     }
-    format!("{}{place}: {}", fix.say, fix.run.join(" && "))
+    let who = match (fix.run_as, &fix.user) {
+        (RunAs::Gateway, Some(user)) => format!(" (as {user})"),
+        _ => String::new(),
+    };
+    // A here-document ends only where its last word is alone on its line.
+    let joint = if fix.run.iter().any(|step| step.contains('\n')) { "\n" } else { " && " };
+    format!("{}{place}{who}: {}", fix.say, fix.run.join(joint))
 }
 
 /// Whether this OpenClaw follows the provider page's rules: up to 2026.2.
@@ -46,8 +52,12 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
     {
         return None;
     }
+    let invocation = facts.judged_install().and_then(invocation);
     let all = |commands: &[String]| {
-        commands.iter().map(|command| substitute(command, failure)).collect::<Option<Vec<_>>>()
+        commands
+            .iter()
+            .map(|command| whole(command, failure, invocation.as_deref()))
+            .collect::<Option<Vec<_>>>()
     };
     Some(FixLine {
         key: key.to_string(),
@@ -68,6 +78,37 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     })
+}
+
+/// A command with its values, and with OpenClaw told which config it is about.
+fn whole(command: &str, failure: &Failure, invocation: Option<&str>) -> Option<String> {
+    let command = substitute(command, failure)?;
+    match (command.strip_prefix("openclaw "), invocation) {
+        (Some(rest), Some(invocation)) => Some(format!("{invocation} {rest}")),
+        _ => Some(command),
+    }
+}
+
+/// How `openclaw` must be called to use the judged config, where a plain call by
+/// that user would use another one (`docs/help/environment`, paths and instances).
+fn invocation(install: &Install) -> Option<String> {
+    // The shell that runs the doctor has these variables already.
+    if install.found_by == FoundBy::Environment {
+        return None;
+    }
+    let with = |variable: &str, value: &str| {
+        Some(format!("env {variable}={} openclaw", shlex::try_quote(value).ok()?))
+    };
+    match &*install.config_path_from {
+        "--profile" => {
+            let (_, profile) = install.state_dir.rsplit_once("/.openclaw-")?;
+            Some(format!("openclaw --profile {}", shlex::try_quote(profile).ok()?))
+        }
+        "--config" | "OPENCLAW_CONFIG_PATH" => with("OPENCLAW_CONFIG_PATH", &install.config_path),
+        "OPENCLAW_STATE_DIR" => with("OPENCLAW_STATE_DIR", &install.state_dir),
+        "OPENCLAW_HOME" => with("OPENCLAW_HOME", &install.home),
+        _ => None,
+    }
 }
 
 fn cite(target: &str, quote: &str) -> CiteLine {
@@ -96,7 +137,7 @@ pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
         filled.push_str(before);
         match after.split_once('}').filter(|(name, _)| is_placeholder(name)) {
             Some((name, after)) => {
-                let value = failure.values.get(name).filter(|value| !value.chars().any(is_unsafe))?;
+                let value = failure.values.get(name).filter(|value| fits(name, value))?;
                 filled.push_str(&shlex::try_quote(value).ok()?);
                 rest = after;
             }
@@ -108,6 +149,13 @@ pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
     }
     filled.push_str(rest);
     Some(filled)
+}
+
+/// Whether a command can carry the value: it shows what would be typed, and a
+/// config key, as the names that end in `_key` are, leads where it seems to.
+fn fits(name: &str, value: &str) -> bool {
+    let is_config_key = name.ends_with("_key");
+    !value.chars().any(is_unsafe) && (!is_config_key || is_plain_config_key(value))
 }
 
 /// Whether the text between braces names a value: lower-case words and underscores.
@@ -126,6 +174,8 @@ mod tests {
         assert_eq!(substitute("ollama pull {primary}", &failure), None);
         let failure = Failure::new("x", "y").value("model", "a\nb");
         assert_eq!(substitute("ollama pull {model}", &failure), None);
+        let failure = Failure::new("x", "y").value("base_url_key", "models.providers[\"my.box\"].baseUrl");
+        assert_eq!(substitute("openclaw config set {base_url_key} x", &failure), None);
         assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
     }
 

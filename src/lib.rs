@@ -5,6 +5,7 @@
 //! [`facts::Facts`], [`diagnose`] turns facts into a [`report::Report`]. A
 //! support bundle is facts in a file, judged by the same function.
 
+mod address_class;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
@@ -13,8 +14,11 @@ pub mod discovery;
 pub mod exit;
 pub mod facts;
 mod fixes;
+mod host_class;
+mod inference_estimate;
 pub mod model_name;
 mod models;
+mod patience;
 mod probes;
 pub mod render;
 pub mod report;
@@ -23,6 +27,7 @@ pub mod scope;
 pub mod secret;
 pub mod selection;
 pub mod versions;
+mod window;
 
 pub use diagnosis::{Request, diagnose};
 pub use probes::{Watch, collect};

@@ -12,6 +12,7 @@ use crate::cli::{Cli, Color, Command, Format, LookArgs, RunArgs};
 use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
 use crate::probes::{Watch, check_base_url, collect};
+use crate::render::printable::printable;
 use crate::render::{explain, json, text};
 use crate::report::Report;
 use crate::scope::{OwnEnvironment, Scope};
@@ -20,6 +21,8 @@ use crate::{checks, exit};
 
 /// After this long a line on stderr names the look that takes so long.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// After this long what is slow gets a line of its own.
+const LONG: Duration = Duration::from_secs(2);
 /// How long `--wait` rests between two looks.
 const REST: Duration = Duration::from_secs(1);
 
@@ -123,15 +126,22 @@ async fn look_again(
 }
 
 async fn say_what_is_slow(watch: &Watch) {
-    sleep(PATIENCE).await;
-    let mut stderr = std::io::stderr();
-    if stderr.is_terminal()
-        && let Some(name) = watch.slowest()
-    {
-        // A closed stderr is no reason to stop.
-        let _ = writeln!(stderr, "still looking at {name} …");
+    let mut said = None;
+    loop {
+        sleep(PATIENCE).await;
+        let Some((name, since)) = watch.slowest() else { continue };
+        // One line as a rule; another one for what takes much longer, as a question to a model does.
+        let worth_a_line = said.is_none() || since.elapsed() > LONG;
+        if !worth_a_line || said.as_ref() == Some(&name) {
+            continue;
+        }
+        let mut stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            // A closed stderr is no reason to stop.
+            let _ = writeln!(stderr, "still looking at {name} …");
+        }
+        said = Some(name);
     }
-    std::future::pending().await
 }
 
 /// What the flags say to look at.
@@ -140,12 +150,19 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         // The URL itself is not repeated, it may hold a password.
         check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
     }
+    // A name that is mistyped must not pass for an OpenClaw without a config.
+    if let Some(config) = arguments.config.as_ref().filter(|config| matches!(config.try_exists(), Ok(false)))
+    {
+        let name = printable(&config.display().to_string());
+        return Err(format!("{name}, which --config names, does not exist"));
+    }
     Ok(Scope {
         config: arguments.config.clone(),
         base_url: arguments.base_url.clone(),
         profile: arguments.profile.clone(),
         offline: arguments.offline,
         timeout: arguments.timeout,
+        deep: arguments.deep.then_some(arguments.deep_timeout),
         environment: OwnEnvironment::read(),
     })
 }

@@ -18,6 +18,8 @@ pub struct Scope {
     pub offline: bool,
     /// `--timeout`: the end of the whole look.
     pub timeout: Duration,
+    /// `--deep`, and how long the question may take; `--timeout` does not cut it short.
+    pub deep: Option<Duration>,
     /// What the doctor's own environment says about where to look.
     pub environment: OwnEnvironment,
 }
@@ -44,7 +46,9 @@ impl OwnEnvironment {
     /// words `undefined` and `null` for unset (`home-dir` of the npm package).
     pub fn read() -> OwnEnvironment {
         let value = |name: &str| std::env::var(name).ok().filter(|value| is_set(value));
-        let home = value("HOME").map(PathBuf::from);
+        // Without HOME Node asks the user database, and so does OpenClaw.
+        let account = || nix::unistd::User::from_uid(nix::unistd::Uid::effective()).ok().flatten();
+        let home = value("HOME").map(PathBuf::from).or_else(|| account().map(|user| user.dir));
         let path = |name: &str| value(name).map(|value| expand_home(&value, home.as_deref()));
         OwnEnvironment {
             openclaw_home: path("OPENCLAW_HOME"),
@@ -85,6 +89,7 @@ pub fn choose(installs: &[Install]) -> Option<Judged> {
         FoundBy::Flag => "named by a flag".to_string(),
         FoundBy::Environment => format!("named by {}", install.config_path_from),
         FoundBy::RunningGateway => format!("the gateway runs as {}", install.user),
+        FoundBy::GatewayUnit => format!("the gateway's service is that of {}", install.user),
         FoundBy::SudoUser => format!("{} called sudo", install.user),
         FoundBy::Home => format!("the home of {}", install.user),
     };

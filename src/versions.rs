@@ -41,7 +41,9 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, String> {
         let error = || format!("{text:?} is not a version");
         let text = text.trim().trim_start_matches('v');
-        let (core, suffix) = match text.split_once(['-', '+']) {
+        // What follows a plus names a build and orders nothing.
+        let text = text.split('+').next().unwrap_or(text);
+        let (core, suffix) = match text.split_once('-') {
             Some((core, suffix)) => (core, parse_suffix(suffix)),
             None => (text, Suffix::Release),
         };
@@ -57,8 +59,10 @@ impl FromStr for Version {
     }
 }
 
+/// `git describe` writes `N-gHASH` for a build N commits after the release.
 fn parse_suffix(text: &str) -> Suffix {
-    match text.parse() {
+    let described = text.split_once("-g").filter(|(_, hash)| hash.chars().all(|c| c.is_ascii_hexdigit()));
+    match described.map_or(text, |(commits, _)| commits).parse() {
         Ok(number) => Suffix::After(number),
         Err(_) => Suffix::Before(text.to_string()),
     }
@@ -149,6 +153,14 @@ mod tests {
     fn ollama_versions_compare() {
         assert!(version("0.6.3") < version("0.6.4"));
         assert!(version("v0.33.0-rc2") < version("0.33.0"));
+    }
+
+    #[test]
+    fn a_build_of_the_source_is_no_earlier_than_its_release() {
+        assert_eq!(version("0.32.15+cuda"), version("0.32.15"));
+        assert!(version("0.32.15-3-gabc1234") > version("0.32.15"));
+        assert!(version("0.32.15-rc1-2-gabc1234") < version("0.32.15"));
+        assert!(version("0.32.15-3-gabc1234") < version("0.32.16"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::facts::Facts;
@@ -39,7 +40,8 @@ fn judge(facts: &Value) -> Report {
         source: "live",
         elapsed_ms: 0,
     };
-    diagnose(&facts, &Catalogue::load().unwrap(), &request)
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    diagnose(&facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {

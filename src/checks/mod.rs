@@ -1,15 +1,26 @@
 //! The list of checks. A check is one pure function from facts to a verdict; it
 //! does no input or output and holds no command.
 
+mod credentials;
 mod dns;
+mod firewall;
+mod gateway;
+mod graphics;
+mod listed;
+mod machine_fit;
 mod ollama;
 mod openclaw;
+mod reference;
 mod select;
+mod service;
+mod url_rules;
+mod workload;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Unseen};
+use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen};
 use crate::report::Evidence;
+use crate::secret::SecretClass;
 
 /// One check.
 pub struct Check {
@@ -87,6 +98,24 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::config_parse::judge),
     },
     Check {
+        id: "openclaw/gateway-mode",
+        page: include_str!("../../checks/openclaw/gateway-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_mode::judge),
+    },
+    Check {
+        id: "openclaw/provider-enabled",
+        page: include_str!("../../checks/openclaw/provider-enabled.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::provider_enabled::judge),
+    },
+    Check {
+        id: "openclaw/base-url",
+        page: include_str!("../../checks/openclaw/base-url.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(openclaw::base_url::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -113,8 +142,68 @@ pub const ALL: &[Check] = &[
     Check {
         id: "openclaw/primary-model",
         page: include_str!("../../checks/openclaw/primary-model.md"),
-        judges: &[],
+        judges: &[Need::Primary],
         judge: Judge::Machine(openclaw::primary_model::judge),
+    },
+    Check {
+        id: "openclaw/fallback-models",
+        page: include_str!("../../checks/openclaw/fallback-models.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::fallback_models::judge),
+    },
+    Check {
+        id: "openclaw/per-agent-model",
+        page: include_str!("../../checks/openclaw/per-agent-model.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::per_agent_model::judge),
+    },
+    Check {
+        id: "openclaw/explicit-provider",
+        page: include_str!("../../checks/openclaw/explicit-provider.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::explicit_provider::judge),
+    },
+    Check {
+        id: "openclaw/api-mode",
+        page: include_str!("../../checks/openclaw/api-mode.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::api_mode::judge),
+    },
+    Check {
+        id: "openclaw/context-window",
+        page: include_str!("../../checks/openclaw/context-window.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(openclaw::context_window::judge),
+    },
+    Check {
+        id: "openclaw/gateway-running",
+        page: include_str!("../../checks/openclaw/gateway-running.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_running::judge),
+    },
+    Check {
+        id: "ollama/answers",
+        page: include_str!("../../checks/ollama/answers.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::answers::judge),
+    },
+    Check {
+        id: "ollama/cpu-inference",
+        page: include_str!("../../checks/ollama/cpu-inference.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::cpu_inference::judge),
+    },
+    Check {
+        id: "ollama/exposure",
+        page: include_str!("../../checks/ollama/exposure.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::exposure::judge),
+    },
+    Check {
+        id: "openclaw/model-costs",
+        page: include_str!("../../checks/openclaw/model-costs.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::model_costs::judge),
     },
     Check {
         id: "dns/resolved-crash",
@@ -129,11 +218,23 @@ pub fn find(id: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.id == id)
 }
 
-/// Whether a listener is an Ollama: by its program's name, or because
-/// `/api/version` answers there.
+/// Text of servers and configs may be of any length; a report shows so much of it.
+fn clipped(text: String) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Whether a listener is an Ollama: because `/api/version` answers there, or by
+/// its program's name where that could not be asked. A leftover runner has the
+/// name too, and answers something else.
 fn is_ollama(listener: &Listener) -> bool {
-    listener.program.as_deref() == Some("ollama")
-        || listener.version.seen().is_some_and(|answer| answer.understood().is_some())
+    match listener.version.seen() {
+        Some(answer) if answer.status.is_some() => answer.understood().is_some(),
+        _ => listener.program.as_deref() == Some("ollama"),
+    }
 }
 
 impl Check {
@@ -146,14 +247,14 @@ impl Check {
 impl Verdict {
     /// Fine, and what was seen.
     pub fn pass(seen: impl Into<String>) -> Judgement {
-        Ok(Verdict::Pass(seen.into()))
+        Ok(Verdict::Pass(clipped(seen.into())))
     }
 }
 
 impl Failure {
     /// A failure for the page's cause `cause`.
     pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
-        Failure { cause, message: message.into(), ..Failure::default() }
+        Failure { cause, message: clipped(message.into()), ..Failure::default() }
     }
 
     /// Adds what was seen at the JSON Pointer `fact`.
@@ -161,7 +262,7 @@ impl Failure {
         self.evidence.push(Evidence {
             fact: fact.into(),
             label: label.to_string(),
-            seen: seen.into(),
+            seen: clipped(seen.into()),
             expected: None,
             note: None,
         });
@@ -171,7 +272,7 @@ impl Failure {
     /// Says more about the evidence added last.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         if let Some(evidence) = self.evidence.last_mut() {
-            evidence.note = Some(note.into());
+            evidence.note = Some(clipped(note.into()));
         }
         self
     }
@@ -245,6 +346,39 @@ impl<'a> Site<'a> {
             .map(|address| facts.is_own_address(*address))
             .find(|own| *own != Some(false))
             .unwrap_or(Some(false))
+    }
+
+    /// Whether a connection to the endpoint comes to this listener.
+    pub fn leads_to(&self, listener: &Listener) -> bool {
+        let (Some(target), Some(resolution)) = (self.endpoint.target.seen(), self.endpoint.resolution.seen())
+        else {
+            return false;
+        };
+        resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
+    }
+
+    /// Whether the key for it is where only OpenClaw looks, so that our own
+    /// requests go without it.
+    pub fn keeps_key_elsewhere(&self, facts: &Facts) -> bool {
+        let named_by_flag = self.endpoint.base_url.from == "--base-url";
+        let config = facts.config.seen().filter(|_| !named_by_flag);
+        config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
+    }
+
+    /// The model list, which `ollama/api-tags` judges.
+    pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
+        let answer = self.endpoint.tags.need(Need::Tags)?;
+        answer.understood().map(Vec::as_slice).ok_or(Unseen::Blocked { by: Need::Tags })
+    }
+
+    /// Whether requests to it may carry a key or a header of OpenClaw's config.
+    pub fn sends_credentials(&self, facts: &Facts) -> bool {
+        let is_key = |class: SecretClass| !matches!(class, SecretClass::None | SecretClass::Marker);
+        let of_config = facts.usable_config().is_ok_and(|config| {
+            let mut own = config.providers.iter().filter(|provider| provider.id == self.endpoint.provider);
+            own.any(|provider| !provider.headers.is_empty() || is_key(provider.api_key.class))
+        });
+        of_config || facts.keys.iter().any(|sight| is_key(sight.key.class))
     }
 
     /// The host of the endpoint, where it is another machine.

@@ -1,28 +1,29 @@
 //! Which model to select instead, and with which of the documented commands.
 
 use crate::checks::Failure;
-use crate::facts::{Config, Endpoint, Facts, KeyPlace};
+use crate::checks::credentials::{Access, Eyes, Refusal, access, is_plain_id};
+use crate::facts::{Config, Endpoint, Facts};
 use crate::model_name::{ModelName, nearest};
-use crate::secret::SecretClass;
 
 /// Hands over the model to select: the installed one with tools that is most
 /// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
 /// has that model, and a key is seen, so a missing key is set first.
 pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Option<&str>) -> Failure {
-    let Some(endpoint) = facts.endpoints.first() else {
+    if facts.endpoints.is_empty() {
         return failure;
-    };
-    let failure = match selectable(endpoint, wanted) {
-        Some(model) => failure.value("primary", format!("{}/{model}", endpoint.provider)),
+    }
+    let failure = match instead(facts, wanted) {
+        Some(model) => failure.value("primary", model),
         None => failure,
     };
-    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
-    let select = match (remote_mode, sees_key(facts)) {
-        (true, true) => "select-only",
-        (true, false) => "enable-and-select-only",
-        (false, true) => "select",
-        (false, false) => "enable-and-select",
-    };
+    let provider = &*facts.endpoints[0].provider;
+    let key = access(facts, config, provider, Eyes::Command);
+    if key == Access::Refused(Refusal::Unresolved) && is_plain_id(provider) {
+        // The selection would be refused until the provider's key has a value.
+        let path = format!("models.providers.{provider}.apiKey");
+        return failure.value("api_key_key", path).fixes(&["openclaw/provider-enabled#enable-by-name"]);
+    }
+    let select = select_key(facts, config);
     let can_select = failure.values.contains_key("primary");
     match failure.cause {
         "not-installed" => failure.fixes(&["pull", select]),
@@ -30,6 +31,28 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
         _ if can_select => failure.fixes(&[select]),
         _ => failure.fixes(&["by-hand"]),
     }
+}
+
+/// Which of the documented ways to select a primary applies; a key on the page of
+/// `openclaw/primary-model`.
+pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
+    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
+    let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
+    // Only the provider named ollama reads the variable by itself.
+    let sees_key =
+        matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_)) || provider != "ollama";
+    match (remote_mode, sees_key) {
+        (true, true) => "select-only",
+        (true, false) => "enable-and-select-only",
+        (false, true) => "select",
+        (false, false) => "enable-and-select",
+    }
+}
+
+/// The reference of the installed model with tools that is most like `wanted`.
+pub fn instead(facts: &Facts, wanted: Option<&str>) -> Option<String> {
+    let endpoint = facts.endpoints.first()?;
+    Some(format!("{}/{}", endpoint.provider, selectable(endpoint, wanted)?))
 }
 
 fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
@@ -46,14 +69,4 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
         .collect();
     let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;
     ModelName::parse(best).map(|name| name.short())
-}
-
-/// Whether a command run by the gateway's user would see a key. The
-/// environment of this shell and of the gateway process do not reach it.
-fn sees_key(facts: &Facts) -> bool {
-    facts.keys.iter().any(|sight| {
-        sight.key.set
-            && sight.key.class != SecretClass::UnresolvedReference
-            && matches!(sight.place, KeyPlace::DotEnv | KeyPlace::ConfigEnv | KeyPlace::ProviderConfig)
-    })
 }

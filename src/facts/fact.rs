@@ -1,4 +1,4 @@
-//! One observation and its six states.
+//! One observation and its states.
 //!
 //! A fact that was seen is written as its plain value, so that a JSON Pointer
 //! such as `/listeners/sockets/0/address` leads to what was seen. Every other
@@ -40,6 +40,11 @@ pub enum Unseen {
         /// Who asked for that.
         why: String,
     },
+    /// It is looked at only with a flag that was not given; nothing is missing then.
+    NotAsked {
+        /// The flag.
+        flag: String,
+    },
     /// A bundle older than this observation.
     Absent,
 }
@@ -58,6 +63,8 @@ pub enum Need {
     Tags,
     /// The capabilities of the models of an endpoint.
     Shows,
+    /// A primary model that its Ollama has.
+    Primary,
 }
 
 impl<T> Fact<T> {
@@ -67,6 +74,15 @@ impl<T> Fact<T> {
             Fact::Seen(value) => Ok(value),
             Fact::Unseen(unseen) => Err(unseen.clone()),
         }
+    }
+
+    /// The value for a check that another one's fact stands in the way of: that
+    /// one says why the look failed, and this one waits for it.
+    pub fn need(&self, by: Need) -> Result<&T, Unseen> {
+        self.get().map_err(|unseen| match unseen {
+            Unseen::Unknown { .. } => Unseen::Blocked { by },
+            other => other,
+        })
     }
 
     /// The value where there is one, for places that can do without.
@@ -134,6 +150,7 @@ mod tests {
             Fact::unknown("permission denied"),
             Fact::not_applicable("no systemd"),
             Fact::withheld("--offline"),
+            Fact::Unseen(Unseen::NotAsked { flag: "--deep".into() }),
             Fact::default(),
         ];
         let text = serde_json::to_string(&facts).unwrap_or_default();

@@ -102,10 +102,30 @@ pub struct Unit {
     /// The `Environment=` lines of the unit file, each up to the `=` of its first variable.
     #[serde(default)]
     pub environment_lines: Vec<String>,
+    /// The files that set its environment, in the order in which they count: unit
+    /// file, drop-ins, environment files.
+    #[serde(default)]
+    pub environment_sources: Vec<EnvironmentSource>,
     /// The unit file changed since systemd read it.
     pub needs_reload: bool,
     /// When the main process was last started.
     pub started_at: Option<Timestamp>,
+    /// `MemoryMax=` in bytes.
+    #[serde(default)]
+    pub memory_max: Option<u64>,
+    /// `CPUQuota=` in CPUs.
+    #[serde(default)]
+    pub cpu_quota: Option<f64>,
+}
+
+/// A file that sets variables for a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvironmentSource {
+    /// The file.
+    pub path: String,
+    /// The names that it sets; `None` where we may not read it.
+    pub names: Option<Vec<String>>,
 }
 
 /// A variable in the environment of a unit.

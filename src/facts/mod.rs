@@ -1,7 +1,11 @@
 //! The list of everything observed. Facts are also the support bundle: what is
 //! not in here cannot be judged, and what is in here may be shared.
 
+mod compute;
+mod deep;
 mod fact;
+mod firewall;
+mod gateway;
 mod machine;
 mod ollama;
 mod openclaw;
@@ -11,7 +15,11 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use compute::*;
+pub use deep::*;
 pub use fact::{Fact, Need, Unseen};
+pub use firewall::*;
+pub use gateway::*;
 pub use machine::*;
 pub use ollama::*;
 pub use openclaw::*;
@@ -46,15 +54,30 @@ pub struct Facts {
     /// The systemd units that concern us, each loaded or `not-found`.
     #[serde(default)]
     pub units: Fact<Vec<Unit>>,
+    /// The gateway of the judged install.
+    #[serde(default)]
+    pub gateway: Fact<Gateway>,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,
+    /// GPUs, CPU, swap: what a model can run on here.
+    #[serde(default)]
+    pub compute: Fact<Compute>,
+    /// The firewall's settings.
+    #[serde(default)]
+    pub firewall: Fact<Firewall>,
+    /// Servers that OpenClaw speaks OpenAI's format to, and that may be Ollamas.
+    #[serde(default)]
+    pub compatible: Vec<Compatible>,
+    /// One question to the primary model, with `--deep` only.
+    #[serde(default)]
+    pub deep: Fact<Deep>,
 }
 
 impl Facts {
     /// The config where OpenClaw would accept it; a broken one blocks what needs it.
     pub fn usable_config(&self) -> Result<&Config, Unseen> {
-        let config = self.config.get()?;
+        let config = self.config.need(Need::Config)?;
         match config.state {
             ConfigState::Broken(_) => Err(Unseen::Blocked { by: Need::Config }),
             ConfigState::Missing | ConfigState::Parsed => Ok(config),
@@ -63,9 +86,13 @@ impl Facts {
 
     /// The unit of that name, where systemd has loaded it.
     pub fn loaded_unit(&self, name: &str) -> Option<(usize, &Unit)> {
-        let units = self.units.seen()?;
-        let index = units.iter().position(|unit| unit.name == name && unit.load_state == "loaded")?;
-        Some((index, &units[index]))
+        self.unit(name, "loaded")
+    }
+
+    /// The unit of that name in that load state, and its place.
+    pub fn unit(&self, name: &str, load_state: &str) -> Option<(usize, &Unit)> {
+        let mut units = self.units.seen()?.iter().enumerate();
+        units.find(|(_, unit)| unit.name == name && unit.load_state == load_state)
     }
 
     /// The install that is judged.
@@ -75,9 +102,15 @@ impl Facts {
 
     /// Whether `address` belongs to this machine; `None` where its addresses are unknown.
     pub fn is_own_address(&self, address: IpAddr) -> Option<bool> {
-        if address.is_loopback() || address.is_unspecified() {
-            return Some(true);
-        }
-        Some(self.host.seen()?.addresses.contains(&address))
+        is_own_address(&self.host, address)
     }
+}
+
+/// Whether `address` belongs to the machine; `None` where its addresses are unknown.
+pub fn is_own_address(host: &Fact<Host>, address: IpAddr) -> Option<bool> {
+    let address = address.to_canonical();
+    if address.is_loopback() || address.is_unspecified() {
+        return Some(true);
+    }
+    Some(host.seen()?.addresses.contains(&address))
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Sourced};
+use super::{Fact, ModelShape, Sourced};
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -154,12 +154,14 @@ pub enum Outcome<T> {
     NotHttp,
     /// The TLS handshake failed.
     TlsFailed(String),
+    /// The server's certificate is not trusted, expired, or of another name.
+    BadCertificate(String),
     /// Any other failure, in the client's words.
     Failed(String),
 }
 
 /// One entry of `/api/tags`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tag {
     /// Name with tag, as listed.
@@ -201,6 +203,9 @@ pub struct ModelInfo {
     pub context_length: Option<u64>,
     /// `PARAMETER num_ctx`, in tokens.
     pub num_ctx: Option<f64>,
+    /// What it takes to run it.
+    #[serde(default)]
+    pub shape: ModelShape,
 }
 
 /// One entry of `/api/ps`.

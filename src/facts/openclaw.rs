@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::SecretSight;
+use crate::secret::{SecretClass, SecretSight};
 
 /// One OpenClaw on the machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub enum FoundBy {
     Environment,
     /// A running gateway process.
     RunningGateway,
+    /// A unit that runs a gateway, which need not run now.
+    GatewayUnit,
     /// The user who called sudo.
     SudoUser,
     /// The home of the user who runs the doctor.
@@ -98,6 +100,12 @@ pub struct Config {
     /// `agents.defaults.modelPolicy.allow`, the allowlist since 2026.8.1.
     #[serde(default)]
     pub allow: Option<Vec<Sourced<String>>>,
+    /// `agents.defaults.modelPolicy` is there, or `meta.migrations` says that it took over from the map.
+    #[serde(default)]
+    pub policy_migrated: bool,
+    /// `agents.defaults.models.<key>.alias`, by that key.
+    #[serde(default)]
+    pub aliases: Vec<Sourced<String>>,
     /// `gateway.mode`.
     pub gateway_mode: Option<Sourced<String>>,
     /// `gateway.port`.
@@ -106,9 +114,12 @@ pub struct Config {
     /// `gateway.reload.mode`.
     #[serde(default)]
     pub reload_mode: Option<Sourced<String>>,
-    /// `plugins.entries.ollama.enabled`.
+    /// Whether the plugin runs: `plugins.entries.ollama.enabled`, or the key of `plugins` that keeps it from running.
     #[serde(default)]
     pub plugin_enabled: Option<Sourced<bool>>,
+    /// `env.shellEnv.enabled`: missing keys come from a login shell, which the doctor does not start.
+    #[serde(default)]
+    pub shell_env: Option<Sourced<bool>>,
     /// `plugins.entries.ollama.config.discovery.enabled`.
     #[serde(default)]
     pub discovery_enabled: Option<Sourced<bool>>,
@@ -191,8 +202,11 @@ pub struct BadBaseUrl {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
-    /// Its id.
+    /// Its id, as OpenClaw compares it.
     pub id: String,
+    /// The key in `models.providers`, where it is written otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
     /// `api`.
     pub api: Option<Sourced<String>>,
     /// `baseUrl`, user info and query removed.
@@ -211,6 +225,69 @@ pub struct Provider {
     /// `timeoutSeconds`.
     #[serde(default)]
     pub timeout_seconds: Option<Sourced<f64>>,
+}
+
+/// A provider id as OpenClaw compares it (`provider-id` of the npm package).
+pub fn provider_id(written: &str) -> String {
+    written.trim().to_lowercase()
+}
+
+/// Provider id and model of a reference, which is split at its first slash.
+pub fn model_reference(text: &str) -> Option<(String, &str)> {
+    let (provider, model) = text.split_once('/')?;
+    Some((provider_id(provider), model.trim()))
+}
+
+/// A config key from its steps. What is no plain word stands in brackets, so
+/// that a dot within it parts nothing.
+pub fn config_key(steps: &[&str]) -> String {
+    let mut key = String::new();
+    for step in steps {
+        if !is_plain_step(step) {
+            key.push_str(&format!("[{step:?}]"));
+        } else if key.is_empty() {
+            key.push_str(step);
+        } else {
+            key.push_str(&format!(".{step}"));
+        }
+    }
+    key
+}
+
+/// Whether a config key has plain steps only, so that a command can name it.
+pub fn is_plain_config_key(key: &str) -> bool {
+    key.split('.').all(is_plain_step)
+}
+
+fn is_plain_step(step: &str) -> bool {
+    !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+}
+
+impl Config {
+    /// The provider of that id.
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// The config key of a setting of that provider.
+    pub fn provider_key(&self, id: &str, setting: &str) -> String {
+        let written = self.provider(id).and_then(|provider| provider.written.as_deref()).unwrap_or(id);
+        config_key(&["models", "providers", written, setting])
+    }
+
+    /// Whether the key of that provider is where only OpenClaw looks: in a file, a
+    /// command or a store behind a SecretRef, or in an auth profile.
+    pub fn keeps_key_elsewhere(&self, id: &str) -> bool {
+        let key = self.provider(id).map(|provider| &provider.api_key);
+        // A reference that we could follow has a tag.
+        if let Some(key) = key.filter(|key| key.class == SecretClass::Reference) {
+            return key.tag.is_none();
+        }
+        let is_literal =
+            |key: &SecretSight| matches!(key.class, SecretClass::ShortLiteral | SecretClass::LongLiteral);
+        !key.is_some_and(is_literal)
+            && self.auth_profiles.iter().any(|profile| provider_id(&profile.value) == id)
+    }
 }
 
 /// One entry of `models.providers.<id>.models`.
@@ -259,6 +336,9 @@ pub struct AgentModels {
     /// Its own fallbacks.
     #[serde(default)]
     pub fallbacks: Vec<Sourced<String>>,
+    /// Its own `modelPolicy.allow`, which replaces the default one.
+    #[serde(default)]
+    pub allow: Option<Vec<Sourced<String>>>,
 }
 
 /// A place where OpenClaw may find a key for Ollama.
@@ -277,6 +357,8 @@ pub struct KeySight {
 pub enum KeyPlace {
     /// `OLLAMA_API_KEY` in the environment of the running gateway.
     GatewayEnvironment,
+    /// `OLLAMA_API_KEY` in the unit that starts the gateway: `Environment=`, `EnvironmentFile=`.
+    UnitEnvironment,
     /// `OLLAMA_API_KEY` in the doctor's own environment.
     OwnEnvironment,
     /// `OLLAMA_API_KEY` in `$STATE_DIR/.env`.
@@ -285,4 +367,39 @@ pub enum KeyPlace {
     ConfigEnv,
     /// `models.providers.ollama.apiKey`.
     ProviderConfig,
+}
+
+impl Config {
+    /// Every model that agents name: defaults first, then single agents.
+    pub fn references(&self) -> impl Iterator<Item = &Sourced<String>> {
+        let agents = self.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
+        self.primary.iter().chain(&self.fallbacks).chain(agents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_no_command_can_name_is_told_from_one_that_can() {
+        assert_eq!(
+            config_key(&["models", "providers", "ollama-2", "baseUrl"]),
+            "models.providers.ollama-2.baseUrl"
+        );
+        assert_eq!(
+            config_key(&["models", "providers", "my.box", "baseUrl"]),
+            "models.providers[\"my.box\"].baseUrl"
+        );
+        assert!(is_plain_config_key("models.providers.ollama_2.baseUrl"));
+        for key in ["models.providers[\"my.box\"].baseUrl", "a..b", "", "a.b c", "a.$(x)"] {
+            assert!(!is_plain_config_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn references_are_split_as_openclaw_does() {
+        assert_eq!(model_reference(" Ollama /hf.co/x/y:1 "), Some(("ollama".into(), "hf.co/x/y:1")));
+        assert_eq!(model_reference("llama3.2:3b"), None);
+    }
 }

@@ -23,6 +23,18 @@ pub fn first_accepted(attempts: &[Connect]) -> Option<SocketAddr> {
     attempts.iter().find(|attempt| attempt.outcome == ConnectOutcome::Accepted).map(|attempt| attempt.address)
 }
 
+/// Whether something there talks before it is asked, as SSH and mail servers do
+/// and no HTTP server does. Which of banner and request comes first is a race,
+/// so a request that failed does not tell.
+pub async fn speaks_first(address: SocketAddr) -> bool {
+    const PATIENCE: Duration = Duration::from_millis(300);
+    let banner = async {
+        let stream = TcpStream::connect(address).await?;
+        stream.peek(&mut [0; 1]).await
+    };
+    matches!(timeout(PATIENCE, banner).await, Ok(Ok(1)))
+}
+
 async fn attempt(address: SocketAddr, limit: Duration) -> Connect {
     let started = Instant::now();
     let outcome = match timeout(limit, TcpStream::connect(address)).await {

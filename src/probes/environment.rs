@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use super::files::{Readers, Refused};
 use crate::facts::Install;
 
 /// A dotenv file larger than this is not read by OpenClaw.
@@ -36,25 +37,39 @@ pub fn own() -> Variables {
 }
 
 /// `$STATE_DIR/.env`, and for the default state directory `gateway.env` behind it.
-pub fn dotenv_files(install: &Install) -> Variables {
+///
+/// # Errors
+/// The file that is kept from the user, who is named, and whose config asks for it.
+pub fn dotenv_files(install: &Install, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
     let state_dir = Path::new(&install.state_dir);
-    let mut variables = read_dotenv(&state_dir.join(".env"));
+    let mut variables = read_dotenv(&state_dir.join(".env"), readers)?;
     let home = Path::new(&install.home);
     if state_dir == home.join(".openclaw") {
-        for (name, value) in read_dotenv(&home.join(".config/openclaw/gateway.env")) {
+        for (name, value) in read_dotenv(&home.join(".config/openclaw/gateway.env"), readers)? {
             variables.entry(name).or_insert(value);
         }
     }
-    variables
+    Ok(variables)
 }
 
-fn read_dotenv(file: &Path) -> Variables {
+/// A file of lines `NAME=VALUE`; empty where there is none.
+///
+/// # Errors
+/// The file that is kept from the user, who is named.
+pub fn read_dotenv(path: &Path, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
+    let (file, meta) = match readers.open(path) {
+        Ok(opened) => opened,
+        Err(Refused::NotFor(user)) => return Err((path.to_path_buf(), user)),
+        // What OpenClaw's own user may not read, OpenClaw does without.
+        Err(Refused::Error(_)) => return Ok(Variables::new()),
+    };
+    if !meta.is_file() {
+        return Ok(Variables::new());
+    }
     let mut text = String::new();
-    let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
-    let read = is_file.then(|| std::fs::File::open(file).ok()).flatten();
-    match read.map(|file| file.take(LARGEST).read_to_string(&mut text)) {
-        Some(Ok(_)) => parse_dotenv(&text),
-        _ => Variables::new(),
+    match file.take(LARGEST).read_to_string(&mut text) {
+        Ok(_) => Ok(parse_dotenv(&text)),
+        Err(_) => Ok(Variables::new()),
     }
 }
 

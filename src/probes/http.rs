@@ -19,6 +19,8 @@ use crate::facts::{Answer, Outcome, Target, Unseen};
 
 /// The largest body that is read. 10,000 models make a list of about 4 MB.
 const MOST: usize = 16 << 20;
+/// The longest line that is read of an answer that comes in lines.
+const LONGEST_LINE: usize = 1 << 20;
 /// How much of a body that is no answer is kept to show.
 const EXCERPT: usize = 200;
 
@@ -83,6 +85,40 @@ impl Client {
     pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::GET, format!("{}{path}", self.base));
         ask(request, limit, project).await
+    }
+
+    /// A POST request whose answer is handed on line by line as it comes, with
+    /// the milliseconds since the request; `hear` says whether to go on. What is
+    /// no 200 is kept to show.
+    pub async fn post_lines(
+        &self,
+        path: &str,
+        body: &Value,
+        limit: Duration,
+        hear: &mut (dyn FnMut(&[u8], f64) -> bool + Send),
+    ) -> Answer<()> {
+        let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
+        let started = Instant::now();
+        let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
+        let exchange = async {
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(error) => return failure(&error),
+            };
+            answer.status = Some(response.status().as_u16());
+            answer.server = header(&response, SERVER);
+            if response.status().as_u16() != 200 {
+                return refusal(response).await;
+            }
+            lines(response, started, hear).await
+        };
+        let timed_out = tokio::time::timeout(limit, exchange).await;
+        answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
+            after_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            headers: answer.status.is_some(),
+        });
+        answer.ms = started.elapsed().as_secs_f64() * 1000.0;
+        answer
     }
 
     /// A POST request with a JSON body.
@@ -171,6 +207,51 @@ async fn read<T>(response: Response, project: Project<T>) -> Outcome<T> {
     }
 }
 
+/// What another status than 200 says: redirects are not followed, of the rest the start is kept.
+async fn refusal(response: Response) -> Outcome<()> {
+    if response.status().is_redirection() {
+        return Outcome::Redirected(
+            header(&response, LOCATION).map(|to| without_secrets(&to)).unwrap_or_default(),
+        );
+    }
+    // An error of Ollama's loader can be longer than what is kept of other answers.
+    match body(response, 4 * EXCERPT).await {
+        Ok(body) => Outcome::Status(one_line(&body)),
+        Err(outcome) => outcome,
+    }
+}
+
+/// Hands on each line; one that is longer than any line of an answer ends the look.
+async fn lines(
+    response: Response,
+    started: Instant,
+    hear: &mut (dyn FnMut(&[u8], f64) -> bool + Send),
+) -> Outcome<()> {
+    let mut chunks = response.bytes_stream();
+    let (mut line, mut read) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => return failure(&error),
+        };
+        let ms = started.elapsed().as_secs_f64() * 1000.0;
+        read += chunk.len();
+        for part in chunk.split_inclusive(|byte| *byte == b'\n') {
+            line.extend_from_slice(part);
+            if part.ends_with(b"\n") && !hear(&std::mem::take(&mut line), ms) {
+                return Outcome::Understood(());
+            }
+        }
+        if line.len() > LONGEST_LINE || read > MOST {
+            return Outcome::TooLarge(read.min(MOST) as u64);
+        }
+    }
+    if !line.is_empty() {
+        hear(&line, started.elapsed().as_secs_f64() * 1000.0);
+    }
+    Outcome::Understood(())
+}
+
 /// Up to `most` bytes of a body, and one more to tell that there are more.
 async fn body<T>(response: Response, most: usize) -> Result<Vec<u8>, Outcome<T>> {
     let mut chunks = response.bytes_stream();
@@ -191,7 +272,11 @@ fn looks_like_json(body: &[u8]) -> bool {
 }
 
 fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT)]);
+    one_line(&body[..body.len().min(EXCERPT)])
+}
+
+fn one_line(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -209,7 +294,10 @@ fn without_secrets(url: &str) -> String {
 fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
     // The port was seen open, so what fails before the first request is the handshake.
     if error.is_connect() && error.url().is_some_and(|url| url.scheme() == "https") {
-        return Outcome::TlsFailed(innermost(error));
+        let text = innermost(error).to_string();
+        let refused =
+            tls_error(error).is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)));
+        return if refused { Outcome::BadCertificate(text) } else { Outcome::TlsFailed(text) };
     }
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = source {
@@ -237,11 +325,18 @@ fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
     Outcome::Failed(error.to_string())
 }
 
-/// What the last error of the chain says.
-fn innermost(error: &dyn Error) -> String {
+/// The last error of the chain.
+fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    error
+}
+
+/// The error of the TLS library, which travels inside an `io::Error`.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let last = innermost(error);
+    let wrapped = last.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    last.downcast_ref().or_else(|| wrapped?.downcast_ref())
 }

@@ -1,6 +1,7 @@
 //! Every OpenClaw on the machine: named by a flag or a variable, running as a
 //! gateway, or at home with the user.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
@@ -12,6 +13,7 @@ use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 use super::environment::{Variables, of_process};
 use super::host::user_name;
 use super::process::blocking;
+use super::systemd;
 use crate::facts::{Fact, FoundBy, Install};
 use crate::scope::{Scope, expand_home, is_set};
 
@@ -31,26 +33,37 @@ fn find(scope: &Scope) -> Vec<Install> {
             own.config_path.is_some() || own.state_dir.is_some() || own.openclaw_home.is_some();
         let found_by = if by_environment { FoundBy::Environment } else { FoundBy::Home };
         let paths = Paths {
-            home: own.openclaw_home.clone().unwrap_or_else(|| home.clone()),
+            home: own.openclaw_home.as_deref().map_or_else(|| home.clone(), here),
             home_moved: own.openclaw_home.is_some(),
-            state_dir: own.state_dir.clone(),
-            config: own.config_path.clone(),
+            state_dir: own.state_dir.as_deref().map(here),
+            config: own.config_path.as_deref().map(here),
         };
         found.push(install(&me, found_by, &paths));
     } else if let Some(config) = &scope.config {
-        let paths = Paths { config: Some(config.clone()), ..Paths::at_home(Path::new("/")) };
+        let paths = Paths { config: Some(here(config)), ..Paths::at_home(Path::new("/")) };
         found.push(install(&me, FoundBy::Flag, &paths));
     }
     found.extend(gateways());
+    if systemd::is_booted() {
+        found.extend(by_unit());
+    }
     if let Some(user) = own.sudo_user.as_deref().and_then(|name| User::from_name(name).ok().flatten()) {
         found.push(install(&user.name, FoundBy::SudoUser, &Paths::at_home(&user.dir)));
     }
     for one in &mut found {
-        if let Some((version, file)) = version(Path::new(&one.home), &own.path) {
+        // What a gateway runs is not what the doctor's PATH would start.
+        let its_own = one.gateway_pid.and_then(version_of_gateway);
+        if let Some((version, file)) = its_own.or_else(|| version(one, &me, &own.path)) {
             (one.version, one.version_from) = (Some(version), Some(file));
         }
     }
     found
+}
+
+/// A relative path from where the doctor runs. Includes are confined to a
+/// directory, which must have a name for that.
+fn here(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn by_flag(scope: &Scope, user: &str, home: &Path) -> Option<Install> {
@@ -58,7 +71,7 @@ fn by_flag(scope: &Scope, user: &str, home: &Path) -> Option<Install> {
     if let Some(profile) = scope.profile.as_deref().filter(|profile| *profile != "default") {
         paths.state_dir = Some(home.join(format!(".openclaw-{profile}")));
     }
-    paths.config = scope.config.clone();
+    paths.config = scope.config.as_deref().map(here);
     let flag = if scope.config.is_some() { "--config" } else { "--profile" };
     let named = scope.config.is_some() || scope.profile.is_some();
     named.then(|| Install { config_path_from: flag.into(), ..install(user, FoundBy::Flag, &paths) })
@@ -78,11 +91,12 @@ impl Paths {
     }
 
     /// Paths from the environment of a process, on top of the home of its user.
-    fn of(environment: &Variables, home: &Path) -> Paths {
+    /// Relative ones start where the process runs.
+    fn of(environment: &Variables, home: &Path, cwd: &Path) -> Paths {
         let value =
             |name: &str| environment.get(name).map(ExposeSecret::expose_secret).filter(|value| is_set(value));
         let base = value("HOME").map_or_else(|| home.to_path_buf(), PathBuf::from);
-        let path = |name: &str| value(name).map(|value| expand_home(value, Some(&base)));
+        let path = |name: &str| value(name).map(|value| cwd.join(expand_home(value, Some(&base))));
         Paths {
             home_moved: path("OPENCLAW_HOME").is_some(),
             home: path("OPENCLAW_HOME").unwrap_or_else(|| base.clone()),
@@ -144,30 +158,85 @@ fn gateways() -> Vec<Install> {
         .with_user(UpdateKind::Always)
         .without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
-    let mut found: Vec<(u32, u32)> = Vec::new();
+    let mut found: Vec<(u32, Option<Sign>, u32)> = Vec::new();
     for process in system.processes().values() {
         let words: Vec<String> =
             process.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let Some(uid) = process.user_id().filter(|_| is_gateway(&process.name().to_string_lossy(), &words))
-        else {
+        let sign = gateway_sign(&process.name().to_string_lossy(), &words);
+        let Some(uid) = process.user_id().filter(|_| sign.is_some()) else {
             continue;
         };
         if is_of_this_machine(process.pid().as_u32()) {
-            found.push((**uid, process.pid().as_u32()));
+            found.push((**uid, sign, process.pid().as_u32()));
         }
     }
     found.sort_unstable();
-    found.dedup_by_key(|(uid, _)| *uid);
-    found.into_iter().filter_map(|(uid, pid)| gateway(uid, pid)).collect()
+    found.dedup_by_key(|(uid, ..)| *uid);
+    found.into_iter().filter_map(|(uid, _, pid)| gateway(uid, pid)).collect()
+}
+
+/// By what a gateway is known, the better first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sign {
+    Title,
+    Arguments,
+}
+
+/// The users with a unit that runs a gateway: one in their home, as `openclaw
+/// gateway install` writes it, or one of the machine that names them.
+fn by_unit() -> Vec<Install> {
+    const MOST: u64 = 1 << 20;
+    let read = |path: &Path| {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).ok().filter(|_| path.is_file())?;
+        file.take(MOST).read_to_string(&mut text).ok().map(|_| text)
+    };
+    let of_machine = read(Path::new("/etc/systemd/system/openclaw-gateway.service"));
+    let named = of_machine.as_deref().map(|unit| {
+        unit.lines().rev().find_map(|line| line.trim().strip_prefix("User=")).unwrap_or("root").trim()
+    });
+    let accounts = read(Path::new("/etc/passwd")).unwrap_or_default();
+    let names = accounts.lines().filter_map(|line| line.split(':').next());
+    let users = names.filter_map(|name| User::from_name(name).ok().flatten());
+    let has_unit = |user: &User| {
+        named == Some(&*user.name) || user.dir.join(".config/systemd/user/openclaw-gateway.service").is_file()
+    };
+    users
+        .filter(has_unit)
+        .map(|user| install(&user.name, FoundBy::GatewayUnit, &Paths::at_home(&user.dir)))
+        .collect()
 }
 
 /// A gateway names itself `openclaw-gateway`, of which the kernel keeps 15
 /// characters; before that it is a node program with the argument `gateway`.
-fn is_gateway(name: &str, words: &[String]) -> bool {
+fn gateway_sign(name: &str, words: &[String]) -> Option<Sign> {
     let titled = words.first().is_some_and(|word| word.split_whitespace().next() == Some("openclaw-gateway"));
-    let runs_openclaw =
-        words.iter().take(3).any(|word| word.ends_with("/openclaw") || word.contains("/openclaw/"));
-    name == "openclaw-gatewa" || titled || (runs_openclaw && words.iter().any(|word| word == "gateway"))
+    if name == "openclaw-gatewa" || titled {
+        return Some(Sign::Title);
+    }
+    let script = words.iter().take(4).position(|word| is_script(word))?;
+    let mut rest = words[script + 1..].iter().map(String::as_str);
+    // `gateway` alone, or `gateway run`; any other word after it asks for something else.
+    while let Some(word) = rest.next() {
+        match word {
+            "gateway" => {
+                let next = rest.next().unwrap_or("run");
+                return (next == "run" || next.starts_with('-')).then_some(Sign::Arguments);
+            }
+            "--profile" | "--log-level" | "--container" => drop(rest.next()),
+            option if option.starts_with('-') => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The script that Node runs for OpenClaw.
+fn is_script(word: &str) -> bool {
+    word == "openclaw"
+        || word.ends_with("/openclaw")
+        || word.ends_with("/openclaw.mjs")
+        || word.contains("/openclaw/dist/")
 }
 
 /// A process in a container has a process id of its own there; its paths and
@@ -183,15 +252,36 @@ fn is_of_this_machine(pid: u32) -> bool {
 fn gateway(uid: u32, pid: u32) -> Option<Install> {
     let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
     let environment = of_process(pid).unwrap_or_default();
-    let paths = Paths::of(&environment, &user.dir);
+    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_else(|_| user.dir.clone());
+    let paths = Paths::of(&environment, &user.dir, &cwd);
     Some(Install { gateway_pid: Some(pid), ..install(&user.name, FoundBy::RunningGateway, &paths) })
 }
 
-/// The version in the `package.json` behind the `openclaw` program. No Node is started.
-fn version(home: &Path, path: &[PathBuf]) -> Option<(String, String)> {
-    let usual =
-        [home.join(".local/bin"), home.join(".npm-global/bin"), "/usr/local/bin".into(), "/usr/bin".into()];
-    path.iter().chain(&usual).map(|dir| dir.join("openclaw")).find_map(|program| version_behind(&program))
+/// The version of the package that a gateway was started from: that of the
+/// script it runs, or, where its title has taken the place of its arguments, of
+/// the `openclaw` beside its Node.
+fn version_of_gateway(pid: u32) -> Option<(String, String)> {
+    let process = Process::new(i32::try_from(pid).ok()?).ok()?;
+    let words = process.cmdline().unwrap_or_default();
+    let script = words.iter().take(4).find(|word| is_script(word)).and_then(|script| {
+        let script = Path::new(script);
+        version_behind(&process.cwd().map_or_else(|_| script.to_path_buf(), |cwd| cwd.join(script)))
+    });
+    script.or_else(|| version_behind(&process.exe().ok()?.with_file_name("openclaw")))
+}
+
+/// The version in the `package.json` behind the `openclaw` program. No Node is
+/// started. The doctor's PATH says what its own user starts, and less of others.
+fn version(install: &Install, me: &str, path: &[PathBuf]) -> Option<(String, String)> {
+    let home = Path::new(&install.home);
+    let at_home = [home.join(".local/bin"), home.join(".npm-global/bin")];
+    let of_all = ["/usr/local/bin".into(), "/usr/bin".into()];
+    let dirs: Vec<&PathBuf> = if install.user == me {
+        path.iter().chain(&at_home).chain(&of_all).collect()
+    } else {
+        at_home.iter().chain(&of_all).chain(path).collect()
+    };
+    dirs.into_iter().map(|dir| dir.join("openclaw")).find_map(|program| version_behind(&program))
 }
 
 fn version_behind(program: &Path) -> Option<(String, String)> {
@@ -214,14 +304,26 @@ mod tests {
     #[test]
     fn a_gateway_is_known_by_its_title_or_its_arguments() {
         let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
-        assert!(is_gateway("openclaw-gatewa", &words("openclaw-gateway")));
-        assert!(is_gateway(
-            "node",
-            &words("/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js gateway --port 18789")
-        ));
-        assert!(is_gateway("node", &words("node /usr/local/bin/openclaw gateway")));
-        assert!(!is_gateway("openclaw-doctor", &words("openclaw-doctor --only gateway")));
-        assert!(!is_gateway("node", &words("node /usr/local/bin/openclaw config set gateway.mode local")));
+        let sign = |name: &str, text: &str| gateway_sign(name, &words(text));
+        assert_eq!(sign("openclaw-gatewa", "openclaw-gateway"), Some(Sign::Title));
+        for text in [
+            "/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js gateway --port 18789",
+            "node /usr/local/bin/openclaw gateway",
+            "node /usr/local/bin/openclaw --profile work gateway run --verbose",
+            "node --max-old-space-size=512 /usr/lib/node_modules/openclaw/openclaw.mjs --dev gateway",
+        ] {
+            assert_eq!(sign("node", text), Some(Sign::Arguments), "{text}");
+        }
+        for text in [
+            "openclaw-doctor --only gateway",
+            "node /usr/local/bin/openclaw config set gateway.mode local",
+            "node /usr/local/bin/openclaw gateway status",
+            "node /usr/local/bin/openclaw --profile gateway status",
+            "node /usr/local/bin/openclaw logs gateway",
+            "node /home/openclaw/app.js gateway",
+        ] {
+            assert_eq!(sign("node", text), None, "{text}");
+        }
     }
 
     #[test]

@@ -91,6 +91,11 @@ fn program(process: &Process) -> String {
 pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
     let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
     let asks = sockets.iter_mut().map(|socket| async {
+        if socket.pid == Some(1) {
+            socket.version =
+                Fact::withheld("systemd holds this socket, and a connection would start its service");
+            return;
+        }
         if reached.iter().any(|to| socket.covers(to.ip(), to.port())) {
             socket.version = Fact::not_applicable("an endpoint leads here");
             return;

@@ -3,9 +3,15 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
+mod chat;
+mod compatible;
+mod compute;
 mod config;
 mod connect;
 mod environment;
+mod files;
+mod firewall;
+mod gateway;
 mod host;
 mod http;
 mod installs;
@@ -14,13 +20,14 @@ mod ollama;
 mod process;
 mod resolve;
 mod systemd;
+mod unit_environment;
 mod watch;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen};
+use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen, is_own_address};
 use crate::scope::{Scope, choose};
 use config::{EndpointPlan, Reading};
 pub use watch::Watch;
@@ -55,18 +62,23 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let install = judged.as_ref().map(|judged| installs[judged.install].clone());
     let reading = match (install, unknown_installs) {
         (Some(install), _) => read_config(scope, watch, install).await,
-        (None, unseen) => Reading::unseen(unseen),
+        (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let (mut listeners, endpoints) = tokio::join!(
+    let plans = chat::Plans::of(scope, &reading);
+    let (mut listeners, endpoints, compute, firewall, gateway, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
+        watch.look("compute", local, compute::look(&units)),
+        watch.look("firewall", local, firewall::look()),
+        watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
+        compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {
         watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
     }
-    Facts {
+    let mut facts = Facts {
         at,
         host,
         installs,
@@ -76,8 +88,16 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         endpoints,
         listeners,
         units,
+        gateway,
         resolved,
-    }
+        compute,
+        firewall,
+        compatible,
+        deep: Fact::default(),
+    };
+    // Last of all: it loads a model, and what is seen before is seen as it was.
+    facts.deep = chat::look(scope, watch, &facts, plans).await;
+    facts
 }
 
 async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Install) -> Reading {
@@ -89,7 +109,7 @@ async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Instal
     });
     match reading.await {
         Fact::Seen(reading) => reading,
-        Fact::Unseen(unseen) => Reading::unseen(Some(unseen)),
+        Fact::Unseen(unseen) => Reading::unseen(Some(unseen), scope.base_url.as_deref()),
     }
 }
 
@@ -141,9 +161,7 @@ fn out_of_bounds(scope: &Scope, host: &Fact<Host>, target: &Target) -> Option<Un
         });
     }
     let is_here = match target.host.parse::<std::net::IpAddr>() {
-        Ok(address) => {
-            address.is_loopback() || host.seen().is_some_and(|host| host.addresses.contains(&address))
-        }
+        Ok(address) => is_own_address(host, address) == Some(true),
         Err(_) => name == "localhost",
     };
     (scope.offline && !is_here)

@@ -5,18 +5,24 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, timeout_at};
 
 use super::config::EndpointPlan;
+use super::connect;
 use super::http::Client;
 use super::watch::Watch;
-use crate::facts::{Answer, Endpoint, Fact, ModelInfo, Need, Running, Show, Tag, Target};
+use crate::facts::{
+    Answer, Endpoint, Fact, ModelInfo, ModelShape, Need, Outcome, Running, Show, Tag, Target,
+};
 use crate::model_name::ModelName;
 
 /// What OpenClaw grants `/api/tags` (`provider-models` of the npm package).
 const LIST_LIMIT: Duration = Duration::from_secs(5);
 /// What OpenClaw grants each `/api/show`.
 const SHOW_LIMIT: Duration = Duration::from_secs(3);
+/// How many models OpenClaw asks for.
+const MOST_SHOWS: usize = 800;
 /// How many `/api/show` OpenClaw has under way at once.
 const SHOWS_AT_ONCE: usize = 8;
 
@@ -34,15 +40,22 @@ pub async fn look(
     };
     let limit = LIST_LIMIT + super::MARGIN;
     let (version_limit, list_limit) = (watch.grant(LIST_LIMIT), watch.grant(LIST_LIMIT));
-    let (version, tags, running) = tokio::join!(
+    let (version, mut tags, running) = tokio::join!(
         watch.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
         watch.look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
         watch.look("/api/ps", limit, async { Fact::Seen(client.get("/api/ps", list_limit, running).await) }),
     );
+    if let Fact::Seen(answer) = &mut tags
+        && matches!(answer.outcome, Outcome::Cut | Outcome::Failed(_))
+        && connect::speaks_first(address).await
+    {
+        answer.outcome = Outcome::NotHttp;
+    }
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
-            let all = watch.grant(Duration::from_secs(60)) + super::MARGIN;
-            watch.look("/api/show", all, async { Fact::Seen(shows(&client, tags, watch).await) }).await
+            let all = watch.grant(Duration::from_secs(60));
+            let shows = async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), watch, all).await) };
+            watch.look("/api/show", all + super::MARGIN, shows).await
         }
         None => Fact::blocked(Need::Tags),
     };
@@ -51,13 +64,34 @@ pub async fn look(
     endpoint.running = running;
 }
 
-async fn shows(client: &Client, tags: &[Tag], watch: &Watch) -> Vec<Show> {
-    let asks = tags.iter().filter(|tag| is_local(tag)).map(|tag| async move {
+/// Asks for each local model, the wanted one first. What has answered by the
+/// end counts; the rest is not there.
+async fn shows(
+    client: &Client,
+    tags: &[Tag],
+    wanted: Option<&str>,
+    watch: &Watch,
+    limit: Duration,
+) -> Vec<Show> {
+    let end = Instant::now() + limit;
+    let wanted = wanted.and_then(ModelName::parse);
+    let is_wanted = |tag: &&Tag| match (&wanted, ModelName::parse(&tag.name)) {
+        (Some(wanted), Some(name)) => wanted.is_same(&name),
+        _ => false,
+    };
+    let mut local: Vec<&Tag> = tags.iter().filter(|tag| is_local(tag)).collect();
+    local.sort_by_key(|tag| !is_wanted(tag));
+    let asks = local.into_iter().take(MOST_SHOWS).map(|tag| async move {
         let body = json!({ "model": tag.name });
         let answer = client.post("/api/show", &body, watch.grant(SHOW_LIMIT), model_info).await;
         Show { name: tag.name.clone(), answer }
     });
-    stream::iter(asks).buffered(SHOWS_AT_ONCE).collect().await
+    let mut answers = stream::iter(asks).buffered(SHOWS_AT_ONCE);
+    let mut shows = Vec::new();
+    while let Ok(Some(show)) = timeout_at(end, answers.next()).await {
+        shows.push(show);
+    }
+    shows
 }
 
 /// Asking for a cloud model would make Ollama ask ollama.com.
@@ -88,7 +122,8 @@ fn tag(model: &Value) -> Option<Tag> {
     })
 }
 
-fn running(json: &Value) -> Result<Vec<Running>, String> {
+/// What `/api/ps` lists.
+pub fn running(json: &Value) -> Result<Vec<Running>, String> {
     let models = json.get("models").ok_or("no `models`")?.as_array().ok_or("`models` is no list")?;
     let number = |model: &Value, key: &str| model.get(key).and_then(Value::as_u64);
     Ok(models
@@ -120,6 +155,7 @@ fn model_info(json: &Value) -> Result<ModelInfo, String> {
         // As OpenClaw does, the first that is a number counts.
         context_length: lengths.map(|(_, value)| value).find_map(tokens),
         num_ctx: parameters.lines().find_map(num_ctx),
+        shape: info.map(shape).unwrap_or_default(),
     })
 }
 
@@ -133,6 +169,25 @@ fn words(value: Option<&Value>) -> Option<Vec<String>> {
 fn tokens(value: &Value) -> Option<u64> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     value.as_f64().map(|tokens| tokens as u64).filter(|tokens| *tokens > 0)
+}
+
+/// The keys of the GGUF header, of the model's own architecture: a vision or
+/// audio part has keys like them under another name.
+fn shape(info: &Map<String, Value>) -> ModelShape {
+    let architecture = info.get("general.architecture").and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| info.get(&format!("{architecture}.{key}")).and_then(Value::as_u64);
+    ModelShape {
+        parameter_count: info.get("general.parameter_count").and_then(Value::as_u64),
+        block_count: number("block_count"),
+        embedding_length: number("embedding_length"),
+        head_count: number("attention.head_count"),
+        head_count_kv: number("attention.head_count_kv"),
+        key_length: number("attention.key_length"),
+        value_length: number("attention.value_length"),
+        sliding_window: number("attention.sliding_window"),
+        expert_count: number("expert_count"),
+        expert_used_count: number("expert_used_count"),
+    }
 }
 
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).

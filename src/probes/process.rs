@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use nix::unistd::{Gid, Uid};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
@@ -26,10 +27,28 @@ pub struct Output {
 /// # Errors
 /// An unknown that names the helper when it cannot be started.
 pub async fn output(program: &str, arguments: &[&str]) -> Result<Output, Unseen> {
+    run(program, Command::new(program).args(arguments)).await
+}
+
+/// Runs a helper as another user, with that user's runtime directory: what
+/// belongs to a user is told to nobody else. Only root may do so for others.
+///
+/// # Errors
+/// As [`output`].
+pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) -> Result<Output, Unseen> {
+    let mut command = Command::new(program);
+    command.args(arguments).env("XDG_RUNTIME_DIR", format!("/run/user/{uid}")).current_dir("/");
+    command.env_remove("DBUS_SESSION_BUS_ADDRESS");
+    if uid != Uid::effective() {
+        command.uid(uid.as_raw()).gid(gid.as_raw());
+    }
+    run(program, &mut command).await
+}
+
+async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
     let failed =
         |error: std::io::Error| Unseen::Unknown { error: format!("{program} cannot be run: {error}") };
-    let mut child = Command::new(program)
-        .args(arguments)
+    let mut child = command
         .env("LC_ALL", "C")
         .env("SYSTEMD_COLORS", "0")
         .env("SYSTEMD_PAGER", "")

@@ -26,15 +26,33 @@ impl Watch {
 
     /// Runs one look. A deadline, an interruption and a panic become unknowns.
     pub async fn look<T>(&self, name: &str, limit: Duration, look: impl Future<Output = Fact<T>>) -> Fact<T> {
+        self.look_until(name, (Instant::now() + limit).min(self.end), look).await
+    }
+
+    /// The same for a look that has a limit of its own, whatever the end of the whole run is.
+    pub async fn look_beyond<T>(
+        &self,
+        name: &str,
+        limit: Duration,
+        look: impl Future<Output = Fact<T>>,
+    ) -> Fact<T> {
+        self.look_until(name, Instant::now() + limit, look).await
+    }
+
+    async fn look_until<T>(
+        &self,
+        name: &str,
+        until: Instant,
+        look: impl Future<Output = Fact<T>>,
+    ) -> Fact<T> {
         let started = Instant::now();
-        let until = (started + limit).min(self.end);
         let result = self.running(name, AssertUnwindSafe(look).catch_unwind());
         tokio::select! {
             result = result => result.unwrap_or_else(|_| {
                 Fact::unknown(format!("the look at {name} crashed, which is a bug of openclaw-doctor; please report it"))
             }),
             () = tokio::time::sleep_until(until) => {
-                Fact::unknown(format!("the look at {name} took longer than {:.1} s", (until - started).as_secs_f64()))
+                Fact::unknown(format!("the look at {name} took longer than {:.1} s", until.saturating_duration_since(started).as_secs_f64()))
             }
             () = self.stopped() => Fact::unknown("interrupted"),
         }
@@ -57,10 +75,10 @@ impl Watch {
         self.end.saturating_duration_since(Instant::now()).mul_f64(0.8).min(limit)
     }
 
-    /// The look that has been running longest.
-    pub fn slowest(&self) -> Option<String> {
+    /// The look that has been running longest, and since when.
+    pub fn slowest(&self) -> Option<(String, Instant)> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.iter().min_by_key(|(_, since)| *since).map(|(name, _)| name.clone())
+        running.iter().min_by_key(|(_, since)| *since).cloned()
     }
 
     async fn running<T>(&self, name: &str, future: impl Future<Output = T>) -> T {

@@ -6,7 +6,7 @@ use colored::Colorize;
 use serde_json::json;
 
 use crate::catalogue::{Catalogue, Fix, Page, citation};
-use crate::report::{RunAs, Severity};
+use crate::report::RunAs;
 
 /// A page as `explain` prints it: its text, then each cause with its fixes.
 pub fn page(page: &Page, catalogue: &Catalogue, unicode: bool) -> String {
@@ -68,14 +68,16 @@ fn fix_text(fix: &Fix) -> String {
     out
 }
 
-/// One line a check.
+/// One entry a check; a title that is too long goes on below.
 pub fn list(pages: &[&Page]) -> String {
     let width = pages.iter().map(|page| page.id.len()).max().unwrap_or_default();
-    let severity = |severity: Severity| severity.word();
-    pages
-        .iter()
-        .map(|page| format!("{:<width$}  {:<7}  {}\n", page.id, severity(page.data.severity), page.title))
-        .collect()
+    let indent = " ".repeat(width + "  warning  ".len());
+    let entry = |page: &&Page| {
+        let lead = format!("{:<width$}  {:<7}  ", page.id, page.data.severity.word());
+        let options = textwrap::Options::new(80).initial_indent(&lead).subsequent_indent(&indent);
+        textwrap::fill(&page.title, options) + "\n"
+    };
+    pages.iter().map(entry).collect()
 }
 
 /// The same for a program.

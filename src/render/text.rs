@@ -351,14 +351,23 @@ impl Text<'_> {
         let report = self.report;
         for finding in report.roots() {
             let mark = self.mark(Status::Fail, finding.severity);
-            let hint = finding.fix_hint.as_deref().unwrap_or_default();
-            let hint = hint.lines().next().unwrap_or_default();
-            self.line(&format!(
-                "{mark} {}: {}. {}",
-                finding.check_id,
-                printable(&finding.message),
-                printable(hint)
-            ));
+            let hint = finding.fixes.first().map(|fix| self.first_step(fix)).unwrap_or_default();
+            self.line(&format!("{mark} {}: {}. {hint}", finding.check_id, printable(&finding.message)));
+        }
+        for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
+            let mark = self.mark(row.status, row.severity);
+            let error = row.error.as_deref().unwrap_or_default();
+            self.line(&format!("{mark} {}: could not be determined: {}", row.id, printable(error)));
+        }
+    }
+
+    /// What a fix does and the first line of its first command.
+    fn first_step(&self, fix: &FixLine) -> String {
+        let place = fix.on.as_ref().map(|host| format!(" (on {})", printable(host))).unwrap_or_default();
+        let command = fix.run.first().map(|command| as_user(command, fix, &self.layout.user));
+        match command.as_deref().and_then(|command| command.lines().next()) {
+            Some(line) => format!("{}{place}: {}", fix.say, printable(line)),
+            None => format!("{}{place}", fix.say),
         }
     }
 

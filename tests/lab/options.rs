@@ -24,6 +24,8 @@ pub enum Action {
     List,
     Shell,
     Compare,
+    /// Proves the credential matrix; the file that holds it.
+    Credentials(PathBuf),
 }
 
 impl Options {
@@ -40,6 +42,7 @@ impl Options {
                 "--list" => options.action = Action::List,
                 "--shell" => options.action = Action::Shell,
                 "--compare" => options.action = Action::Compare,
+                "--credentials" => options.action = Action::Credentials(value()?.into()),
                 "--keep" => options.keep = true,
                 flag if flag.starts_with('-') => {
                     return Err(format!("{flag} is no option of the lab"));

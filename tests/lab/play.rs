@@ -19,8 +19,6 @@ const PRELUDE: &str = include_str!("prelude.sh");
 const STEP: Duration = Duration::from_secs(180);
 /// How long the doctor may take: more is a bug of the doctor.
 const LOOK: Duration = Duration::from_secs(30);
-/// How long what was healed may take to show: a service that was started listens a moment later.
-const SETTLE: Duration = Duration::from_secs(15);
 
 /// A scenario under way.
 pub struct Play<'a> {
@@ -81,9 +79,10 @@ impl<'a> Play<'a> {
     /// All stages in order. The last look follows when all is healed.
     pub fn examine(&mut self) -> Outcome<()> {
         let scenario = self.scenario;
+        let settle = Duration::from_secs(scenario.settle);
         let mut healed = None;
         for stage in scenario.stages() {
-            let patience = if healed.is_some() { SETTLE } else { Duration::ZERO };
+            let patience = if healed.is_some() { settle } else { Duration::ZERO };
             let look = self.look_until(patience, |look| judge::complaints(stage, &look.report, look.exit))?;
             healed = None;
             if stage.heal == Heal::Run && !stage.healthy {
@@ -92,7 +91,7 @@ impl<'a> Play<'a> {
             }
         }
         if let Some(stage) = healed {
-            self.look_until(SETTLE, |look| judge::leftovers(stage, &scenario.left, &look.report))?;
+            self.look_until(settle, |look| judge::leftovers(stage, &scenario.left, &look.report))?;
         }
         Ok(())
     }
@@ -183,7 +182,7 @@ impl<'a> Play<'a> {
     }
 
     fn verify(&mut self, index: usize, login: &Login, line: &str) -> Outcome<()> {
-        let until = Instant::now() + SETTLE;
+        let until = Instant::now() + Duration::from_secs(self.scenario.settle);
         loop {
             let done = self.run(index, login, line)?;
             if done.ok() {

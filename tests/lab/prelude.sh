@@ -161,3 +161,26 @@ UNIT
   systemctl start openclaw-gateway
   eventually curl --silent --fail http://127.0.0.1:18789/health
 }
+
+# systemctl of a user's own systemd.
+user_systemctl() {
+  local user=$1
+  shift
+  runuser -u "$user" -- env XDG_RUNTIME_DIR="/run/user/$(id -u "$user")" systemctl --user "$@"
+}
+
+# Whether the unit of a user's gateway has failed.
+gateway_failed() { [ "$(user_systemctl "$1" show openclaw-gateway --property ActiveState --value)" = failed ]; }
+
+# The real gateway of a user, as OpenClaw's own installer leaves it, answering. The user's systemd runs without a
+# login; `loginctl enable-linger` itself is refused in a machine of the lab.
+real_gateway_as() {
+  touch "/var/lib/systemd/linger/$1"
+  systemctl start "user@$(id -u "$1")"
+  sudo -iu "$1" openclaw gateway install </dev/null
+  for _ in $(seq 4); do
+    eventually curl --silent --fail http://127.0.0.1:18789/health && return
+  done
+  user_systemctl "$1" status openclaw-gateway --no-pager --lines 30 >&2
+  return 1
+}

@@ -36,6 +36,9 @@ pub struct Scenario {
     /// Other roots of severity error that may still be there at the end.
     #[serde(default)]
     pub left: Vec<String>,
+    /// Seconds that what was healed may take to show.
+    #[serde(default = "a_moment")]
+    pub settle: u64,
     /// The check comes with this later work; the scenario runs only when it is named.
     pub waiting: Option<String>,
     /// For `compare`: a new finding of the peer that says one of these has named the cause.
@@ -182,6 +185,11 @@ fn not_reached() -> Vec<String> {
     ["refused", "unreachable", "not reachable", "could not be reached", "not running", "cannot connect"]
         .map(String::from)
         .into()
+}
+
+/// A service that was started listens a moment later.
+fn a_moment() -> u64 {
+    15
 }
 
 fn one_machine() -> Vec<String> {

@@ -207,14 +207,14 @@ fn broken_answers_are_told_apart() {
 #[test]
 fn slow_answers_end_within_the_timeout() {
     for row in slow_answers() {
-        check(row, &["--timeout", "1s"], Duration::from_millis(1800));
+        check(row, &["--timeout", "1s"], Duration::from_millis(2500));
     }
 }
 
 #[test]
 fn a_hang_is_never_taken_for_a_failed_look_of_ours() {
     for milliseconds in [200, 250, 300, 350, 400, 450, 500, 550] {
-        let at_most = Duration::from_millis(milliseconds + 800);
+        let at_most = Duration::from_millis(milliseconds + 1500);
         check(slow_answers().remove(0), &["--timeout", &format!("{milliseconds}ms")], at_most);
     }
 }
@@ -233,9 +233,12 @@ fn a_banner_that_comes_unasked_is_no_ollama() {
         send(&mut stream, b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n");
         wait_for_end(&mut stream);
     });
-    let report = Doctor::with(&server.url(), PRIMARY).args(&["--timeout", "4s"]).report();
-    report.fails(API_TAGS, "not-ollama");
-    assert!(report.message(API_TAGS).contains("does not speak HTTP"));
+    // Whether the banner or the request comes first is a race, which must not matter.
+    for _ in 0..8 {
+        let report = Doctor::with(&server.url(), PRIMARY).args(&["--timeout", "4s"]).report();
+        report.fails(API_TAGS, "not-ollama");
+        assert!(report.message(API_TAGS).contains("does not speak HTTP"));
+    }
 }
 
 #[test]

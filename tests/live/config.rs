@@ -123,8 +123,8 @@ fn a_wrong_type_names_its_key_and_place() {
 fn json5_is_read_and_an_empty_config_is_openclaws_defaults() {
     let server = ollama();
     let text = format!(
-        "\u{feff}// all of JSON5\n{{ models: {{ providers: {{ 'ollama': {{ baseUrl: '{}', models: [], }}, }}, }},\n\
-         /* hex */ x: 0x1F, y: +3e2, agents: {{ defaults: {{ model: {{ primary: 'no', primary: '{PRIMARY}' }} }} }} }}",
+        "\u{feff}// all of JSON5\n{{ models: {{ providers: {{ 'ollama': {{ baseUrl: '{}', apiKey: 'a key', models: [], }}, }}, }},\n\
+         /* hex */ x: 0x1F, y: +3e2, gateway: {{ mode: 'local' }}, agents: {{ defaults: {{ model: {{ primary: 'no', primary: '{PRIMARY}' }} }} }} }}",
         server.url()
     );
     Doctor::new().config(&text).report().is_healthy();

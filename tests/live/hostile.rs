@@ -55,17 +55,18 @@ struct Stubs {
 
 impl Stubs {
     fn new() -> Stubs {
-        use std::os::unix::fs::PermissionsExt;
         let dir = TempDir::new().expect("a directory");
         std::fs::create_dir(dir.path().join("bin")).expect("a directory");
+        let (stub, log) = (dir.path().join("stub"), dir.path().join("log").display().to_string());
+        // One write, so that the calls of a pipeline do not mix.
+        let script = "#!/bin/sh\ncall=${0##*/}\nfor word in \"$@\"; do call=\"$call <$word>\"; done\n";
+        let script = format!("{script}printf '%s\\n' \"$call\" >> {log}\n");
+        // Another process writes it, for the reason that `standin::copy` gives.
+        let write = "printf '%s' \"$1\" > \"$2\" && chmod 755 \"$2\"";
+        let status = Command::new("/bin/sh").args(["-c", write, "sh", &script]).arg(&stub).status();
+        assert!(status.is_ok_and(|status| status.success()), "the stub cannot be written");
         for program in PROGRAMS.iter().chain(&TRAPS) {
-            let file = dir.path().join("bin").join(program);
-            let log = dir.path().join("log").display().to_string();
-            let call = format!("call='{program}'\nfor word in \"$@\"; do call=\"$call <$word>\"; done\n");
-            // One write, so that the calls of a pipeline do not mix.
-            let script = format!("#!/bin/sh\n{call}printf '%s\\n' \"$call\" >> {log}\n");
-            std::fs::write(&file, script).expect("a stub");
-            std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).expect("its mode");
+            std::os::unix::fs::symlink(&stub, dir.path().join("bin").join(program)).expect("a link");
         }
         std::fs::create_dir(dir.path().join("cwd")).expect("a directory");
         Stubs { dir }

@@ -19,12 +19,18 @@ impl Namespace {
     /// A namespace with loopback up, after `setup`. `None` where this machine
     /// cannot make it, after saying so.
     pub fn new(setup: &[&str]) -> Option<Namespace> {
+        let mut unshare = Command::new("unshare");
+        unshare.arg("-n").args((!is_root()).then_some("-r"));
+        Namespace::hold(unshare, setup)
+    }
+
+    /// Waits in what `unshare` makes, once `setup` is done there.
+    fn hold(mut unshare: Command, setup: &[&str]) -> Option<Namespace> {
         let script = ["set -e", "ip link set lo up"].iter().chain(setup).copied().collect::<Vec<_>>();
         let script = format!("{}\necho ready\nexec cat", script.join("\n"));
-        let mut command = Command::new("unshare");
-        command.args(["-n"]).args((!is_root()).then_some("-r")).args(["sh", "-c", &script]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let Ok(mut holder) = command.spawn() else {
+        unshare.args(["sh", "-c", &script]);
+        unshare.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let Ok(mut holder) = unshare.spawn() else {
             left_out("what needs a network namespace: there is no unshare");
             return None;
         };
@@ -57,13 +63,17 @@ impl Namespace {
     /// A namespace that has [`OWN_ADDRESS`], with another machine at the other
     /// end of the cable that has [`OTHER_ADDRESS`]; that one comes second.
     pub fn two_machines() -> Option<(Namespace, Namespace)> {
-        let other = Namespace::new(&[])?;
         let one = Namespace::new(&[
             "ip link add near type veth peer name far",
-            &format!("ip link set far netns {}", other.holder.id()),
             &format!("ip addr add {OWN_ADDRESS}/24 dev near"),
             "ip link set near up",
         ])?;
+        // From within the first one, so that both belong to the same user namespace.
+        let words = one.enter();
+        let mut unshare = Command::new(&words[0]);
+        unshare.args(&words[1..]).args(["unshare", "-n"]);
+        let other = Namespace::hold(unshare, &[])?;
+        one.command("ip", &["link", "set", "far", "netns", &other.holder.id().to_string()]);
         other.command("ip", &["addr", "add", &format!("{OTHER_ADDRESS}/24"), "dev", "far"]);
         other.command("ip", &["link", "set", "far", "up"]);
         Some((one, other))

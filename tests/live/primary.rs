@@ -60,7 +60,7 @@ fn rows() -> Vec<Row> {
         row(json!("llama3.2:3b"), "no-provider", "openai/llama3.2:3b", &["select"], "ollama/llama3.2:3b"),
         row(json!("qwen3"), "no-provider", "openai/qwen3", &["select"], "ollama/qwen3:8b"),
         row(json!("olama/qwen3:8b"), "unknown-provider", "olama", &["select"], "ollama/qwen3:8b"),
-        row(json!("Ollama/qwen3:8b"), "unknown-provider", "Ollama", &["select"], "ollama/qwen3:8b"),
+        row(json!("Ollamaa/qwen3:8b"), "unknown-provider", "Ollamaa", &["select"], "ollama/qwen3:8b"),
         row(
             json!("ollama/llama3.2"),
             "not-installed",
@@ -153,7 +153,7 @@ fn the_provider_that_speaks_ollama_may_have_any_name() {
     let ollama = Standin::with(&INSTALLED);
     let rename = |config: &mut Value| {
         config["models"]["providers"] =
-            json!({ "box": { "api": "ollama", "baseUrl": ollama.url(), "models": [] } });
+            json!({ "box": { "api": "ollama", "baseUrl": ollama.url(), "apiKey": "a key", "models": [] } });
     };
     report_on(&ollama, &json!("box/llama3.2:3b"), rename).is_healthy();
     let report = report_on(&ollama, &json!("bix/llama3.2:3b"), rename);

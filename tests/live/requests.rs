@@ -49,7 +49,9 @@ fn a_real_key_is_sent_and_a_marker_is_not() {
         let doctor =
             doctor(&server, &json!({ "apiKey": key })).file(".openclaw/.env", &format!("MY_KEY={KEY}\n"));
         let report = doctor.report();
-        assert_eq!(report.findings().len(), 0, "{key}: {}", report.short());
+        // A reference without a value is a finding of its own.
+        let faults = if key == "${NOT_SET}" { 1 } else { 0 };
+        assert_eq!(report.findings().len(), faults, "{key}: {}", report.short());
         let expected = sent.then(|| format!("Bearer {KEY}"));
         assert_eq!(authorization(&server), expected, "{key}");
         assert!(!report.run.stdout.contains("canary"), "{key}");

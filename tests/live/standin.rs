@@ -43,9 +43,9 @@ impl Spec<'_> {
     pub fn start(&self) -> Standin {
         let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
         let program = dir.path().join(self.program);
-        let copied = std::fs::hard_link(example(), &program)
-            .or_else(|_| std::fs::copy(example(), &program).map(|_| ()));
-        copied.expect("a copy of the stand-in");
+        if std::fs::hard_link(example(), &program).is_err() {
+            copy(example(), &program);
+        }
         let seeded = command(&[], &program, dir.path()).arg("seed").args(self.models).status();
         assert!(seeded.is_ok_and(|status| status.success()), "no such models: {:?}", self.models);
         let ready = dir.path().join("ready");
@@ -110,6 +110,14 @@ impl Drop for Standin {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Copies a program. A process of its own does it: were the copy open for
+/// writing in this one, a child that another test starts just then would hold
+/// it open too, and the copy could not be run ("text file busy").
+pub fn copy(program: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-p").arg(program).arg(to).status();
+    assert!(status.is_ok_and(|status| status.success()), "{} cannot be copied", program.display());
 }
 
 fn command(prefix: &[String], program: &Path, home: &Path) -> Command {

@@ -52,7 +52,7 @@ fn a_signal_ends_the_look_and_what_is_known_is_printed() {
         let sent = Instant::now();
         kill(Pid::from_raw(i32::try_from(child.id()).expect("a pid")), signal).expect("the doctor runs");
         let status = wait(&mut child);
-        assert!(sent.elapsed() < Duration::from_secs(1), "{signal}: {:?}", sent.elapsed());
+        assert!(sent.elapsed() < Duration::from_secs(2), "{signal}: {:?}", sent.elapsed());
         let (stdout, stderr) = output(&mut child);
         assert_eq!((status.code(), &*stderr), (Some(code), ""), "{signal}");
         let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"));
@@ -84,7 +84,7 @@ fn every_hang_ends_within_the_timeout_with_a_report() {
     let silent = || Server::http(|_, stream| wait_for_end(stream));
     for (server, cause) in [(silent(), Some("timed-out")), (hangs_at_show(), None)] {
         let report = Doctor::with(&server.url(), PRIMARY).args(&["--timeout", "700ms"]).report();
-        assert!(report.run.took < Duration::from_millis(1500), "{:?}", report.run.took);
+        assert!(report.run.took < Duration::from_millis(2200), "{:?}", report.run.took);
         match cause {
             Some(cause) => report.fails(API_TAGS, cause),
             None => assert_eq!(report.status(TOOL_MODELS), "unknown", "{}", report.short()),
@@ -100,7 +100,7 @@ fn a_listener_beside_the_target_that_hangs_holds_nothing_up() {
     let hangs = Server::http(|_, stream| wait_for_end(stream));
     let port = hangs.address.port();
     let report = Doctor::with(&format!("http://127.0.0.2:{port}"), PRIMARY).report();
-    assert!(report.run.took < Duration::from_secs(2), "{:?}", report.run.took);
+    assert!(report.run.took < Duration::from_secs(4), "{:?}", report.run.took);
     assert_eq!(report.status(PORT_REACHABLE), "fail");
 }
 

@@ -20,25 +20,42 @@ pub fn judge(facts: &Facts) -> Judgement {
     };
     let written = fix_written(resolved);
     let started = unit.started_at;
+    let recent = facts.at.duration_since(last) < SignedDuration::from_hours(24);
+    if unit.active_state == "inactive" {
+        return Verdict::pass(format!(
+            "{} aborts, the last at {}; the service is stopped",
+            aborts.times.len(),
+            second(last)
+        ));
+    }
     let failure = match written {
-        Some((_, written)) if started.is_none_or(|started| started <= written) => Failure::new(
-            "not-restarted",
-            "systemd-resolved aborts; the documented fix is written but not in effect yet",
-        ),
-        Some((_, written)) if last <= written => {
+        Some((_, written)) if started.is_none_or(|started| started <= written) => match recent {
+            true => Failure::new(
+                "not-restarted",
+                "systemd-resolved aborts; the fix is written but not in effect yet",
+            ),
+            false => Failure::new(
+                "aborted-before",
+                "systemd-resolved aborted; the fix is written but not in effect yet",
+            )
+            .fixes(&["restart"]),
+        },
+        Some((_, written)) if since(aborts, written) < 2 => {
+            // The first abort after the file was written is that of a process from before it.
+            let count = aborts.times.len();
             return Verdict::pass(format!(
-                "{} aborts, the last at {}, before the fix took effect",
-                aborts.times.len(),
+                "{count} aborts, the last at {}, before the fix took effect",
                 second(last)
             ));
         }
         Some(_) => {
             Failure::new("despite-fix", "systemd-resolved aborts although the documented fix is in effect")
         }
-        None if facts.at.duration_since(last) < SignedDuration::from_hours(24) => {
+        None if recent => {
             Failure::new("aborting", "systemd-resolved aborts and takes name resolution down with it")
         }
-        None => Failure::new("aborted-before", "systemd-resolved aborted, though not in the last 24 hours"),
+        None => Failure::new("aborted-before", "systemd-resolved aborted, though not in the last 24 hours")
+            .fixes(&["drop-in"]),
     };
     let failure = with_aborts(failure, aborts);
     let failure = match written {
@@ -57,6 +74,11 @@ pub fn judge(facts: &Facts) -> Judgement {
         None => failure,
     }
     .verdict()
+}
+
+/// How many aborts came after a time.
+fn since(aborts: &Aborts, time: Timestamp) -> usize {
+    aborts.times.iter().filter(|abort| **abort > time).count()
 }
 
 /// The newest file that sets `DNSOverTLS=no`, unless a file of higher

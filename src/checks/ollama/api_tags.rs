@@ -1,7 +1,8 @@
 //! Does `/api/tags` answer 200 with a model list?
 
+use crate::checks::service::{can_restart, can_start};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Answer, Facts, Outcome, Tag};
+use crate::facts::{Answer, Facts, Outcome, Tag, Unseen};
 
 /// Fails when the answer is anything else, and tells by whom it was given.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -11,6 +12,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Verdict::pass(format!("/api/tags lists {} {models} ({:.1} ms)", tags.len(), answer.ms));
     }
     let (cause, message, seen) = explain(&site.endpoint.name(), answer);
+    if cause == "unauthorized" && site.keeps_key_elsewhere(facts) {
+        return Err(Unseen::Unknown { error: format!("{message}, which only OpenClaw can look up") });
+    }
     let failure = Failure::new(cause, message)
         .seen("/api/tags", site.pointer("/tags/outcome"), seen)
         .expected("200 with a model list")
@@ -21,7 +25,12 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         Some(server) => failure.seen("server header", site.pointer("/tags/server"), server.clone()),
         None => failure,
     };
-    with_owner(failure, facts, site).fixes(&fixes_for(cause, facts, site)).verdict()
+    let failure = with_owner(failure, facts, site);
+    match cause {
+        "bad-gateway" if !can_start(facts, site) => failure.fixes(&["behind-proxy"]).verdict(),
+        "timed-out" if !can_restart(facts, site) => failure.fixes(&["who"]).verdict(),
+        _ => failure.verdict(),
+    }
 }
 
 fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, String) {
@@ -64,6 +73,9 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         Outcome::TlsFailed(error) => {
             ("tls", format!("{name} does not speak TLS; https needs it"), error.clone())
         }
+        Outcome::BadCertificate(error) => {
+            ("certificate", format!("the certificate of {name} is not accepted"), error.clone())
+        }
         Outcome::Failed(error) => ("failed", format!("a request to {name} failed"), error.clone()),
     }
 }
@@ -90,31 +102,12 @@ fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, Stri
 /// Names the program that holds the port, where it is one of this machine.
 fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
     let sockets = facts.listeners.seen().map(|listeners| listeners.sockets.iter().enumerate());
-    let port =
-        site.endpoint.target.seen().filter(|_| site.is_here(facts) == Some(true)).map(|target| target.port);
-    let on_port = sockets.and_then(|mut all| all.find(|(_, socket)| Some(socket.address.port()) == port));
-    let Some((index, socket)) = on_port else {
+    let Some((index, socket)) = sockets.and_then(|mut all| all.find(|(_, socket)| site.leads_to(socket)))
+    else {
         return failure;
     };
     let owner = socket.program.clone().unwrap_or_else(|| format!("a program of user {}", socket.user));
     failure
         .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
         .note(owner)
-}
-
-fn fixes_for(cause: &str, facts: &Facts, site: &Site) -> Vec<&'static str> {
-    let stopped =
-        facts.loaded_unit("ollama.service").is_some_and(|(_, unit)| unit.active_state == "inactive");
-    let unit_is_here = facts.loaded_unit("ollama.service").is_some() && site.is_here(facts) == Some(true);
-    match cause {
-        "bad-gateway" if unit_is_here && stopped => vec!["ollama/port-reachable#start", "behind-proxy"],
-        "bad-gateway" => vec!["behind-proxy"],
-        "timed-out" => vec!["restart"],
-        "unauthorized" => vec!["key"],
-        "host-check" => vec!["host-header"],
-        "server-error" | "broken-json" | "cut-off" | "too-large" | "failed" => vec!["log"],
-        "redirected" => vec!["base-url"],
-        "tls" => vec!["plain-http"],
-        _ => vec!["who"],
-    }
 }

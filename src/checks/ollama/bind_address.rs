@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
+use crate::checks::service::fixes_for;
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
-use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
+use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unseen, config_key};
 
 /// Fails when Ollama listens on this machine, but not on the address and port
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or
 /// because `/api/version` answers there.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
-    let target = site.endpoint.target.get()?;
+    let target = site.endpoint.target.need(Need::Config)?;
     let wanted = own_addresses(facts, site)?;
-    let connects = site.endpoint.connect.get()?;
+    let connects = site.endpoint.connect.need(Need::Connect)?;
     if let Some(open) = connects.iter().find(|connect| connect.outcome == ConnectOutcome::Accepted) {
         return Verdict::pass(format!("something listens on {}, where OpenClaw connects", open.address));
     }
@@ -40,13 +41,20 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .note(site.endpoint.base_url.from.clone())
         .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
-        .value("base_url_key", format!("models.providers.{}.baseUrl", site.endpoint.provider));
-    let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit));
+        .value("base_url_key", base_url_key(facts, &site.endpoint.provider));
+    let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit), listener);
     failure.fixes(&fixes).verdict()
 }
 
+fn base_url_key(facts: &Facts, provider: &str) -> String {
+    match facts.config.seen() {
+        Some(config) => config.provider_key(provider, "baseUrl"),
+        None => config_key(&["models", "providers", provider, "baseUrl"]),
+    }
+}
+
 fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
-    let addresses = &site.endpoint.resolution.get()?.addresses;
+    let addresses = &site.endpoint.resolution.need(Need::Resolution)?.addresses;
     if addresses.is_empty() {
         return Err(Unseen::Blocked { by: Need::Resolution });
     }
@@ -83,24 +91,5 @@ fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'stati
         )
     } else {
         ("other-address", format!("Ollama listens on {}; OpenClaw connects to {}", bound.ip(), target.host))
-    }
-}
-
-/// Of the documented ways, the `sed` needs the installer's unit file, with its
-/// `Environment="PATH=` line and without an `OLLAMA_HOST` anywhere; on any other
-/// unit it would do nothing, or set the variable twice.
-fn fixes_for(cause: &str, unit: Option<&Unit>) -> Vec<&'static str> {
-    let Some(unit) = unit else {
-        return vec!["by-hand", "point"];
-    };
-    let host = unit.environment.iter().find(|variable| variable.name == "OLLAMA_HOST");
-    let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
-    let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
-    let scheme_sets_port =
-        host.and_then(|host| host.value.as_deref()).is_some_and(|value| value.contains("://"));
-    match cause {
-        "other-port" if !scheme_sets_port => vec!["point", "drop-in"],
-        _ if is_installers && has_anchor && host.is_none() => vec!["expose", "drop-in", "point"],
-        _ => vec!["drop-in", "point"],
     }
 }

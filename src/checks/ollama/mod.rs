@@ -1,6 +1,11 @@
 //! Checks of Ollama itself: bind address, port, HTTP, models.
 
+mod answer_error;
+mod answer_report;
+pub mod answers;
 pub mod api_tags;
 pub mod bind_address;
+pub mod cpu_inference;
+pub mod exposure;
 pub mod port_reachable;
 pub mod tool_models;

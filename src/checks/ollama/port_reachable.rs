@@ -60,6 +60,14 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
     }
     match facts.loaded_unit("ollama.service") {
         Some((index, unit)) => refused_by_unit(target, index, unit),
+        None if facts.unit("ollama.service", "masked").is_some() => {
+            Failure::new("masked", format!("nothing answers on {target}: ollama.service is masked"))
+        }
+        None if facts.loaded_unit("snap.ollama.listener.service").is_some() => Failure::new(
+            "refused",
+            format!("nothing answers on {target}: the snap of Ollama does not listen there"),
+        )
+        .fixes(&["snap"]),
         None if is_absent(facts) => Failure::new(
             "not-installed",
             format!("nothing answers on {target}: Ollama is not installed here"),

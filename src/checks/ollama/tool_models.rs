@@ -1,7 +1,7 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Need, Show, Tag, Unseen};
+use crate::facts::{Facts, Show, Tag, Unseen, model_reference};
 use crate::model_name::ModelName;
 use crate::versions::Version;
 
@@ -10,7 +10,7 @@ const REPORTS_CAPABILITIES: &str = "0.6.4";
 
 /// Fails when no installed model reports `tools` in `/api/show`.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
-    let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
+    let tags = site.tags()?;
     if tags.is_empty() {
         let failure = Failure::new("no-models", format!("Ollama at {} has no models", site.endpoint.name()))
             .seen("/api/tags", site.pointer("/tags/outcome/understood"), "an empty list");
@@ -38,7 +38,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let silent: Vec<&str> =
         shows.iter().filter(|show| has_tools(show).is_none()).map(|show| &*show.name).collect();
     if !silent.is_empty() {
-        let error = format!("/api/show told no capabilities for {}", silent.join(", "));
+        let (named, more) = (silent[..silent.len().min(5)].join(", "), silent.len().saturating_sub(5));
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let error = format!("/api/show told no capabilities for {named}{more}");
         return Err(Unseen::Unknown { error });
     }
     if shows.is_empty() {
@@ -80,7 +82,7 @@ fn too_old(site: &Site) -> Option<String> {
 fn with_pull(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
     let failure = failure.on(site.other_host(facts));
     let wanted = facts.usable_config().ok().and_then(|config| config.primary.as_ref()).and_then(|primary| {
-        let (provider, model) = primary.value.split_once('/')?;
+        let (provider, model) = model_reference(&primary.value)?;
         (provider == site.endpoint.provider).then(|| ModelName::parse(model)).flatten()
     });
     let installed = |wanted: &ModelName| {

@@ -1,4 +1,16 @@
 //! Checks of OpenClaw: its config and the models that it names.
 
+pub mod api_mode;
+pub mod base_url;
 pub mod config_parse;
+mod context_fixes;
+pub mod context_window;
+pub mod explicit_provider;
+pub mod fallback_models;
+pub mod gateway_mode;
+pub mod gateway_running;
+pub mod model_costs;
+pub mod per_agent_model;
 pub mod primary_model;
+pub mod provider_enabled;
+mod server_context;

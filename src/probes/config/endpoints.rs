@@ -1,10 +1,13 @@
 //! Which Ollamas OpenClaw would talk to, and with what credentials.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 use secrecy::SecretString;
 
 use super::providers::ProviderSecrets;
-use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
+use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target, model_reference};
+use crate::secret::SecretClass;
 
 /// OpenClaw's default (`provider-discovery` of the npm package).
 const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
@@ -18,7 +21,17 @@ pub struct Credentials {
     pub headers: Vec<(String, SecretString)>,
 }
 
+/// Whom to ask.
+#[derive(Default)]
+pub struct Plans {
+    /// The Ollamas of OpenClaw.
+    pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
+}
+
 /// An endpoint to ask.
+#[derive(Clone)]
 pub struct EndpointPlan {
     /// The provider id.
     pub provider: String,
@@ -28,16 +41,25 @@ pub struct EndpointPlan {
     pub target: Option<Target>,
     /// What requests to it carry.
     pub credentials: Credentials,
+    /// The primary model, where this endpoint serves it.
+    pub wanted: Option<String>,
 }
 
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
 /// serves the primary model comes first. Base URLs that are none are noted in
 /// the config.
-pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&str>) -> Vec<EndpointPlan> {
+/// `variable` is `OLLAMA_API_KEY` where that is a key and no marker.
+pub fn plan(
+    config: &mut Config,
+    secrets: Vec<ProviderSecrets>,
+    variable: Option<&SecretString>,
+    flag: Option<&str>,
+) -> Plans {
     if matches!(config.state, ConfigState::Broken(_)) {
-        return flag.map(from_flag).into_iter().collect();
+        return Plans { endpoints: flag.map(from_flag).into_iter().collect(), compatible: Vec::new() };
     }
     let mut plans = Vec::new();
+    let mut compatible = Vec::new();
     for (provider, secrets) in config.providers.iter().zip(secrets) {
         let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value == "ollama");
         if provider.id == "ollama" || speaks_ollama {
@@ -45,15 +67,17 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
                 &provider.id,
                 provider.base_url.as_ref(),
                 secrets,
+                variable.cloned(),
                 &mut config.bad_base_urls,
             ));
+        } else if crate::window::is_legacy(provider) && provider.base_url.is_some() {
+            let plan =
+                from_provider(&provider.id, provider.base_url.as_ref(), secrets, None, &mut Vec::new());
+            compatible.extend(Some(plan).filter(may_be_ollama));
         }
     }
-    let primary = config
-        .primary
-        .as_ref()
-        .and_then(|primary| primary.value.split_once('/'))
-        .map(|(provider, _)| provider.to_string());
+    let reference = config.primary.as_ref().and_then(|primary| model_reference(&primary.value));
+    let (primary, wanted) = reference.map(|(provider, model)| (provider, model.to_string())).unzip();
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -62,29 +86,41 @@ pub fn plan(config: &mut Config, secrets: Vec<ProviderSecrets>, flag: Option<&st
     }
     plans.sort_by_key(|plan| !primary.as_deref().is_some_and(|primary| serves(plan, primary)));
     if let (Some(flag), Some(first)) = (flag, plans.first_mut()) {
-        let EndpointPlan { base_url, target, .. } = from_flag(flag);
         config.bad_base_urls.retain(|bad| bad.provider != first.provider);
-        // Credentials belong to the configured origin, which this no longer is.
-        *first = EndpointPlan {
-            provider: first.provider.clone(),
-            base_url,
-            target,
-            credentials: Credentials::default(),
-        };
+        // Without credentials, which belong to the configured origin.
+        *first = EndpointPlan { provider: first.provider.clone(), ..from_flag(flag) };
     }
-    plans
+    if let Some(first) = plans.first_mut().filter(|first| Some(&first.provider) == primary.as_ref()) {
+        first.wanted = wanted;
+    }
+    Plans { endpoints: plans, compatible }
+}
+
+/// Whether a server of OpenAI's format is worth asking whether it is an Ollama:
+/// its port is Ollama's, or it is of this machine or its network. A service on
+/// the internet is not asked.
+fn may_be_ollama(plan: &EndpointPlan) -> bool {
+    let Some(target) = &plan.target else { return false };
+    let is_near = match target.host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => !target.host.contains('.') || target.host.ends_with(".local"),
+    };
+    target.port == 11434 || is_near
 }
 
 fn by_default() -> EndpointPlan {
     EndpointPlan { base_url: sourced(DEFAULT_BASE_URL, "default"), ..from_flag(DEFAULT_BASE_URL) }
 }
 
-fn from_flag(url: &str) -> EndpointPlan {
+/// The endpoint that `--base-url` names.
+pub fn from_flag(url: &str) -> EndpointPlan {
     EndpointPlan {
         provider: "ollama".into(),
         base_url: sourced(&shown_url(url), "--base-url"),
         target: target(url).ok(),
         credentials: Credentials::default(),
+        wanted: None,
     }
 }
 
@@ -96,11 +132,16 @@ fn from_provider(
     id: &str,
     shown: Option<&Sourced<String>>,
     secrets: ProviderSecrets,
+    variable: Option<SecretString>,
     bad: &mut Vec<BadBaseUrl>,
 ) -> EndpointPlan {
     let url = secrets.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let base_url = shown.cloned().unwrap_or_else(|| sourced(DEFAULT_BASE_URL, "default"));
     let target = target(url);
+    let takes_variable = id == "ollama"
+        && matches!(secrets.api_key.sight.class, SecretClass::None | SecretClass::Marker)
+        && target.as_ref().is_ok_and(|target| !is_local(&target.host));
+    let bearer = secrets.api_key.value.or_else(|| variable.filter(|_| takes_variable));
     if let Err(why) = &target {
         bad.push(BadBaseUrl {
             provider: id.to_string(),
@@ -113,7 +154,24 @@ fn from_provider(
         provider: id.to_string(),
         base_url,
         target: target.ok(),
-        credentials: Credentials { bearer: secrets.api_key.value, headers: secrets.headers },
+        credentials: Credentials { bearer, headers: secrets.headers },
+        wanted: None,
+    }
+}
+
+/// Whether OpenClaw takes a host for one that needs no key: it then leaves
+/// `OLLAMA_API_KEY` out of discovery (`isLocalOllamaBaseUrl` and
+/// `resolveOllamaDiscoveryAuth` of the npm package).
+fn is_local(host: &str) -> bool {
+    const NAMES: [&str; 4] =
+        ["localhost", "docker.orb.internal", "host.docker.internal", "host.orb.internal"];
+    let host = host.to_ascii_lowercase();
+    match host.parse() {
+        Ok(IpAddr::V4(v4)) => v4.is_loopback() || v4.is_private() || v4.is_unspecified(),
+        Ok(IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.is_unspecified() || v6.is_unicast_link_local() || v6.is_unique_local()
+        }
+        Err(_) => NAMES.contains(&&*host) || host.ends_with(".local") || !host.contains('.'),
     }
 }
 
@@ -152,23 +210,42 @@ pub fn target(url: &str) -> Result<Target, String> {
     })
 }
 
-/// The same base URL with a scheme, where that is all it lacks.
+/// The same base URL with a scheme, where that is all it lacks. What may hold a
+/// secret, or may be meant otherwise, is left to a person.
 fn repaired(url: &str) -> Option<String> {
     let url = url.trim();
+    if url.contains(['@', '?', '#', '\\', '%']) || lacks_slashes(url) {
+        return None;
+    }
     let with_scheme = if url.contains("://") { url.to_string() } else { format!("http://{url}") };
     target(&with_scheme).ok().map(|_| with_scheme)
 }
 
-/// A URL without user info, query and fragment; unchanged where it has none.
+/// `http:` without the two slashes, which a parser of URLs adds and a person may not see.
+fn lacks_slashes(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    ["http:", "https:"]
+        .iter()
+        .any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.starts_with("//")))
+}
+
+/// A URL without what may be a secret: user info, query and fragment. Where it
+/// holds an `@`, or is no URL, a password may stand anywhere, so that only the
+/// scheme and the host are shown that a parser finds.
 pub fn shown_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let Some((_, host)) = authority.rsplit_once('@') else {
-        return url.to_string();
-    };
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{separator}{host}{path}")
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let parsed = Url::parse(url);
+    // `host:port` and `/path` are read with what they lack.
+    let relative =
+        if plain.starts_with('/') { format!("http://h{plain}") } else { format!("http://{plain}") };
+    let lacks_scheme = !plain.contains("://") && !lacks_slashes(plain);
+    let is_url = parsed.is_ok() || plain.is_empty() || (lacks_scheme && Url::parse(&relative).is_ok());
+    let may_hide = url.contains(['@', '\\', '%']) || lacks_slashes(plain);
+    if is_url && !may_hide {
+        return plain.to_string();
+    }
+    let host = parsed.ok().and_then(|url| Some(format!("{}://{}", url.scheme(), url.host_str()?)));
+    host.unwrap_or_else(|| "(not shown)".into())
 }
 
 #[cfg(test)]
@@ -197,16 +274,58 @@ mod tests {
     }
 
     #[test]
+    fn a_local_host_needs_no_key() {
+        for host in ["localhost", "10.0.0.5", "192.168.1.2", "::1", "fd00::1", "box", "gpu.local", "0.0.0.0"]
+        {
+            assert!(is_local(host), "{host}");
+        }
+        for host in ["100.64.0.1", "169.254.1.1", "gpu.lan", "ollama.internal", "8.8.8.8", "2001:db8::1"] {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+
+    #[test]
     fn a_missing_scheme_can_be_repaired() {
         assert_eq!(repaired("10.0.0.5:11434").as_deref(), Some("http://10.0.0.5:11434"));
         assert_eq!(repaired(" http://h:1 ").as_deref(), Some("http://h:1"));
+        assert_eq!(repaired("h:1/ollama").as_deref(), Some("http://h:1/ollama"));
         assert_eq!(repaired("ftp://h"), None);
+        for secret in [
+            " http://h:1?key=canary",
+            "http:\\\\u:canary@h",
+            "http:/h:1",
+            "u:canary@h:1",
+            " http://h:1#canary",
+            "https:h",
+        ] {
+            assert_eq!(repaired(secret), None, "{secret}");
+        }
     }
 
     #[test]
     fn user_info_and_query_are_never_shown() {
-        assert_eq!(shown_url("http://u:canary@h:1/p?key=canary#x"), "http://h:1/p");
-        assert_eq!(shown_url("u:canary@h:1"), "h:1");
+        for (url, shown) in [
+            ("http://u:canary@h:1/p?key=canary#x", "http://h"),
+            ("u:canary@h:1", "(not shown)"),
+            ("http://user:pa/canary@h:1", "(not shown)"),
+            ("http:/u:canary@h/", "http://h"),
+            ("http:///u:canary@h", "http://h"),
+            ("http:\\\\u:canary@h", "http://h"),
+            ("http://u:can#canary@h", "(not shown)"),
+            ("http://u:1/canary@h", "http://u"),
+            ("http://u:canary%40h", "(not shown)"),
+            ("http:/u:canary", "(not shown)"),
+            (" http://u:canary@h", "http://h"),
+            ("http://[::1", "(not shown)"),
+            ("http://h:1/p?key=canary", "http://h:1/p"),
+            ("10.0.0.5:11434", "10.0.0.5:11434"),
+            ("localhost:11434?x=canary", "localhost:11434"),
+            ("http://${BOX}:1", "http://${BOX}:1"),
+            ("/login?to=canary", "/login"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_url(url), shown, "{url}");
+        }
         assert_eq!(shown_url("http://h:1"), "http://h:1");
     }
 }

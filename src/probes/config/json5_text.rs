@@ -112,14 +112,25 @@ impl<'a> Places<'a> {
         Places { text, root: ast.and_then(|ast| ast.value), lines }
     }
 
-    /// Line and column, from 1, of the value at `path`; the column counts characters.
-    pub fn of(&self, path: &[&str]) -> Option<(usize, usize)> {
-        let root = self.root.as_ref()?;
-        let node = path.iter().try_fold(root, |node, step| match node {
+    fn node(&self, path: &[&str]) -> Option<&Node<'a>> {
+        path.iter().try_fold(self.root.as_ref()?, |node, step| match node {
             Node::Object(object) => last(object, step),
             Node::Array(array) => array.elements.get(step.parse::<usize>().ok()?),
             _ => None,
-        })?;
+        })
+    }
+
+    /// How many items the list at `path` has in the text.
+    pub fn length(&self, path: &[&str]) -> Option<usize> {
+        match self.node(path)? {
+            Node::Array(array) => Some(array.elements.len()),
+            _ => None,
+        }
+    }
+
+    /// Line and column, from 1, of the value at `path`; the column counts characters.
+    pub fn of(&self, path: &[&str]) -> Option<(usize, usize)> {
+        let node = self.node(path)?;
         let line = self.lines.partition_point(|start| *start <= node.start());
         let before = self.text.get(*self.lines.get(line - 1)?..node.start())?;
         Some((line, before.chars().count() + 1))

@@ -7,19 +7,23 @@ mod masked_line;
 mod projection;
 mod providers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
 use super::environment::{Variables, dotenv_files, of_process, own};
+use super::files::Readers;
 use super::host::user_name;
+use super::unit_environment;
 use crate::facts::{
-    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Unseen,
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
+use crate::scope::expand_home;
 use crate::secret::{SecretSight, Tagger};
+use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
-use projection::{Read, View};
+use projection::{Read, Step, View};
 use providers::ProviderSecrets;
 
 /// The variable that enables Ollama for OpenClaw.
@@ -33,33 +37,71 @@ pub struct Reading {
     pub keys: Vec<KeySight>,
     /// The endpoints to ask.
     pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
 }
 
 impl Reading {
-    /// A config that could not be looked at, or no install to read one of.
-    pub fn unseen(unseen: Option<Unseen>) -> Reading {
+    /// A config that could not be looked at, or no install to read one of. An
+    /// endpoint that was named by a flag is asked all the same.
+    pub fn unseen(unseen: Option<Unseen>, base_url: Option<&str>) -> Reading {
         let unseen = unseen.unwrap_or(Unseen::Unknown {
             error: "no home directory is known; set HOME or use --config".into(),
         });
-        Reading { config: Fact::Unseen(unseen), keys: Vec::new(), endpoints: Vec::new() }
+        Reading {
+            config: Fact::Unseen(unseen),
+            keys: Vec::new(),
+            compatible: Vec::new(),
+            endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
+        }
     }
 }
 
 /// Where OpenClaw's variables come from, before the config adds its own.
 struct Sources {
-    gateway: Variables,
+    /// `None` where no gateway runs, or where its environment may not be read.
+    gateway: Option<Variables>,
+    /// `None` where no unit starts a gateway.
+    unit: Option<Variables>,
     own: Variables,
     dotenv: Variables,
 }
 
 /// Reads the config of an install. `base_url` overrides that of the primary's provider.
 pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
+    match read_files(install) {
+        Ok(files) => understand(install, files, base_url),
+        Err(unseen) => Reading::unseen(Some(unseen), base_url),
+    }
+}
+
+/// What an install's files hold.
+struct Files {
+    config: Result<file::Loaded, Failure>,
+    sources: Sources,
+}
+
+fn read_files(install: &Install) -> Result<Files, Unseen> {
+    let mut readers = Readers::of(install);
+    let main = file::open(Path::new(&install.config_path), &readers);
+    if let Ok(main) = &main {
+        readers = readers.and_owner(install, &main.meta);
+    }
+    let sources = sources(install, &readers)?;
+    let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install)));
+    match config {
+        Err(Failure::Unseen(unseen)) => Err(unseen),
+        config => Ok(Files { config, sources }),
+    }
+}
+
+fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Reading {
+    let Files { config: loaded, sources } = files;
     let tagger = Tagger::default();
-    let sources = sources(install);
     let mut config = empty(&install.config_path);
     let mut secrets = Vec::new();
     let mut from_config = Variables::new();
-    match file::load(Path::new(&install.config_path)) {
+    match loaded {
         Ok(loaded) => {
             config.state = ConfigState::Parsed;
             config.includes = loaded.includes.clone();
@@ -72,11 +114,13 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
         }
         Err(Failure::Missing) => {}
         Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
-        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen)),
+        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let endpoints = endpoints::plan(&mut config, secrets, base_url);
-    Reading { config: Fact::Seen(config), keys, endpoints }
+    let merged = sources.merged(&from_config);
+    let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
 fn empty(path: &str) -> Config {
@@ -89,10 +133,13 @@ fn empty(path: &str) -> Config {
         agents: Vec::new(),
         catalog: Vec::new(),
         allow: None,
+        policy_migrated: false,
+        aliases: Vec::new(),
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
         plugin_enabled: None,
+        shell_env: None,
         discovery_enabled: None,
         auth_profiles: Vec::new(),
         providers: Vec::new(),
@@ -101,23 +148,43 @@ fn empty(path: &str) -> Config {
     }
 }
 
-fn sources(install: &Install) -> Sources {
+fn sources(install: &Install, readers: &Readers) -> Result<Sources, Unseen> {
     let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
-    Sources {
-        gateway: install.gateway_pid.and_then(of_process).unwrap_or_default(),
-        own: if is_own_user { own() } else { Variables::new() },
-        dotenv: dotenv_files(install),
-    }
+    Ok(Sources {
+        gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
+        unit: unit_environment::of_gateway(install, readers),
+        // Our variables are for nobody else's config to send anywhere.
+        own: if is_own_user && readers.is_only_us() { own() } else { Variables::new() },
+        dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
+    })
 }
 
 impl Sources {
+    /// `OPENCLAW_INCLUDE_ROOTS`: directories that includes may lie in as well.
+    fn include_roots(&self, install: &Install) -> Vec<PathBuf> {
+        let variables = self.merged(&Variables::new());
+        let roots =
+            variables.get("OPENCLAW_INCLUDE_ROOTS").map(ExposeSecret::expose_secret).unwrap_or_default();
+        let home = PathBuf::from(&install.home);
+        let roots = roots.split(':').map(str::trim).filter(|root| !root.is_empty());
+        roots
+            .map(|root| file::normal(&expand_home(root, Some(&home))))
+            .filter(|root| root.is_absolute())
+            .collect()
+    }
+
     /// Everything OpenClaw would see; the first source of a name counts. The
     /// running gateway counts, not the shell, where there is one.
     fn merged(&self, from_config: &Variables) -> Variables {
-        let process = if self.gateway.is_empty() { &self.own } else { &self.gateway };
         let mut merged = from_config.clone();
         merged.extend(self.dotenv.clone());
-        merged.extend(process.clone());
+        match (&self.gateway, &self.unit) {
+            (Some(gateway), _) => merged.extend(gateway.clone()),
+            (None, unit) => {
+                merged.extend(self.own.clone());
+                merged.extend(unit.clone().unwrap_or_default());
+            }
+        }
         merged
     }
 }
@@ -149,20 +216,35 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
     (config.primary, config.fallbacks) = view.model(&["agents", "defaults", "model"])?;
     for agent in view.keys(&["agents", "entries"])? {
         let (primary, fallbacks) = view.model(&["agents", "entries", &agent.value, "model"])?;
-        config.agents.push(AgentModels { id: agent.value, primary, fallbacks });
+        let allow = allow(view, &["agents", "entries", &agent.value, "modelPolicy", "allow"])?;
+        config.agents.push(AgentModels { id: agent.value, primary, fallbacks, allow });
     }
     // The layout before `agents.entries`; still read, with a warning.
     for index in 0..view.length(&["agents", "list"])? {
         let index = index.to_string();
         let id = view.string(&["agents", "list", &index, "id"])?;
         let (primary, fallbacks) = view.model(&["agents", "list", &index, "model"])?;
-        config.agents.push(AgentModels { id: id.map_or(index.clone(), |id| id.value), primary, fallbacks });
+        let allow = allow(view, &["agents", "list", &index, "modelPolicy", "allow"])?;
+        let id = id.map_or(index.clone(), |id| id.value);
+        config.agents.push(AgentModels { id, primary, fallbacks, allow });
     }
     config.catalog = view.keys(&["agents", "defaults", "models"])?;
-    const ALLOW: [&str; 4] = ["agents", "defaults", "modelPolicy", "allow"];
-    view.object(&ALLOW[..3])?;
-    config.allow = if view.has(&ALLOW) { Some(view.strings(&ALLOW)?) } else { None };
+    for key in config.catalog.clone() {
+        let path = ["agents", "defaults", "models", &key.value, "alias"];
+        let alias = view.string(&path).ok().flatten();
+        config.aliases.extend(alias.map(|alias| Sourced { from: key.value.clone(), ..alias }));
+    }
+    config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
+    let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
+    config.policy_migrated =
+        view.has(&["agents", "defaults", "modelPolicy"]) || marker.is_some_and(|marker| marker.value);
     Ok(())
+}
+
+/// A `modelPolicy.allow`, where there is one.
+fn allow(view: &mut View, path: Step) -> Read<Option<Vec<Sourced<String>>>> {
+    view.object(&path[..path.len() - 1])?;
+    Ok(if view.has(path) { Some(view.strings(path)?) } else { None })
 }
 
 /// How the gateway runs, and what enables Ollama beside a key.
@@ -171,7 +253,8 @@ fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
     config.gateway_mode = view.string(&["gateway", "mode"])?;
     config.gateway_port = view.number(&["gateway", "port"])?;
     config.reload_mode = view.string(&["gateway", "reload", "mode"])?;
-    config.plugin_enabled = view.boolean(&["plugins", "entries", "ollama", "enabled"])?;
+    config.plugin_enabled = plugin_enabled(view)?;
+    config.shell_env = view.boolean(&["env", "shellEnv", "enabled"])?;
     config.discovery_enabled =
         view.boolean(&["plugins", "entries", "ollama", "config", "discovery", "enabled"])?;
     for profile in view.keys(&["auth", "profiles"])? {
@@ -180,18 +263,33 @@ fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
     Ok(())
 }
 
+/// What keeps the plugin from running, or its own switch. `plugins.allow` does not keep it
+/// from running: it comes with OpenClaw (all measured on 2026.9.6).
+fn plugin_enabled(view: &mut View) -> Read<Option<Sourced<bool>>> {
+    view.object(&["plugins"])?;
+    let all = view.boolean(&["plugins", "enabled"])?.filter(|all| !all.value);
+    let denied = view.strings(&["plugins", "deny"])?.into_iter().find(|id| id.value == "ollama");
+    let denied = denied.map(|id| Sourced { value: false, from: id.from, line: id.line, column: id.column });
+    Ok(all.or(denied).or(view.boolean(&["plugins", "entries", "ollama", "enabled"])?))
+}
+
 fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {
     let sight = |variables: &Variables| match variables.get(KEY_VARIABLE) {
         Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
         _ => SecretSight::none(),
     };
-    let provider = config.providers.iter().find(|provider| provider.id == "ollama");
+    let provider = config.provider("ollama");
+    // A place that is not there, or that may not be looked at, is left out.
     let all = [
-        (KeyPlace::GatewayEnvironment, sight(&sources.gateway)),
-        (KeyPlace::OwnEnvironment, sight(&sources.own)),
-        (KeyPlace::DotEnv, sight(&sources.dotenv)),
-        (KeyPlace::ConfigEnv, sight(from_config)),
-        (KeyPlace::ProviderConfig, provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+        (KeyPlace::GatewayEnvironment, sources.gateway.as_ref().map(&sight)),
+        (KeyPlace::UnitEnvironment, sources.unit.as_ref().map(&sight)),
+        (KeyPlace::OwnEnvironment, Some(sight(&sources.own))),
+        (KeyPlace::DotEnv, Some(sight(&sources.dotenv))),
+        (KeyPlace::ConfigEnv, Some(sight(from_config))),
+        (
+            KeyPlace::ProviderConfig,
+            Some(provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+        ),
     ];
-    all.into_iter().map(|(place, key)| KeySight { place, key }).collect()
+    all.into_iter().filter_map(|(place, key)| Some(KeySight { place, key: key? })).collect()
 }

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::json5_text::Places;
-use crate::facts::{ConfigProblem, ConfigProblemKind, Sourced};
+use crate::facts::{ConfigProblem, ConfigProblemKind, Sourced, config_key};
 use crate::probes::environment::Variables;
 use crate::secret::{SecretSight, Tagger, is_marker};
 
@@ -96,7 +96,7 @@ impl<'a> View<'a> {
     pub fn keys(&self, path: Step) -> Read<Vec<Sourced<String>>> {
         let keys = self.object(path)?.into_iter().flat_map(serde_json::Map::keys);
         Ok(keys
-            .map(|key| Sourced { from: path.join("."), ..self.sourced(key.clone(), &join(path, key)) })
+            .map(|key| Sourced { from: config_key(path), ..self.sourced(key.clone(), &join(path, key)) })
             .collect())
     }
 
@@ -222,11 +222,21 @@ impl<'a> View<'a> {
         (!value.is_empty()).then(|| value.to_string())
     }
 
+    /// Where the main file has the value. An item of a list that was put together
+    /// from several files is not where its number says.
+    fn place(&self, path: Step) -> Option<(usize, usize)> {
+        let is_mixed = |depth: usize| match self.at(&path[..depth]) {
+            Some(Value::Array(items)) => self.places.length(&path[..depth]) != Some(items.len()),
+            _ => false,
+        };
+        if (0..path.len()).any(is_mixed) { None } else { self.places.of(path) }
+    }
+
     fn sourced<T>(&self, value: T, path: Step) -> Sourced<T> {
-        let place = self.places.of(path);
+        let place = self.place(path);
         Sourced {
             value,
-            from: path.join("."),
+            from: config_key(path),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
         }
@@ -241,12 +251,12 @@ impl<'a> View<'a> {
             Value::Array(_) => "a list",
             Value::Object(_) => "an object",
         };
-        let place = self.places.of(path);
+        let place = self.place(path);
         Box::new(ConfigProblem {
             kind: ConfigProblemKind::WrongType,
-            message: format!("{} must be {expected}, and is {found}", path.join(".")),
+            message: format!("{} must be {expected}, and is {found}", config_key(path)),
             file: self.file.to_string(),
-            key: Some(path.join(".")),
+            key: Some(config_key(path)),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
             shown: None,
@@ -260,7 +270,7 @@ pub fn join<'p>(path: &[&'p str], step: &'p str) -> Vec<&'p str> {
 }
 
 /// Whether a value is a key to send, and not a marker or nothing.
-fn is_key(value: &SecretString) -> bool {
+pub fn is_key(value: &SecretString) -> bool {
     let text = value.expose_secret().trim();
     !text.is_empty() && !is_marker(text)
 }
@@ -328,6 +338,18 @@ mod tests {
             let providers = with_view(&root, super::super::providers::read).unwrap_or_default();
             assert_eq!(providers[0].0.api_key.class, class, "{root}");
         }
+    }
+
+    #[test]
+    fn an_item_of_a_list_from_several_files_has_no_place() {
+        let (text, nothing, tagger) = ("{x: ['b'], y: ['c']}", Variables::new(), Tagger::default());
+        let root = json!({"x": ["a", "b"], "y": ["c"]});
+        let mut view = View::new(&root, text, "x.json", &nothing, &tagger);
+        let mut lines = |path: &[&str]| {
+            view.strings(path).unwrap_or_default().into_iter().map(|item| item.column).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&["x"]), [None, None]);
+        assert_eq!(lines(&["y"]), [Some(16)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::projection::{Read, Secret, Step, View, join};
 use super::shown_url;
-use crate::facts::{ListedModel, Provider, Sourced};
+use crate::facts::{ListedModel, Provider, Sourced, provider_id};
 
 /// What a config says of providers beyond the facts: what their requests carry.
 pub struct ProviderSecrets {
@@ -19,8 +19,21 @@ pub struct ProviderSecrets {
 /// Every provider, each with what its requests carry.
 pub fn read(view: &mut View) -> Read<Vec<(Provider, ProviderSecrets)>> {
     view.object(&["models"])?;
-    let ids = view.keys(&["models", "providers"])?;
-    ids.iter().map(|id| provider(view, &id.value)).collect()
+    let mut keys: Vec<String> =
+        view.keys(&["models", "providers"])?.into_iter().map(|key| key.value).collect();
+    // Of two keys for one id the one that is written like the id counts, then the first.
+    let all = keys.clone();
+    let is_written = |id: &str| all.iter().any(|key| key == id);
+    let mut seen = Vec::new();
+    keys.retain(|key| {
+        let id = provider_id(key);
+        let counts = !seen.contains(&id) && (*key == id || !is_written(&id));
+        if counts {
+            seen.push(id);
+        }
+        counts
+    });
+    keys.iter().map(|key| provider(view, key)).collect()
 }
 
 fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
@@ -37,7 +50,8 @@ fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
     }
     let shown = base_url.clone().map(|url| Sourced { value: shown_url(&url.value), ..url });
     let provider = Provider {
-        id: id.to_string(),
+        id: provider_id(id),
+        written: Some(id.to_string()).filter(|written| *written != provider_id(id)),
         api,
         base_url: shown,
         api_key: api_key.sight.clone(),
@@ -57,22 +71,29 @@ fn model(view: &mut View, path: Step) -> Read<ListedModel> {
     view.object(path)?;
     let params = join(path, "params");
     let cost = join(path, "cost");
-    let mut costs = Vec::new();
-    for key in view.keys(&cost)? {
-        costs.extend(view.number(&join(&cost, &key.value))?.filter(|cost| cost.value != 0.0));
-    }
+    // `cost` may hold more, such as the list `tieredPricing`.
+    let costs = ["input", "output", "cacheRead", "cacheWrite"]
+        .iter()
+        .filter_map(|key| number_or_none(view, &join(&cost, key)))
+        .filter(|cost| cost.value != 0.0)
+        .collect();
     Ok(ListedModel {
         id: view.string(&join(path, "id"))?.unwrap_or_default(),
         context_window: view.number(&join(path, "contextWindow"))?,
         context_tokens: view.number(&join(path, "contextTokens"))?,
         num_ctx: number_or_none(view, &join(&params, "num_ctx")),
-        streaming: view.boolean(&join(&params, "streaming"))?,
+        streaming: boolean_or_none(view, &join(&params, "streaming")),
         reasoning: view.boolean(&join(path, "reasoning"))?,
         input: view.strings(&join(path, "input"))?.into_iter().map(|input| input.value).collect(),
         max_tokens: view.number(&join(path, "maxTokens"))?,
-        supports_tools: view.boolean(&join(&join(path, "compat"), "supportsTools"))?,
+        supports_tools: boolean_or_none(view, &join(&join(path, "compat"), "supportsTools")),
         costs,
     })
+}
+
+/// What OpenClaw does not refuse must not be refused here: these are only noted.
+fn boolean_or_none(view: &View, path: Step) -> Option<Sourced<bool>> {
+    view.boolean(path).ok().flatten()
 }
 
 /// `params` may hold anything; OpenClaw ignores a `num_ctx` that is no number.

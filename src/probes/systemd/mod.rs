@@ -5,13 +5,14 @@ mod journal;
 mod resolved;
 mod units;
 
+pub use journal::{Entry, latest as latest_entries};
 pub use resolved::look as look_at_resolved;
-pub use units::look as look_at_units;
+pub use units::{look as look_at_units, look_at_user_unit};
 
 use std::path::Path;
 
 /// Whether systemd is PID 1, as sd_booted(3) tells.
-fn is_booted() -> bool {
+pub fn is_booted() -> bool {
     Path::new("/run/systemd/system").is_dir()
 }
 

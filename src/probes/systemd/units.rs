@@ -4,20 +4,26 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{Gid, Uid};
 
 use super::super::process;
 use super::{NOT_BOOTED, is_booted};
-use crate::facts::{Fact, Unit, UnitVariable};
+use crate::facts::{EnvironmentSource, Fact, Unit, UnitVariable};
 
-const UNITS: [&str; 4] = [
+const UNITS: [&str; 8] = [
     "ollama.service",
     "snap.ollama.listener.service",
     "openclaw-gateway.service",
     "systemd-resolved.service",
+    "ufw.service",
+    "firewalld.service",
+    "nftables.service",
+    "netfilter-persistent.service",
 ];
 
 const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NRestarts,\
-Result,ExecMainStatus,MainPID,User,Environment,NeedDaemonReload,ExecMainStartTimestampMonotonic";
+Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,\
+ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec";
 
 /// Settings of Ollama whose values cannot be secrets (`envconfig/config.go`);
 /// of every other variable only the name is kept.
@@ -59,6 +65,16 @@ pub async fn look() -> Fact<Vec<Unit>> {
     Fact::Seen(units)
 }
 
+/// Asks the systemd of a user, which must be running, for one of its units.
+pub async fn look_at_user_unit(uid: Uid, gid: Gid, name: &str) -> Fact<Unit> {
+    let arguments = ["--user", "show", PROPERTIES, "--no-pager", name];
+    match process::output_as(uid, gid, "systemctl", &arguments).await {
+        Ok(output) if output.success => Fact::Seen(unit(&properties(&output.stdout)).await),
+        Ok(_) => Fact::unknown("systemctl --user show failed; does the systemd of that user run?"),
+        Err(unseen) => Fact::Unseen(unseen),
+    }
+}
+
 fn properties(block: &str) -> HashMap<&str, &str> {
     block.lines().filter_map(|line| line.split_once('=')).collect()
 }
@@ -71,13 +87,28 @@ async fn unit(properties: &HashMap<&str, &str>) -> Unit {
         Some(path) => tokio::fs::read_to_string(path).await.unwrap_or_default(),
         None => String::new(),
     };
+    let drop_ins: Vec<String> = text("DropInPaths").split_whitespace().map(str::to_string).collect();
+    // Printed as `PATH (ignore_errors=no)`.
+    let environment_files: Vec<String> = text("EnvironmentFiles")
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'))
+        .map(str::to_string)
+        .collect();
+    let mut environment_sources = Vec::new();
+    for path in fragment_path.iter().chain(&drop_ins) {
+        environment_sources.push(source(path, unit_names).await);
+    }
+    for path in &environment_files {
+        environment_sources.push(source(path, file_names).await);
+    }
     Unit {
         name: text("Id"),
         load_state: text("LoadState"),
         active_state: text("ActiveState"),
         sub_state: text("SubState"),
         unit_file_state: text("UnitFileState"),
-        drop_ins: text("DropInPaths").split_whitespace().map(str::to_string).collect(),
+        drop_ins,
+        environment_sources,
         restarts: text("NRestarts").parse().unwrap_or_default(),
         result: text("Result"),
         exit_status: text("ExecMainStatus").parse().unwrap_or_default(),
@@ -88,7 +119,30 @@ async fn unit(properties: &HashMap<&str, &str>) -> Unit {
         fragment_path,
         needs_reload: text("NeedDaemonReload") == "yes",
         started_at: text("ExecMainStartTimestampMonotonic").parse().ok().and_then(since_boot),
+        // Both are `infinity` where there is no limit.
+        memory_max: text("MemoryMax").parse().ok().filter(|bytes| *bytes != u64::MAX),
+        cpu_quota: seconds(&text("CPUQuotaPerSecUSec")),
     }
+}
+
+/// The names that a file sets. It may be of any kind, so it is read as a regular file and no further than this.
+async fn source(path: &str, names: fn(&str) -> Vec<String>) -> EnvironmentSource {
+    const LARGEST: u64 = 1 << 20;
+    let is_small = tokio::fs::metadata(path).await.is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
+    let text = if is_small { tokio::fs::read_to_string(path).await.ok() } else { None };
+    EnvironmentSource { path: path.to_string(), names: text.map(|text| names(&text)) }
+}
+
+/// The names that `Environment=` lines of a unit file or drop-in set.
+fn unit_names(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
+    lines.flat_map(words).filter_map(|word| Some(word.split_once('=')?.0.to_string())).collect()
+}
+
+/// The names that an environment file sets.
+fn file_names(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
+    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_string())).collect()
 }
 
 fn variable(word: &str) -> Option<UnitVariable> {
@@ -143,6 +197,25 @@ fn since_boot(micros: i64) -> Option<Timestamp> {
     Timestamp::now().checked_sub(SignedDuration::from_micros(now_micros - micros)).ok()
 }
 
+/// A time span as systemd prints it (`systemd.time(7)`), such as `1.500000s`, `500ms`
+/// or `1min 4s`, in seconds; `None` for `infinity`.
+fn seconds(text: &str) -> Option<f64> {
+    let words = text.split_whitespace().map(|word| {
+        let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = word.split_at(digits);
+        let scale = match unit {
+            "us" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "min" => 60.0,
+            _ => return None,
+        };
+        number.parse::<f64>().ok().map(|number| number * scale)
+    });
+    let all: Option<Vec<f64>> = words.collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.iter().sum())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,12 +230,23 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_is_read_as_systemd_prints_it() {
+        assert_eq!(seconds("2s"), Some(2.0));
+        assert_eq!(seconds("1.500000s"), Some(1.5));
+        assert_eq!(seconds("500ms"), Some(0.5));
+        assert_eq!(seconds("1min 4s"), Some(64.0));
+        assert_eq!((seconds("infinity"), seconds("")), (None, None));
+    }
+
+    #[test]
     fn values_that_may_be_secret_are_not_kept() {
         assert_eq!(variable("OLLAMA_HOST=0.0.0.0").and_then(|v| v.value).as_deref(), Some("0.0.0.0"));
         assert_eq!(
             variable("HTTPS_PROXY=http://u:p@x").map(|v| (v.name, v.value)),
             Some(("HTTPS_PROXY".into(), None))
         );
+        assert_eq!(unit_names("[Service]\nEnvironment=\"A=b c\" D=e\nUser=x\n"), ["A", "D"]);
+        assert_eq!(file_names("# A=1\nOLLAMA_HOST = x\nbad\n"), ["OLLAMA_HOST"]);
         let lines = environment_lines(
             "[Service]\nEnvironment=\"PATH=/a:/b\"\n Environment=OLLAMA_API_KEY=canary\nUser=ollama\n",
         );

@@ -1,0 +1,108 @@
+//! Why a gateway does not start, and whether it keeps an older config.
+
+use jiff::Timestamp;
+
+use crate::checks::Failure;
+use crate::facts::{
+    Facts, Gateway, GatewayEvent, GatewayEventKind as Kind, GatewayService, ServiceScope, Unit,
+};
+
+/// What the log gives as the reason, for a sentence and as a cause.
+fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'static str, &'static str)> {
+    let events = gateway.log.seen()?;
+    // Other commands of OpenClaw log into the same files, so what is older than the last start is not its reason.
+    let is_of_it = |event: &GatewayEvent| started.is_none_or(|started| event.at >= started);
+    let last =
+        events.iter().enumerate().rev().filter(|(_, event)| is_of_it(event)).find_map(|(index, event)| {
+            let (cause, words) = match event.kind {
+                Kind::ModeBlocked => ("blocked", "gateway.mode is not local"),
+                Kind::NoConfig => ("blocked", "there is no config"),
+                Kind::AddressInUse => ("port-taken", "its port is taken, or another gateway runs"),
+                Kind::InvalidConfig => ("refused-config", "it refuses its config"),
+                Kind::NoAuth => ("no-auth", "it would listen beyond loopback without authentication"),
+                Kind::NoSecrets => ("ends", "a secret that its config refers to is not there"),
+                Kind::UnsupportedNode => ("ends", "its Node is not supported"),
+                Kind::OutOfMemory => ("ends", "its memory ran out"),
+                Kind::Ready => return Some(None),
+                Kind::ReloadRefused | Kind::ReloadOff | Kind::Reloaded => return None,
+            };
+            Some(Some((index, cause, words)))
+        });
+    last.flatten()
+}
+
+/// A service whose process ends by itself. Exit status 78 means a config error
+/// or a gateway that runs already, and is not tried again.
+pub fn ends(facts: &Facts, gateway: &Gateway, service: &GatewayService, unit: &Unit) -> Failure {
+    let found = reason(gateway, unit.started_at);
+    let (cause, why) = match found {
+        Some((index, ..)) if is_mended(facts, gateway, index) => {
+            ("stopped", "the gateway is down: its config was mended, and nobody started it since".to_string())
+        }
+        Some((_, cause, words)) => (cause, format!("the gateway does not start: {words}")),
+        None => ("ends", format!("the gateway ends as soon as it starts, {}", last_words(unit))),
+    };
+    let state = format!("{} ({}), {} restarts", unit.active_state, unit.sub_state, unit.restarts);
+    let failure = Failure::new(cause, why)
+        .seen("service", "/gateway/service/state/activeState", state)
+        .note(service.name.clone())
+        .expected("active (running)")
+        .seen("ended with", "/gateway/service/state/exitStatus", last_words(unit));
+    let failure = match found {
+        Some((index, _, words)) => failure.seen("its log", format!("/gateway/log/{index}/kind"), words),
+        None => failure,
+    };
+    on_service(failure, service)
+}
+
+/// Whether the config was written since it kept the gateway from starting, and has the mode that it needs.
+fn is_mended(facts: &Facts, gateway: &Gateway, index: usize) -> bool {
+    let event = gateway.log.seen().and_then(|events| events.get(index));
+    let concerns = |kind: Kind| matches!(kind, Kind::ModeBlocked | Kind::NoConfig | Kind::InvalidConfig);
+    let mode = facts.usable_config().ok().and_then(|config| config.gateway_mode.as_ref());
+    event.is_some_and(|event| concerns(event.kind) && gateway.config_modified > Some(event.at))
+        && mode.is_some_and(|mode| mode.value == "local")
+}
+
+fn last_words(unit: &Unit) -> String {
+    format!("{} {}", unit.result, unit.exit_status)
+}
+
+/// The fixes for the machine's unit, or for that of a user: `start` and `restart`
+/// of OpenClaw reach the unit of the user who calls it.
+pub fn on_service(failure: Failure, service: &GatewayService) -> Failure {
+    match (failure.cause, service.scope) {
+        ("stopped", ServiceScope::System) => failure.fixes(&["start-unit"]),
+        ("stopped", ServiceScope::User) => failure.fixes(&["start"]),
+        ("hangs" | "reload-off", ServiceScope::System) => failure.fixes(&["restart-unit"]),
+        ("hangs" | "reload-off", ServiceScope::User) => failure.fixes(&["restart"]),
+        _ => failure,
+    }
+}
+
+/// The config is applied while the gateway runs, so that its file is newer
+/// proves nothing. The log tells when an edit was refused or left for a restart.
+pub fn older_config(facts: &Facts, gateway: &Gateway) -> Option<Failure> {
+    let edited = gateway.config_modified?;
+    let started = gateway.started_at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let events = gateway.log.seen()?;
+    let is_reload = |kind: Kind| matches!(kind, Kind::ReloadRefused | Kind::ReloadOff | Kind::Reloaded);
+    let (index, last) = events.iter().enumerate().rev().find(|(_, event)| is_reload(event.kind))?;
+    if last.at < started || last.at < edited || last.kind == Kind::Reloaded {
+        return None;
+    }
+    let (cause, words) = match last.kind {
+        Kind::ReloadOff => ("reload-off", "gateway.reload.mode is off, so an edit waits for a restart"),
+        _ => ("reload-refused", "the gateway refused the last edit and keeps its older config"),
+    };
+    let mut failure = Failure::new(cause, words)
+        .seen("its log", format!("/gateway/log/{index}/kind"), words)
+        .note(last.at.to_string())
+        .seen("config edited", "/gateway/configModified", edited.to_string());
+    failure.path = facts.config.seen().map(|config| config.path.clone());
+    Some(match &gateway.service {
+        Some(service) => on_service(failure, service),
+        None if cause == "reload-off" => failure.fixes(&["by-hand"]),
+        None => failure,
+    })
+}

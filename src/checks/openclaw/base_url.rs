@@ -1,0 +1,107 @@
+//! Is the base URL one that OpenClaw can use with its `api`?
+
+use crate::checks::credentials::is_plain_id;
+use crate::checks::url_rules::{ends_with_v1, goes_to_ipv6_first, has_foreign_path, speaks_plain_http};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Facts, Target, Unseen};
+
+/// The address of this machine that every program reaches.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// What is configured of one endpoint.
+struct Configured<'a> {
+    site: &'a Site<'a>,
+    target: &'a Target,
+    /// As written.
+    url: &'a str,
+    /// `api`, where set.
+    api: Option<&'a str>,
+}
+
+/// Fails on a base URL that can be read and still leads nowhere, and on one
+/// that works by luck only.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let target = site.endpoint.target.get()?;
+    let from = &site.endpoint.base_url.from;
+    if from == "--base-url" {
+        let why = "the base URL was given by --base-url, not by the config".to_string();
+        return Err(Unseen::NotApplicable { why });
+    }
+    let config = facts.usable_config()?;
+    let provider = config.providers.iter().find(|provider| provider.id == site.endpoint.provider);
+    let api = provider.and_then(|provider| provider.api.as_ref()).map(|api| &*api.value);
+    let configured = Configured { site, target, url: &site.endpoint.base_url.value, api };
+    match configured.fault() {
+        Some(failure) => failure.verdict(),
+        None => Verdict::pass(format!("{} can be used", configured.url)),
+    }
+}
+
+impl Configured<'_> {
+    fn fault(&self) -> Option<Failure> {
+        let url = self.url;
+        let openai = self.api.is_some_and(|api| api.starts_with("openai-"));
+        if matches!(&*self.target.host, "0.0.0.0" | "::") {
+            let message = format!("{url} names no host: {} means all interfaces", self.target.host);
+            return Some(self.failure("wildcard", message, Some(&self.with_host(LOOPBACK))));
+        }
+        if openai && self.target.path.is_empty() && !ends_with_v1(url) {
+            let message = "the API is OpenAI's, but the base URL is that of Ollama's own API".to_string();
+            let fixed = format!("{}/v1", url.trim_end_matches('/'));
+            let failure = self.failure("native-openai", message, Some(&fixed));
+            let key = self.id().map(|id| format!("models.providers.{id}.api"));
+            return Some(key.into_iter().fold(failure, |failure, key| failure.value("api_key", key)));
+        }
+        if speaks_plain_http(self.site.endpoint, self.target) {
+            let message = format!("the base URL says https, but {} speaks plain http", self.target);
+            return Some(self.failure("https-plain", message, Some(&url.replacen("https://", "http://", 1))));
+        }
+        if !openai && has_foreign_path(self.site.endpoint, self.target) {
+            let message = format!("the base URL ends with {}, where no Ollama is", self.target.path);
+            return Some(self.failure("extra-path", message, Some(&self.origin())));
+        }
+        if !openai && ends_with_v1(url) {
+            let message = "the base URL ends with /v1, which Ollama's own API does not have".to_string();
+            let stem = url.trim_end_matches('/');
+            return Some(self.failure("v1-suffix", message, stem.get(..stem.len().saturating_sub(3))));
+        }
+        goes_to_ipv6_first(self.site.endpoint, self.target).then(|| {
+            let message = "localhost is ::1 first, but Ollama listens on IPv4 only".to_string();
+            self.failure("localhost-ipv6", message, Some(&self.with_host(LOOPBACK)))
+        })
+    }
+
+    fn failure(&self, cause: &'static str, message: String, fixed: Option<&str>) -> Failure {
+        let base_url = &self.site.endpoint.base_url;
+        let mut failure = Failure::new(cause, message)
+            .seen("base URL", self.site.pointer("/baseUrl/value"), self.url)
+            .note(base_url.from.clone());
+        let fixed = fixed.map(|fixed| fixed.trim_end_matches('/'));
+        if let Some(fixed) = fixed {
+            failure = failure.expected(fixed);
+        }
+        if let (Some(fixed), Some(id)) = (fixed, self.id()) {
+            let key = format!("models.providers.{id}.baseUrl");
+            failure = failure.value("base_url_key", key).value("base_url", fixed);
+        }
+        failure.path = Some(format!("models.providers.{}.baseUrl", self.site.endpoint.provider));
+        failure.place = base_url.line.zip(base_url.column);
+        failure
+    }
+
+    /// The provider's id, where it can stand in a path of the config as it is.
+    fn id(&self) -> Option<&str> {
+        Some(&*self.site.endpoint.provider).filter(|id| is_plain_id(id))
+    }
+
+    fn origin(&self) -> String {
+        format!("{}://{}", self.target.scheme, self.target)
+    }
+
+    /// The same URL with another host; the path stays, and `/v1` too.
+    fn with_host(&self, host: &str) -> String {
+        let target = Target { host: host.to_string(), ..self.target.clone() };
+        let v1 = if ends_with_v1(self.url) { "/v1" } else { "" };
+        format!("{}://{target}{}{v1}", target.scheme, target.path)
+    }
+}

@@ -1,0 +1,96 @@
+//! Has the primary model as much context as an agent needs, and no more than there is?
+
+use crate::checks::openclaw::context_fixes::with_fixes;
+use crate::checks::openclaw::server_context::{Effective, effective};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
+use crate::fixes::has_page_rules;
+use crate::model_name::ModelName;
+use crate::window::{Primary, Window, version};
+
+/// Below this OpenClaw's guided setup takes no model (2026.9.6).
+const ENOUGH: u64 = 16_384;
+/// The guard of 2026.9.6 (`context-window-guard`), and the one under the page's rules.
+const GUARD: [u64; 2] = [4_000, 16_000];
+
+/// Fails when OpenClaw's guard blocks the window, when less than 16,384 tokens
+/// are in effect, or when OpenClaw counts on more than there is.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let primary = Primary::of(facts)?;
+    if site.endpoint.provider != primary.provider {
+        return Err(Unseen::NotApplicable { why: "the primary model is not one of an Ollama".into() });
+    }
+    let (info, info_fact) = described(site, &primary)?;
+    let mut window = primary.window(facts, info, &info_fact);
+    if primary.is_legacy() {
+        // Ollama takes no context length in OpenAI's format (`openai/openai.go`).
+        window.asked = None;
+    }
+    let effective = effective(facts, site, &primary, &window, info, &info_fact);
+    Look { facts, site, primary: &primary, info, window, effective }.judge()
+}
+
+/// What Ollama says of the primary model, and where that stands in the facts.
+fn described<'a>(site: &'a Site, primary: &Primary) -> Result<(&'a ModelInfo, String), Unseen> {
+    let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
+    let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(&primary.name));
+    let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
+    if let Some(host) = &tag.remote_host {
+        return Err(Unseen::NotApplicable {
+            why: format!("{} runs on {host}, which is not asked", tag.name),
+        });
+    }
+    let shows = site.endpoint.shows.get()?;
+    let index = shows.iter().position(|show: &Show| show.name == tag.name);
+    let told = index.and_then(|index| Some((index, shows[index].answer.understood()?)));
+    let untold = || Unseen::Unknown { error: format!("Ollama did not tell the window of {}", tag.name) };
+    let (index, info) = told.ok_or_else(untold)?;
+    Ok((info, site.pointer(&format!("/shows/{index}/answer/outcome/understood"))))
+}
+
+/// Everything that the verdict depends on.
+pub struct Look<'a> {
+    pub facts: &'a Facts,
+    pub site: &'a Site<'a>,
+    pub primary: &'a Primary<'a>,
+    pub info: &'a ModelInfo,
+    pub window: Window,
+    pub effective: Effective,
+}
+
+impl Look<'_> {
+    fn judge(&self) -> Judgement {
+        let (name, budget, has) = (self.primary.model, &self.window.budget, self.effective.count);
+        let guard = GUARD[usize::from(version(self.facts).is_some_and(has_page_rules))];
+        let trained = self.info.context_length.unwrap_or(u64::MAX);
+        let asked = self.window.asked.as_ref();
+        // Only what somebody chose can be too much; what was discovered fits.
+        let is_set = self.primary.entry.is_some();
+        let (cause, message) = if budget.count < guard && budget.from != "/api/show" {
+            ("guard-config", format!("OpenClaw refuses {name}: only {} tokens are set for it", budget.count))
+        } else if budget.count < guard {
+            ("guard-model", format!("OpenClaw refuses {name}: it has only {} tokens", budget.count))
+        } else if trained < ENOUGH {
+            ("small-model", format!("{name} was trained for {trained} tokens, too few for an agent"))
+        } else if is_set && budget.count.max(asked.map_or(0, |asked| asked.count)) > trained {
+            ("larger-than-model", format!("the config gives {name} more context than the model has"))
+        } else if has < ENOUGH && self.primary.is_legacy() {
+            ("server-default", format!("in OpenAI's format {name} gets {has} tokens, too few for an agent"))
+        } else if has < ENOUGH && asked.is_none() {
+            ("server-default", format!("OpenClaw asks for no context, so {name} gets {has} tokens"))
+        } else if has < ENOUGH && asked.is_some_and(|asked| asked.from.ends_with("num_ctx")) {
+            ("num-ctx", format!("num_ctx gives {name} {has} tokens, too few for an agent"))
+        } else if has < ENOUGH {
+            ("small-config", format!("the config gives {name} {has} tokens, too few for an agent"))
+        } else if is_set && budget.count > has {
+            let message = format!("OpenClaw counts on {} tokens, but {name} runs with {has}", budget.count);
+            ("larger-than-server", message)
+        } else {
+            return Verdict::pass(format!(
+                "{name} runs with {has} tokens of context ({})",
+                self.effective.from
+            ));
+        };
+        with_fixes(Failure::new(cause, message), self, guard.max(ENOUGH)).verdict()
+    }
+}

@@ -1,0 +1,52 @@
+//! How long OpenClaw waits for a model that says nothing, by version.
+
+use crate::facts::Facts;
+use crate::versions::Version;
+use crate::window::version;
+
+/// How long OpenClaw waits, and what says so.
+pub struct Patience {
+    /// Seconds.
+    pub seconds: u64,
+    /// A config key, or words.
+    pub from: String,
+}
+
+/// The limit for the first event of a server of one's own, newest first: 300 s
+/// (`llm-idle-timeout` of 2026.9.6, and seen in 2026.7.1), 120 s from 2026.4.11, 60 s before.
+/// Of 2026.2 the provider page tells replies after 730 s, so no more than the limit of a
+/// whole run, 600 s, is taken for its limit.
+const BY_VERSION: [(&str, u64); 4] = [("2026.7", 300), ("2026.4.11", 120), ("2026.3", 60), ("0", 600)];
+
+/// What holds for a provider: its `timeoutSeconds`, or the default of the version.
+pub fn patience(facts: &Facts, provider: &str) -> Patience {
+    let config = facts.usable_config().ok();
+    let set = config
+        .and_then(|config| config.providers.iter().find(|known| known.id == provider))
+        .and_then(|provider| provider.timeout_seconds.as_ref())
+        .filter(|set| (1.0..1e9).contains(&set.value));
+    if let Some(set) = set {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "in range, as just seen"
+        )]
+        return Patience { seconds: set.value as u64, from: set.from.clone() };
+    }
+    let installed = version(facts).and_then(|version| version.parse::<Version>().ok());
+    let since = |least: &str| match (&installed, least.parse::<Version>()) {
+        (Some(installed), Ok(least)) => *installed >= least,
+        // No OpenClaw found: the newest rules.
+        _ => true,
+    };
+    let seconds = BY_VERSION.iter().find(|(least, _)| since(least)).map_or(300, |(_, seconds)| *seconds);
+    let of = installed.map_or("OpenClaw".to_string(), |version| format!("OpenClaw {version}"));
+    Patience { seconds, from: format!("the default of {of}") }
+}
+
+impl Patience {
+    /// The same in milliseconds.
+    pub fn ms(&self) -> f64 {
+        std::time::Duration::from_secs(self.seconds).as_secs_f64() * 1000.0
+    }
+}

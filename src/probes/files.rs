@@ -1,0 +1,174 @@
+//! Files of an OpenClaw, read no further than those who control it could read.
+//!
+//! Whoever writes a config chooses where its keys are sent. A doctor that runs
+//! as root must not read for him what he could not read himself.
+
+use std::ffi::CString;
+use std::fs::{File, Metadata};
+use std::io::{Error, Result};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::fcntl::OFlag;
+use nix::unistd::{Uid, User, getgrouplist};
+
+use crate::facts::{FoundBy, Install};
+
+/// The bits of a mode, for owner, group and others alike.
+const READ: u32 = 4;
+const SEARCH: u32 = 1;
+
+/// Those who must be able to read a file before it is read for them.
+#[derive(Default)]
+pub struct Readers(Vec<Reader>);
+
+/// A user other than the one who runs the doctor, and other than root.
+struct Reader {
+    name: String,
+    /// `None` for a name that no account has.
+    uid: Option<u32>,
+    groups: Vec<u32>,
+}
+
+/// Why a file was not opened.
+pub enum Refused {
+    /// The kernel's reason.
+    Error(Error),
+    /// This user could not read it.
+    NotFor(String),
+}
+
+impl Readers {
+    /// The user of an install, where that is somebody else.
+    pub fn of(install: &Install) -> Readers {
+        let account = User::from_name(&install.user).ok().flatten();
+        let uid = account.as_ref().map(|user| user.uid.as_raw()).or_else(|| install.user.parse().ok());
+        let mut readers = Readers::default();
+        readers.add(install.user.clone(), uid, account);
+        readers
+    }
+
+    /// Adds the owner of the config: one that was named by a flag, or that lies
+    /// in a home which sudo kept, need not belong to the user who looks. What a
+    /// running gateway puts together it has put together itself.
+    pub fn and_owner(mut self, install: &Install, config: &Metadata) -> Readers {
+        if install.found_by != FoundBy::RunningGateway {
+            let account = User::from_uid(Uid::from_raw(config.uid())).ok().flatten();
+            let name = account.as_ref().map_or_else(|| config.uid().to_string(), |user| user.name.clone());
+            self.add(name, Some(config.uid()), account);
+        }
+        self
+    }
+
+    fn add(&mut self, name: String, uid: Option<u32>, account: Option<User>) {
+        // Root may read everything, and what we may read ourselves is for us to read.
+        if uid == Some(0) || uid == Some(Uid::effective().as_raw()) {
+            return;
+        }
+        let groups = account.and_then(|user| {
+            let name = CString::new(user.name).ok()?;
+            getgrouplist(&name, user.gid).ok()
+        });
+        let groups = groups.unwrap_or_default().into_iter().map(|group| group.as_raw()).collect();
+        self.0.push(Reader { name, uid, groups });
+    }
+
+    /// Whether nobody but the doctor's own user, or root, has a say here.
+    pub fn is_only_us(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Opens a file, without waiting, so that a FIFO does not hang us. Rights are
+    /// judged by what was opened, since a name may lead elsewhere a moment later.
+    pub fn open(&self, path: &Path) -> std::result::Result<(File, Metadata), Refused> {
+        let mut options = File::options();
+        let opened = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path);
+        let (file, meta) =
+            opened.and_then(|file| file.metadata().map(|meta| (file, meta))).map_err(Refused::Error)?;
+        for reader in &self.0 {
+            if !reader.could_open(&file, &meta).map_err(Refused::Error)? {
+                return Err(Refused::NotFor(reader.name.clone()));
+            }
+        }
+        Ok((file, meta))
+    }
+}
+
+impl Reader {
+    /// A file of theirs, or one that its mode and those of all directories above open to them.
+    fn could_open(&self, file: &File, meta: &Metadata) -> Result<bool> {
+        if self.uid == Some(meta.uid()) {
+            return Ok(true);
+        }
+        let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+        let mut above = real.ancestors().skip(1);
+        let can_search = above.all(|dir| dir.metadata().is_ok_and(|meta| self.has(SEARCH, &meta)));
+        Ok(can_search && self.has(READ, meta))
+    }
+
+    fn has(&self, bit: u32, meta: &Metadata) -> bool {
+        let shift = if self.uid == Some(meta.uid()) {
+            6
+        } else if self.groups.contains(&meta.gid()) {
+            3
+        } else {
+            0
+        };
+        meta.mode() & (bit << shift) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn stranger(uid: u32, groups: &[u32]) -> Readers {
+        Readers(vec![Reader { name: "mallory".into(), uid: Some(uid), groups: groups.to_vec() }])
+    }
+
+    #[test]
+    fn only_what_a_user_could_read_is_read_for_him() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let file = dir.path().join("x");
+        std::fs::write(&file, "secret")?;
+        let owner = dir.path().metadata()?;
+        for (of_dir, of_file, by_others, by_group, by_owner) in [
+            (0o755, 0o600, false, false, true),
+            (0o755, 0o640, false, true, true),
+            (0o755, 0o644, true, true, true),
+            (0o700, 0o644, false, false, true),
+            (0o750, 0o644, false, true, true),
+            (0o755, 0o404, true, false, true),
+        ] {
+            std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(of_dir))?;
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(of_file))?;
+            let opens = |readers: Readers| readers.open(&file).is_ok();
+            let seen = (
+                opens(stranger(owner.uid() + 1, &[])),
+                opens(stranger(owner.uid() + 1, &[owner.gid()])),
+                opens(stranger(owner.uid(), &[])),
+            );
+            assert_eq!(seen, (by_others, by_group, by_owner), "{of_dir:o} {of_file:o}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_link_gives_no_rights() -> Result<()> {
+        let (theirs, ours) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        std::fs::set_permissions(theirs.path(), PermissionsExt::from_mode(0o755))?;
+        std::fs::write(ours.path().join(".env"), "KEY=canary")?;
+        std::fs::set_permissions(ours.path(), PermissionsExt::from_mode(0o700))?;
+        let link = theirs.path().join(".env");
+        std::os::unix::fs::symlink(ours.path().join(".env"), &link)?;
+        let uid = ours.path().metadata()?.uid();
+        assert!(
+            matches!(stranger(uid + 1, &[]).open(&link), Err(Refused::NotFor(name)) if name == "mallory")
+        );
+        assert!(Readers::default().open(&link).is_ok());
+        Ok(())
+    }
+}

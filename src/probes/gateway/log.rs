@@ -1,0 +1,187 @@
+//! What the gateway's log says of starts and of reloads: from the journal of its
+//! unit, and from the files that it writes itself.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use nix::unistd::{Uid, User};
+use serde_json::Value;
+
+use super::super::process::blocking;
+use super::super::systemd::{Entry, is_booted, latest_entries};
+use super::unreadable;
+use crate::facts::{Fact, GatewayEvent, GatewayEventKind, GatewayService, ServiceScope};
+
+/// How much of the end of a log file is read.
+const MOST: u64 = 1 << 20;
+/// How many events are kept, the latest ones.
+const KEPT: usize = 40;
+
+/// What lines hold (OpenClaw 2026.9.6; `gateway/troubleshooting` has the first
+/// ones), the more special before the more general.
+const SIGNATURES: [(&str, GatewayEventKind); 16] = [
+    ("config reload skipped (", GatewayEventKind::ReloadRefused),
+    ("config reload disabled (gateway.reload.mode=off)", GatewayEventKind::ReloadOff),
+    ("config hot reload applied", GatewayEventKind::Reloaded),
+    ("Gateway start blocked", GatewayEventKind::ModeBlocked),
+    ("Missing config.", GatewayEventKind::NoConfig),
+    ("EADDRINUSE", GatewayEventKind::AddressInUse),
+    ("already listening on", GatewayEventKind::AddressInUse),
+    ("gateway already running", GatewayEventKind::AddressInUse),
+    ("another OpenClaw process owns gateway-lifecycle", GatewayEventKind::AddressInUse),
+    ("config is invalid", GatewayEventKind::InvalidConfig),
+    ("Invalid config", GatewayEventKind::InvalidConfig),
+    ("refusing to bind gateway", GatewayEventKind::NoAuth),
+    ("required secrets are unavailable", GatewayEventKind::NoSecrets),
+    ("is unsupported; OpenClaw requires", GatewayEventKind::UnsupportedNode),
+    ("JavaScript heap out of memory", GatewayEventKind::OutOfMemory),
+    ("http server listening", GatewayEventKind::Ready),
+];
+
+/// The events of the last days, oldest first.
+pub async fn events(service: Option<&GatewayService>, user: Option<&User>) -> Fact<Vec<GatewayEvent>> {
+    let journal = journal(service, user).await;
+    let files = match user.map(|user| user.uid) {
+        Some(uid) => blocking(move || from_files(uid)).await.ok().flatten(),
+        None => None,
+    };
+    if journal.is_none() && files.is_none() {
+        return Fact::Unseen(unreadable(user));
+    }
+    let mut entries: Vec<Entry> = journal.into_iter().chain(files).flatten().collect();
+    entries.sort_by_key(|(at, _)| *at);
+    let mut events = known(&entries);
+    // The journal and the file have the same line a few milliseconds apart.
+    events.dedup_by(|a, b| a.kind == b.kind && (a.at.as_millisecond() - b.at.as_millisecond()).abs() < 500);
+    events.drain(..events.len().saturating_sub(KEPT));
+    Fact::Seen(events)
+}
+
+/// The entries that we know. That reloading is off is logged for the edit that
+/// turned it off too, which nothing waits for: the line before names what changed.
+fn known(entries: &[Entry]) -> Vec<GatewayEvent> {
+    let mut events = Vec::new();
+    let mut only_reload = false;
+    for (at, text) in entries {
+        if let Some((_, changed)) = text.split_once("evaluating reload (") {
+            let mut keys = changed.split(')').next().unwrap_or_default().split(", ");
+            only_reload = keys.all(|key| key.starts_with("gateway.reload"));
+        }
+        let nothing_waits = |event: &GatewayEvent| event.kind == GatewayEventKind::ReloadOff && only_reload;
+        events.extend(event(*at, text).filter(|event| !nothing_waits(event)));
+    }
+    events
+}
+
+fn event(at: Timestamp, text: &str) -> Option<GatewayEvent> {
+    let (_, kind) = SIGNATURES.iter().find(|(signature, _)| text.contains(signature))?;
+    Some(GatewayEvent { at, kind: *kind })
+}
+
+async fn journal(service: Option<&GatewayService>, user: Option<&User>) -> Option<Vec<Entry>> {
+    let service = service.filter(|_| is_booted())?;
+    let own = user.is_some_and(|user| user.uid == Uid::effective());
+    match service.scope {
+        ServiceScope::System => {
+            latest_entries(&[&format!("_SYSTEMD_UNIT={}", service.name)], false).await.ok()
+        }
+        ServiceScope::User => {
+            let unit = format!("_SYSTEMD_USER_UNIT={}", service.name);
+            let uid = format!("_UID={}", user?.uid);
+            latest_entries(&[&unit, &uid], own).await.ok()
+        }
+    }
+}
+
+/// The ends of the two latest `openclaw-DATE.log` that belong to the user; `None`
+/// where there is none that we may read.
+fn from_files(uid: Uid) -> Option<Vec<Entry>> {
+    let dirs = [PathBuf::from("/tmp/openclaw"), PathBuf::from(format!("/tmp/openclaw-{uid}"))];
+    let mut files: Vec<PathBuf> = dirs
+        .iter()
+        .flat_map(|dir| std::fs::read_dir(dir).into_iter().flatten().flatten().take(200))
+        .map(|entry| entry.path())
+        .filter(|path| {
+            is_log(path)
+                && path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.uid() == uid.as_raw())
+        })
+        .collect();
+    files.sort();
+    let latest = files.split_off(files.len().saturating_sub(2));
+    let texts: Vec<String> = latest.iter().filter_map(|file| tail(file)).collect();
+    let lines = texts.iter().flat_map(|text| text.lines());
+    (!texts.is_empty()).then(|| lines.filter_map(from_line).collect())
+}
+
+fn is_log(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.starts_with("openclaw-") && name.ends_with(".log")
+}
+
+fn tail(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST))).ok()?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A line of JSON with its time. Only the gateway's own lines count: other
+/// commands of OpenClaw log into the same file.
+fn from_line(line: &str) -> Option<Entry> {
+    if !line.contains("gateway") {
+        return None;
+    }
+    let json: Value = serde_json::from_str(line).ok()?;
+    let at: Timestamp = json.get("time")?.as_str()?.parse().ok()?;
+    let message = ["message", "0", "1", "2"].iter().filter_map(|key| json.get(*key)?.as_str());
+    Some((at, message.collect::<Vec<_>>().join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Option<GatewayEventKind> {
+        event(Timestamp::UNIX_EPOCH, text).map(|event| event.kind)
+    }
+
+    #[test]
+    fn lines_are_known_by_what_they_hold() {
+        assert_eq!(
+            kind("Gateway start blocked: existing config is missing gateway.mode."),
+            Some(GatewayEventKind::ModeBlocked)
+        );
+        assert_eq!(
+            kind("[reload] config reload skipped (invalid config): x: Invalid config"),
+            Some(GatewayEventKind::ReloadRefused)
+        );
+        assert_eq!(kind("a chat about nothing"), None);
+    }
+
+    #[test]
+    fn the_edit_that_turns_reloading_off_waits_for_nothing() {
+        let entries = |changed: &str| {
+            [
+                format!("config change detected; evaluating reload ({changed})"),
+                "config reload disabled (gateway.reload.mode=off)".into(),
+            ]
+            .map(|text| (Timestamp::UNIX_EPOCH, text))
+        };
+        assert!(known(&entries("gateway.reload")).is_empty());
+        assert_eq!(known(&entries("gateway.reload, agents.defaults.model.primary")).len(), 1);
+    }
+
+    #[test]
+    fn a_line_of_the_file_has_its_time() {
+        let line = r#"{"0":"{\"subsystem\":\"gateway/reload\"}","1":"config reload skipped (invalid config): x","time":"2026-11-22T16:12:43.708+00:00"}"#;
+        let found = from_line(line).map(|(at, text)| (at.as_second(), kind(&text)));
+        assert_eq!(found, Some((1_795_363_963, Some(GatewayEventKind::ReloadRefused))));
+        assert_eq!(from_line("{\"time\":\"gateway\"}"), None);
+        assert_eq!(from_line("garbage of a gateway"), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! OpenClaw's gateway: its service, its process, its port and its log. Nothing
+//! is started by looking, and no line of the log is kept as it is.
+
+mod log;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use nix::unistd::{Uid, User};
+use procfs::process::Process;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::environment::of_process;
+use super::http::Client;
+use super::process::blocking;
+use super::systemd;
+use crate::facts::{
+    Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
+};
+
+/// The port of a gateway that nobody gave another one (`paths` of the npm package).
+const DEFAULT_PORT: u16 = 18789;
+/// How long `/health` may take: a gateway on a busy machine took more than two
+/// seconds (measured, 2026.9.6).
+const HEALTH_LIMIT: Duration = Duration::from_secs(4);
+/// A lock or unit file is not larger than this.
+const LARGEST: u64 = 64 << 10;
+
+/// What is known of a gateway before anything is asked.
+struct Sight {
+    user: Option<User>,
+    pid: Option<u32>,
+    started_at: Option<Timestamp>,
+    service: Option<GatewayService>,
+    port: (u16, String),
+    config_modified: Option<Timestamp>,
+}
+
+/// Looks at the gateway of the judged install.
+pub async fn look(
+    installs: &[Install],
+    judged: Option<&Judged>,
+    units: &Fact<Vec<Unit>>,
+    config: &Fact<Config>,
+) -> Fact<Gateway> {
+    let Some(install) = judged.map(|judged| installs[judged.install].clone()) else {
+        return Fact::not_applicable("no OpenClaw was found");
+    };
+    let user_of_it = |one: &&Install| one.user == install.user && one.config_path == install.config_path;
+    let pid = installs.iter().filter(user_of_it).find_map(|one| one.gateway_pid);
+    let system = system_service(&install, units);
+    let port =
+        config.seen().and_then(|config| config.gateway_port.clone()).map(|port| (port.value, port.from));
+    let sight = match blocking(move || sight(&install, pid, system, port)).await {
+        Ok(sight) => sight,
+        Err(unseen) => return Fact::Unseen(unseen),
+    };
+    if sight.pid.is_none() && sight.service.is_none() {
+        return Fact::not_applicable("no gateway of this OpenClaw runs here, and it has no service");
+    }
+    let (service, health) =
+        tokio::join!(with_state(sight.service.clone(), sight.user.as_ref()), health(sight.port.0));
+    let log = log::events(service.as_ref(), sight.user.as_ref()).await;
+    Fact::Seen(Gateway {
+        port: sight.port.0,
+        port_from: sight.port.1,
+        pid: sight.pid,
+        started_at: sight.started_at,
+        service,
+        health,
+        config_modified: sight.config_modified,
+        log,
+    })
+}
+
+/// The machine's unit, unless the install was named by hand and the unit is of another user.
+fn system_service(install: &Install, units: &Fact<Vec<Unit>>) -> Option<GatewayService> {
+    let units = units.seen()?;
+    let unit =
+        units.iter().find(|unit| unit.name == "openclaw-gateway.service" && unit.load_state == "loaded")?;
+    let user = unit.user.clone().unwrap_or_else(|| "root".into());
+    let is_of_machine = install.found_by >= FoundBy::GatewayUnit;
+    (user == install.user || is_of_machine).then(|| GatewayService {
+        scope: ServiceScope::System,
+        name: unit.name.clone(),
+        user,
+        path: unit.fragment_path.clone(),
+        enabled: unit.unit_file_state == "enabled",
+        allow_unconfigured: unit
+            .fragment_path
+            .as_deref()
+            .is_some_and(|path| allows_unconfigured(Path::new(path))),
+        manager: None,
+        linger: None,
+        state: Fact::Seen(unit.clone()),
+    })
+}
+
+fn sight(
+    install: &Install,
+    pid: Option<u32>,
+    system: Option<GatewayService>,
+    configured: Option<(f64, String)>,
+) -> Sight {
+    let user = User::from_name(&install.user).ok().flatten();
+    let service = user_service(install, user.as_ref()).or(system);
+    let modified = Path::new(&install.config_path).metadata().and_then(|meta| meta.modified()).ok();
+    Sight {
+        port: port(install, user.as_ref(), pid, configured, service.as_ref()),
+        started_at: pid.and_then(started_at),
+        config_modified: modified.and_then(|time| Timestamp::try_from(time).ok()),
+        user,
+        pid,
+        service,
+    }
+}
+
+/// The unit that `openclaw gateway install` writes: in the home of the user,
+/// named after the profile, which a state directory `.openclaw-NAME` tells.
+fn user_service(install: &Install, user: Option<&User>) -> Option<GatewayService> {
+    let state_dir = Path::new(&install.state_dir).file_name()?.to_string_lossy().into_owned();
+    let name = match state_dir.strip_prefix(".openclaw-") {
+        Some(profile) => format!("openclaw-gateway-{profile}.service"),
+        None => "openclaw-gateway.service".to_string(),
+    };
+    let dir = Path::new(&install.home).join(".config/systemd/user");
+    let path = dir.join(&name);
+    // Without systemd, as in a container, a unit file is a file like any other.
+    (systemd::is_booted() && path.is_file()).then(|| GatewayService {
+        scope: ServiceScope::User,
+        user: install.user.clone(),
+        enabled: dir.join("default.target.wants").join(&name).symlink_metadata().is_ok(),
+        allow_unconfigured: allows_unconfigured(&path),
+        manager: user.map(|user| manager(user).exists()),
+        linger: Some(Path::new("/var/lib/systemd/linger").join(&install.user).exists()),
+        path: Some(path.display().to_string()),
+        name,
+        state: Fact::default(),
+    })
+}
+
+/// The socket on which the systemd of a user answers while it runs. It does not start it.
+fn manager(user: &User) -> PathBuf {
+    PathBuf::from(format!("/run/user/{}/systemd/private", user.uid))
+}
+
+fn allows_unconfigured(unit: &Path) -> bool {
+    let text = read(unit).unwrap_or_default();
+    text.lines()
+        .any(|line| line.trim_start().starts_with("ExecStart=") && line.contains("--allow-unconfigured"))
+}
+
+fn read(file: &Path) -> Option<String> {
+    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= LARGEST)?;
+    (meta.len() > 0).then(|| std::fs::read_to_string(file).ok()).flatten()
+}
+
+/// The port, from where OpenClaw takes it: the lock that the running gateway
+/// holds says what it really took.
+fn port(
+    install: &Install,
+    user: Option<&User>,
+    pid: Option<u32>,
+    configured: Option<(f64, String)>,
+    service: Option<&GatewayService>,
+) -> (u16, String) {
+    let lock = user.map(|user| {
+        Path::new(&install.state_dir).join(format!("tmp/openclaw-{}/gateway.state.lock", user.uid))
+    });
+    let locked = lock.and_then(|lock| Some((lock_port(&read(&lock)?, pid?)?, lock.display().to_string())));
+    let variable = || {
+        let variables = of_process(pid?)?;
+        let port =
+            variables.get("OPENCLAW_GATEWAY_PORT")?.expose_secret().rsplit(':').next()?.parse().ok()?;
+        Some((port, "OPENCLAW_GATEWAY_PORT".to_string()))
+    };
+    let in_unit = || {
+        let path = service?.path.clone()?;
+        let text = read(Path::new(&path))?;
+        let command = text.lines().find(|line| line.trim_start().starts_with("ExecStart="))?;
+        let mut words = command.split_whitespace().skip_while(|word| *word != "--port");
+        Some((words.nth(1)?.parse().ok()?, path))
+    };
+    let in_config = || {
+        let (port, from) = configured?;
+        // A port is a whole number from 1 to 65535; OpenClaw's schema refuses another.
+        ((1.0..=65535.0).contains(&port) && port.fract() == 0.0).then_some((port as u16, from))
+    };
+    locked.or_else(variable).or_else(in_unit).or_else(in_config).unwrap_or((DEFAULT_PORT, "default".into()))
+}
+
+/// The port in the lock of the gateway with that process id; blanks follow the JSON.
+fn lock_port(text: &str, pid: u32) -> Option<u16> {
+    let lock = serde_json::Deserializer::from_str(text).into_iter::<Value>().next()?.ok()?;
+    let is_its = lock.get("pid").and_then(Value::as_u64) == Some(u64::from(pid));
+    is_its.then(|| u16::try_from(lock.get("port")?.as_u64()?).ok()).flatten()
+}
+
+fn started_at(pid: u32) -> Option<Timestamp> {
+    let stat = Process::new(i32::try_from(pid).ok()?).ok()?.stat().ok()?;
+    let started = procfs::boot_time_secs().ok()? + stat.starttime / procfs::ticks_per_second();
+    Timestamp::from_second(i64::try_from(started).ok()?).ok()
+}
+
+/// Asks the systemd of the user, where it runs and would tell us.
+async fn with_state(service: Option<GatewayService>, user: Option<&User>) -> Option<GatewayService> {
+    let mut service = service?;
+    let Some(user) = user.filter(|_| service.scope == ServiceScope::User) else {
+        return Some(service);
+    };
+    let me = Uid::effective();
+    service.state = if service.manager == Some(false) {
+        Fact::not_applicable(format!("the systemd of {} does not run", user.name))
+    } else if me.is_root() || me == user.uid {
+        systemd::look_at_user_unit(user.uid, user.gid, &service.name).await
+    } else {
+        Fact::unknown(format!(
+            "the systemd of {} tells others nothing; run as root or as that user",
+            user.name
+        ))
+    };
+    Some(service)
+}
+
+/// `GET /health`. Unknown paths get a page and 200 too, so the body decides.
+async fn health(port: u16) -> Fact<Answer<bool>> {
+    let client = match Client::plain(SocketAddr::from((Ipv4Addr::LOCALHOST, port))) {
+        Ok(client) => client,
+        Err(unseen) => return Fact::Unseen::<Answer<bool>>(unseen),
+    };
+    let answer = client.get("/health", HEALTH_LIMIT, |json| {
+        let ok = json.get("ok").and_then(Value::as_bool);
+        ok.filter(|_| json.get("status").is_some_and(Value::is_string)).ok_or("no `ok` and `status`".into())
+    });
+    Fact::Seen(answer.await)
+}
+
+/// A log that could not be read, with what to do about it.
+fn unreadable(user: Option<&User>) -> Unseen {
+    let user = user.map_or("the gateway's user", |user| &user.name);
+    Unseen::Unknown { error: format!("the gateway's log cannot be read; run as root or as {user}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_in_a_lock_counts_for_its_own_process_only() {
+        let lock = "{\"pid\":7,\"port\":19000}\n\t\t  \t\n";
+        assert_eq!(lock_port(lock, 7), Some(19000));
+        assert_eq!(lock_port(lock, 8), None);
+        assert_eq!(lock_port("{\"pid\":7}", 7), None);
+        assert_eq!(lock_port("garbage", 7), None);
+    }
+}

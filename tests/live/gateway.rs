@@ -1,0 +1,66 @@
+//! `openclaw/gateway-mode` and `openclaw/gateway-running`, as far as a machine without a gateway shows them.
+
+use serde_json::{Value, json};
+
+use crate::doctor::*;
+use crate::standin::Standin;
+
+fn with_mode(ollama: &Standin, mode: Value) -> Report {
+    let mut config = config(&ollama.url(), "ollama/llama3.2:3b");
+    config["gateway"] = mode;
+    Doctor::new().config(&config.to_string()).report()
+}
+
+#[test]
+fn a_gateway_mode_that_blocks_the_gateway_is_found() {
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    for gateway in [json!({}), json!({ "port": 18789 }), json!({ "mode": null }), Value::Null] {
+        let report = with_mode(&ollama, gateway);
+        report.fails(GATEWAY_MODE, "unset");
+        assert_eq!(report.steps(GATEWAY_MODE, "set"), ["openclaw config set gateway.mode local"]);
+        assert_eq!(report.json["startHere"], GATEWAY_MODE);
+        assert_eq!(report.findings().len(), 1, "{}", report.short());
+    }
+    for word in ["lokal", "LOCAL", "", "\u{1b}[31mlocal"] {
+        let report = with_mode(&ollama, json!({ "mode": word }));
+        report.fails(GATEWAY_MODE, "invalid");
+        // `openclaw config set` is refused while the config is invalid.
+        assert_eq!(report.steps(GATEWAY_MODE, "edit"), [""; 0]);
+    }
+    for word in ["local", "remote"] {
+        with_mode(&ollama, json!({ "mode": word })).is_healthy();
+    }
+}
+
+#[test]
+fn without_a_config_the_primary_is_told_and_the_mode_waits() {
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    let report = Doctor::new().args(&["--base-url", &ollama.url()]).report();
+    assert_eq!(report.status(GATEWAY_MODE), "skipped");
+    report.fails(PRIMARY_MODEL, "unset");
+    let steps = report.steps(PRIMARY_MODEL, "enable-and-select");
+    assert!(steps.contains(&"openclaw config set gateway.mode local"), "{steps:?}");
+}
+
+#[test]
+fn where_there_is_no_gateway_and_no_service_nothing_is_said() {
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    let report = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").report();
+    assert_eq!(report.status(GATEWAY_RUNNING), "skipped", "{}", report.short());
+}
+
+#[test]
+fn a_unit_without_a_process_is_a_stopped_gateway_where_systemd_runs() {
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    let unit = "[Service]\nExecStart=/usr/bin/node index.js gateway --port 19001\n";
+    let report = Doctor::with(&ollama.url(), "ollama/llama3.2:3b")
+        .file(".config/systemd/user/openclaw-gateway.service", unit)
+        .report();
+    if !std::path::Path::new("/run/systemd/system").is_dir() {
+        assert_eq!(report.status(GATEWAY_RUNNING), "skipped", "a unit file without systemd is no service");
+        return;
+    }
+    assert_eq!(report.status(GATEWAY_RUNNING), "fail", "{}", report.short());
+    assert!(["stopped", "logged-out"].contains(&report.cause(GATEWAY_RUNNING)), "{}", report.short());
+    assert!(report.evidence(GATEWAY_RUNNING).contains("port: 19001"), "{}", report.short());
+}
