@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::facts::{Answer, Endpoint, Facts, ListedModel, ModelInfo, Provider, Show, Tag};
 use crate::model_name::ModelName;
-pub use enabled::{Discovery, api_base, is_local};
+pub use enabled::{Discovery, api_base};
 
 /// Whose rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -127,7 +127,8 @@ pub fn offer(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Option<Offer> 
             models = listed(provider.map_or(&[], |provider| &provider.models), models, rules, provider);
         }
     }
-    if rules == Rules::Installed {
+    // Where OpenClaw asks for all, a name that is spelled otherwise adds nothing (measured).
+    if rules == Rules::Installed && discovery != Discovery::On {
         add_named(&mut models, &asked, &enabled::named(facts, endpoint));
     }
     Some(Offer { discovery, models })

@@ -20,6 +20,9 @@ use crate::{exit, fixes};
 /// The check that waits for what `models` waits for.
 const ANSWERS: &str = "ollama/api-tags";
 
+/// The smallest window that OpenClaw's own setup accepts, in tokens.
+const ROOM: u64 = 16_384;
+
 /// The JSON of `models`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -166,17 +169,20 @@ fn config(offer: &Offer, rules: Rules, facts: &Facts, catalogue: &Catalogue) -> 
 }
 
 /// The model that the commands select: the primary where it is offered, else the
-/// first local one with tools. A name that Ollama could not have gets no command.
+/// smallest local one that has tools and room for an agent. A name that Ollama
+/// could not have gets no command.
 fn selected(offered: &[Model], facts: &Facts, endpoint: &Endpoint) -> Option<String> {
     let primary = facts.usable_config().ok().and_then(|config| config.primary.as_ref());
     let primary = primary.and_then(|primary| primary.value.split_once('/'));
     let shows = endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
-    let is_local = |model: &Model| shows.iter().any(|show| show.name == model.id);
-    let model = offered
-        .iter()
-        .find(|model| primary == Some((&*endpoint.provider, &*model.id)))
-        .or_else(|| offered.iter().find(|model| model.tools == Some(true) && is_local(model)))
-        .or_else(|| offered.first())?;
+    let fitness = |model: &&Model| {
+        let show = shows.iter().find(|show| show.name == model.id);
+        let trained = show.and_then(|show| show.answer.understood()?.context_length);
+        let is_small = trained.is_none_or(|trained| trained < ROOM);
+        (show.is_none(), model.tools != Some(true), is_small, model.size_bytes)
+    };
+    let is_primary = |model: &&Model| primary == Some((&*endpoint.provider, &*model.id));
+    let model = offered.iter().find(is_primary).or_else(|| offered.iter().min_by_key(fitness))?;
     ModelName::parse(&model.id)?;
     Some(format!("{}/{}", endpoint.provider, model.id))
 }

@@ -1,9 +1,8 @@
 //! Does OpenClaw look for models at all, or does it take a list?
 
-use std::net::IpAddr;
-
 use super::Rules;
 use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
+use crate::host_class::HostClass;
 use crate::secret::SecretClass;
 
 /// Where the models of a provider come from.
@@ -80,8 +79,8 @@ fn is_explicit(entry: &Provider) -> bool {
 /// `hasExplicitRemoteOllamaApiProvider`.
 fn is_remote_ollama(provider: &Provider) -> bool {
     let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value.eq_ignore_ascii_case("ollama"));
-    let url = provider.base_url.as_ref().map(|url| host(&url.value));
-    provider.id != "ollama" && speaks_ollama && url.is_some_and(|host| !is_loopback(&host))
+    let class = provider.base_url.as_ref().and_then(|url| HostClass::of_base_url(&url.value));
+    provider.id != "ollama" && speaks_ollama && class.is_some_and(|class| class != HostClass::Loopback)
 }
 
 /// The models that the config names, about which OpenClaw asks one by one whether
@@ -91,7 +90,8 @@ pub(super) fn named(facts: &Facts, endpoint: &Endpoint) -> Vec<String> {
         return Vec::new();
     };
     let is_off = config.plugin_enabled.as_ref().is_some_and(|enabled| !enabled.value);
-    let may_ask = is_local(&endpoint.base_url.value) || sees_key(facts);
+    let may_ask =
+        HostClass::of_base_url(&endpoint.base_url.value).is_some_and(HostClass::is_local) || sees_key(facts);
     if endpoint.provider != "ollama" || is_off || !may_ask {
         return Vec::new();
     }
@@ -149,35 +149,4 @@ pub fn api_base(url: &str) -> &str {
         Some(end) if end.eq_ignore_ascii_case("/v1") => &url[..stem],
         _ => url,
     }
-}
-
-/// Whether OpenClaw takes a base URL for one that needs no real key (`isLocalOllamaBaseUrl`).
-pub fn is_local(base_url: &str) -> bool {
-    let host = host(base_url);
-    let named = ["host.docker.internal", "host.orb.internal", "docker.orb.internal"];
-    is_loopback(&host)
-        || named.contains(&&*host)
-        || host.ends_with(".local")
-        || !host.contains(['.', ':'])
-        || match host.parse::<IpAddr>() {
-            Ok(IpAddr::V4(address)) => address.is_private(),
-            Ok(IpAddr::V6(address)) => address.is_unicast_link_local() || address.is_unique_local(),
-            Err(_) => false,
-        }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
-}
-
-/// The host of a URL in lower case, without brackets and port.
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(literal) => literal.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host.to_ascii_lowercase()
 }

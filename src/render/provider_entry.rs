@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::json;
 use super::printable::printable;
-use crate::discovery::{Model, Rules, api_base, is_local};
+use crate::discovery::{Model, Rules, api_base};
 use crate::facts::{Endpoint, Facts, Provider};
+use crate::host_class::HostClass;
 use crate::secret::SecretClass;
 
 /// Renders the entry; the commands that select a model stand below it as a comment.
@@ -54,11 +55,12 @@ pub fn render(
     out
 }
 
-/// The marker will do where OpenClaw needs no real key; a real one is never printed.
+/// The marker will do where an agent's turn takes it; a real one is never printed.
 fn api_key(provider: Option<&Provider>, base_url: &str) -> &'static str {
     let class = provider.map_or(SecretClass::None, |provider| provider.api_key.class);
     let is_none = matches!(class, SecretClass::None | SecretClass::Marker);
-    if is_none && is_local(base_url) { "ollama-local" } else { "${OLLAMA_API_KEY}" }
+    let takes_marker = HostClass::of_base_url(base_url).is_some_and(HostClass::takes_marker);
+    if is_none && takes_marker { "ollama-local" } else { "${OLLAMA_API_KEY}" }
 }
 
 fn entry(model: &Model, rules: Rules) -> String {
