@@ -4,13 +4,14 @@
 use std::error::Error;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, SERVER};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -23,13 +24,20 @@ const MOST: usize = 16 << 20;
 const LONGEST_LINE: usize = 1 << 20;
 /// How much of a body that is no answer is kept to show.
 const EXCERPT: usize = 200;
+/// No key is longer.
+const LONGEST_KEY: usize = 1000;
 
 /// A client for one origin at one address.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
+    secrets: Secrets,
 }
+
+/// What requests carry and no answer may bring into the facts: servers that
+/// refuse a key like to repeat it.
+type Secrets = Arc<[SecretString]>;
 
 /// Reads the JSON of an answer into what we keep; an error names what is missing.
 pub type Project<T> = fn(&Value) -> Result<T, String>;
@@ -56,7 +64,9 @@ impl Client {
         // Reading the system's certificates takes longer than a whole run, so it is left to https.
         let builder = if target.scheme == "https" { builder } else { builder.tls_certs_only([]) };
         let http = builder.build().map_err(|error| failed(&error))?;
-        Ok(Client { http, base: format!("{}://{target}{}", target.scheme, target.path) })
+        let values = credentials.headers.iter().map(|(_, value)| value);
+        let secrets = credentials.bearer.iter().chain(values).cloned().collect();
+        Ok(Client { http, base: format!("{}://{target}{}", target.scheme, target.path), secrets })
     }
 
     /// A client for a listener of this machine, without credentials.
@@ -84,7 +94,7 @@ impl Client {
     /// A GET request.
     pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::GET, format!("{}{path}", self.base));
-        ask(request, limit, project).await
+        ask(request, limit, project, &self.secrets).await
     }
 
     /// A POST request whose answer is handed on line by line as it comes, with
@@ -108,9 +118,9 @@ impl Client {
             answer.status = Some(response.status().as_u16());
             answer.server = header(&response, SERVER);
             if response.status().as_u16() != 200 {
-                return refusal(response).await;
+                return refusal(response, &self.secrets).await;
             }
-            lines(response, started, hear).await
+            lines(response, started, &self.secrets, hear).await
         };
         let timed_out = tokio::time::timeout(limit, exchange).await;
         answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
@@ -124,7 +134,7 @@ impl Client {
     /// A POST request with a JSON body.
     pub async fn post<T>(&self, path: &str, body: &Value, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
-        ask(request, limit, project).await
+        ask(request, limit, project, &self.secrets).await
     }
 }
 
@@ -156,7 +166,12 @@ fn sensitive(mut value: HeaderValue) -> HeaderValue {
     value
 }
 
-async fn ask<T>(request: RequestBuilder, limit: Duration, project: Project<T>) -> Answer<T> {
+async fn ask<T>(
+    request: RequestBuilder,
+    limit: Duration,
+    project: Project<T>,
+    secrets: &Secrets,
+) -> Answer<T> {
     let started = Instant::now();
     let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
     let exchange = async {
@@ -166,7 +181,7 @@ async fn ask<T>(request: RequestBuilder, limit: Duration, project: Project<T>) -
         };
         answer.status = Some(response.status().as_u16());
         answer.server = header(&response, SERVER);
-        read(response, project).await
+        read(response, project, secrets).await
     };
     let timed_out = tokio::time::timeout(limit, exchange).await;
     answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
@@ -177,15 +192,16 @@ async fn ask<T>(request: RequestBuilder, limit: Duration, project: Project<T>) -
     answer
 }
 
-async fn read<T>(response: Response, project: Project<T>) -> Outcome<T> {
+async fn read<T>(response: Response, project: Project<T>, secrets: &Secrets) -> Outcome<T> {
     let status = response.status();
     if status.is_redirection() {
         return Outcome::Redirected(
             header(&response, LOCATION).map(|to| without_secrets(&to)).unwrap_or_default(),
         );
     }
-    let most = if status.as_u16() == 200 { MOST } else { EXCERPT };
-    let body = match body(response, most).await {
+    // So much more that no key is cut in two, of which the first half would be shown.
+    let most = if status.as_u16() == 200 { MOST } else { EXCERPT + LONGEST_KEY };
+    let body = match body(response, most, secrets).await {
         Ok(body) => body,
         Err(outcome) => return outcome,
     };
@@ -208,14 +224,14 @@ async fn read<T>(response: Response, project: Project<T>) -> Outcome<T> {
 }
 
 /// What another status than 200 says: redirects are not followed, of the rest the start is kept.
-async fn refusal(response: Response) -> Outcome<()> {
+async fn refusal(response: Response, secrets: &Secrets) -> Outcome<()> {
     if response.status().is_redirection() {
         return Outcome::Redirected(
             header(&response, LOCATION).map(|to| without_secrets(&to)).unwrap_or_default(),
         );
     }
     // An error of Ollama's loader can be longer than what is kept of other answers.
-    match body(response, 4 * EXCERPT).await {
+    match body(response, 4 * EXCERPT, secrets).await {
         Ok(body) => Outcome::Status(one_line(&body)),
         Err(outcome) => outcome,
     }
@@ -225,6 +241,7 @@ async fn refusal(response: Response) -> Outcome<()> {
 async fn lines(
     response: Response,
     started: Instant,
+    secrets: &Secrets,
     hear: &mut (dyn FnMut(&[u8], f64) -> bool + Send),
 ) -> Outcome<()> {
     let mut chunks = response.bytes_stream();
@@ -238,7 +255,7 @@ async fn lines(
         read += chunk.len();
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
             line.extend_from_slice(part);
-            if part.ends_with(b"\n") && !hear(&std::mem::take(&mut line), ms) {
+            if part.ends_with(b"\n") && !hear(&without(std::mem::take(&mut line), secrets), ms) {
                 return Outcome::Understood(());
             }
         }
@@ -247,13 +264,13 @@ async fn lines(
         }
     }
     if !line.is_empty() {
-        hear(&line, started.elapsed().as_secs_f64() * 1000.0);
+        hear(&without(line, secrets), started.elapsed().as_secs_f64() * 1000.0);
     }
     Outcome::Understood(())
 }
 
 /// Up to `most` bytes of a body, and one more to tell that there are more.
-async fn body<T>(response: Response, most: usize) -> Result<Vec<u8>, Outcome<T>> {
+async fn body<T>(response: Response, most: usize, secrets: &Secrets) -> Result<Vec<u8>, Outcome<T>> {
     let mut chunks = response.bytes_stream();
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await {
@@ -264,7 +281,22 @@ async fn body<T>(response: Response, most: usize) -> Result<Vec<u8>, Outcome<T>>
             break;
         }
     }
-    Ok(body)
+    Ok(without(body, secrets))
+}
+
+/// Bytes without the secrets; a word of a few letters is none, and may be part of any text.
+fn without(bytes: Vec<u8>, secrets: &Secrets) -> Vec<u8> {
+    const SHORTEST: usize = 6;
+    let contains =
+        |secret: &[u8]| secret.len() >= SHORTEST && bytes.windows(secret.len()).any(|part| part == secret);
+    if !secrets.iter().any(|secret| contains(secret.expose_secret().as_bytes())) {
+        return bytes;
+    }
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= SHORTEST) {
+        text = text.replace(secret, "***");
+    }
+    text.into_bytes()
 }
 
 fn looks_like_json(body: &[u8]) -> bool {

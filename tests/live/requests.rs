@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::doctor::*;
-use crate::servers::{Server, json_answer, send, shown};
+use crate::servers::{Server, answer, json_answer, send, shown};
 
 const PRIMARY: &str = "ollama/llama3.2:3b";
 const KEY: &str = "sk-canary-0123456789abcdef";
@@ -142,4 +142,16 @@ fn nothing_is_asked_that_loads_or_changes_a_model() {
     assert_eq!(asked, ["GET /api/ps", "GET /api/tags", "GET /api/version", "POST /api/show"]);
     let show = server.requests().into_iter().find(|request| request.path() == "/api/show").expect("a show");
     assert_eq!(serde_json::from_str::<Value>(&show.body).expect("JSON"), json!({ "model": "llama3.2:3b" }));
+}
+
+#[test]
+fn a_server_that_repeats_the_key_does_not_bring_it_into_the_report() {
+    const KEY: &str = "sk-canary-1234567890";
+    let body = format!("{}Incorrect API key provided: Bearer {KEY} and {KEY}", "x".repeat(180));
+    let server = Server::saying(answer("400 Bad Request", "text/plain", &body));
+    let mut config = config(&server.url(), PRIMARY);
+    config["models"]["providers"]["ollama"]["apiKey"] = json!(KEY);
+    let doctor = Doctor::new().config(&config.to_string()).args(&["--format", "json", "-vv"]);
+    let run = doctor.run();
+    assert!(!(run.stdout.clone() + &run.stderr).contains("canary"), "{}", run.stdout);
 }

@@ -78,8 +78,11 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
         failure = failure.value("api_key_key", format!("models.providers.{id}.apiKey"));
     }
     failure = match (id, refusal) {
-        (_, Refusal::Unresolved) => failure,
+        (_, Refusal::Unresolved) if holds_key(facts) => failure.fixes(&["read-variable", "give-value"]),
+        (_, Refusal::Unresolved) => failure.fixes(&["enable-by-name", "give-value"]),
         ("ollama", _) => failure.fixes(&["enable"]),
+        // A key that is there must not be overwritten by the marker.
+        _ if holds_key(facts) => failure.fixes(&["read-variable"]),
         _ => failure.fixes(&["enable-by-name"]),
     };
     failure.path = Some(if id == "ollama" && refusal != Refusal::Unresolved {
@@ -104,4 +107,10 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
             failure.seen("OLLAMA_API_KEY", format!("/keys/{index}/key/set"), seen).note(words(sight.place));
     }
     failure
+}
+
+/// Whether the config or the .env file holds an OLLAMA_API_KEY already.
+fn holds_key(facts: &Facts) -> bool {
+    let mut sights = facts.keys.iter().filter(|sight| sight.key.set);
+    sights.any(|sight| matches!(sight.place, KeyPlace::ConfigEnv | KeyPlace::DotEnv))
 }

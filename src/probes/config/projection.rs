@@ -61,7 +61,12 @@ impl<'a> View<'a> {
     /// A `model` key: a reference, or an object with `primary` and `fallbacks`.
     pub fn model(&mut self, path: Step) -> Read<Models> {
         for depth in 1..path.len() {
-            self.object(&path[..depth])?;
+            // `agents.list` is a list of agents, each of which is an object.
+            if path[depth].parse::<usize>().is_ok() {
+                self.length(&path[..depth])?;
+            } else {
+                self.object(&path[..depth])?;
+            }
         }
         match self.at(path) {
             None | Some(Value::Null) => Ok((None, Vec::new())),
@@ -350,6 +355,16 @@ mod tests {
         };
         assert_eq!(lines(&["x"]), [None, None]);
         assert_eq!(lines(&["y"]), [Some(16)]);
+    }
+
+    #[test]
+    fn the_older_list_of_agents_is_read() {
+        let root = json!({"agents": {"list": [{"id": "main", "model": "ollama/x:1"}]}});
+        let found = with_view(&root, |view| view.model(&["agents", "list", "0", "model"]).ok());
+        assert_eq!(
+            found.and_then(|(primary, _)| primary).map(|found| found.value).as_deref(),
+            Some("ollama/x:1")
+        );
     }
 
     #[test]
