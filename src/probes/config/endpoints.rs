@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::providers::ProviderSecrets;
 use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target, model_reference};
+use crate::host_class::HostClass;
 use crate::secret::SecretClass;
 
 /// OpenClaw's default (`provider-discovery` of the npm package).
@@ -138,9 +139,10 @@ fn from_provider(
     let url = secrets.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
     let base_url = shown.cloned().unwrap_or_else(|| sourced(DEFAULT_BASE_URL, "default"));
     let target = target(url);
+    // For a local host OpenClaw leaves the variable out of discovery (`resolveOllamaDiscoveryAuth`).
     let takes_variable = id == "ollama"
         && matches!(secrets.api_key.sight.class, SecretClass::None | SecretClass::Marker)
-        && target.as_ref().is_ok_and(|target| !is_local(&target.host));
+        && target.as_ref().is_ok_and(|target| !HostClass::of(&target.host).is_local());
     let bearer = secrets.api_key.value.or_else(|| variable.filter(|_| takes_variable));
     if let Err(why) = &target {
         bad.push(BadBaseUrl {
@@ -156,22 +158,6 @@ fn from_provider(
         target: target.ok(),
         credentials: Credentials { bearer, headers: secrets.headers },
         wanted: None,
-    }
-}
-
-/// Whether OpenClaw takes a host for one that needs no key: it then leaves
-/// `OLLAMA_API_KEY` out of discovery (`isLocalOllamaBaseUrl` and
-/// `resolveOllamaDiscoveryAuth` of the npm package).
-fn is_local(host: &str) -> bool {
-    const NAMES: [&str; 4] =
-        ["localhost", "docker.orb.internal", "host.docker.internal", "host.orb.internal"];
-    let host = host.to_ascii_lowercase();
-    match host.parse() {
-        Ok(IpAddr::V4(v4)) => v4.is_loopback() || v4.is_private() || v4.is_unspecified(),
-        Ok(IpAddr::V6(v6)) => {
-            v6.is_loopback() || v6.is_unspecified() || v6.is_unicast_link_local() || v6.is_unique_local()
-        }
-        Err(_) => NAMES.contains(&&*host) || host.ends_with(".local") || !host.contains('.'),
     }
 }
 
@@ -277,10 +263,10 @@ mod tests {
     fn a_local_host_needs_no_key() {
         for host in ["localhost", "10.0.0.5", "192.168.1.2", "::1", "fd00::1", "box", "gpu.local", "0.0.0.0"]
         {
-            assert!(is_local(host), "{host}");
+            assert!(HostClass::of(host).is_local(), "{host}");
         }
         for host in ["100.64.0.1", "169.254.1.1", "gpu.lan", "ollama.internal", "8.8.8.8", "2001:db8::1"] {
-            assert!(!is_local(host), "{host}");
+            assert!(!HostClass::of(host).is_local(), "{host}");
         }
     }
 
