@@ -109,26 +109,13 @@ impl Client {
     ) -> Answer<()> {
         let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
         let started = Instant::now();
-        let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
-        let exchange = async {
-            let response = match request.send().await {
-                Ok(response) => response,
-                Err(error) => return failure(&error),
-            };
-            answer.status = Some(response.status().as_u16());
-            answer.server = header(&response, SERVER);
+        exchange(request, limit, async |response| {
             if response.status().as_u16() != 200 {
                 return refusal(response, &self.secrets).await;
             }
             lines(response, started, &self.secrets, hear).await
-        };
-        let timed_out = tokio::time::timeout(limit, exchange).await;
-        answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
-            after_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-            headers: answer.status.is_some(),
-        });
-        answer.ms = started.elapsed().as_secs_f64() * 1000.0;
-        answer
+        })
+        .await
     }
 
     /// A POST request with a JSON body.
@@ -172,6 +159,15 @@ async fn ask<T>(
     project: Project<T>,
     secrets: &Secrets,
 ) -> Answer<T> {
+    exchange(request, limit, async |response| read(response, project, secrets).await).await
+}
+
+/// Sends a request and reads its answer, both within one limit; the status outlives a timeout.
+async fn exchange<T>(
+    request: RequestBuilder,
+    limit: Duration,
+    read: impl AsyncFnOnce(Response) -> Outcome<T>,
+) -> Answer<T> {
     let started = Instant::now();
     let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
     let exchange = async {
@@ -181,7 +177,7 @@ async fn ask<T>(
         };
         answer.status = Some(response.status().as_u16());
         answer.server = header(&response, SERVER);
-        read(response, project, secrets).await
+        read(response).await
     };
     let timed_out = tokio::time::timeout(limit, exchange).await;
     answer.outcome = timed_out.unwrap_or(Outcome::TimedOut {
