@@ -57,6 +57,20 @@ pub enum Command {
 /// Flags of `run`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
+    /// What to report of the judgement, and how
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+    /// Look again until nothing fails or this time is up, such as 60s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// Where and how to look
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Flags of whatever judges.
+#[derive(Debug, Clone, Args)]
+pub struct JudgeArgs {
     /// Only this check or area; repeatable
     #[arg(long, value_name = "ID|AREA")]
     pub only: Vec<String>,
@@ -69,12 +83,6 @@ pub struct RunArgs {
     /// Exit 3 when nothing fails but something could not be determined
     #[arg(long)]
     pub strict: bool,
-    /// Look again until nothing fails or this time is up, such as 60s
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub wait: Option<Duration>,
-    /// Where and how to look
-    #[command(flatten)]
-    pub look: LookArgs,
     /// text or json
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -84,6 +92,9 @@ pub struct RunArgs {
     /// Findings only, one line each
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// auto, always or never
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
 }
 
 /// Flags of whatever looks at the machine.
@@ -110,9 +121,6 @@ pub struct LookArgs {
     /// This OpenClaw profile
     #[arg(long, value_name = "NAME", value_parser = crate::run::profile)]
     pub profile: Option<String>,
-    /// auto, always or never
-    #[arg(long, value_enum, default_value_t)]
-    pub color: Color,
 }
 
 /// Flags of `models`.
@@ -131,6 +139,9 @@ pub struct ModelsArgs {
     /// A provider entry (JSON5) that offers exactly these models, and how to select one
     #[arg(long, conflicts_with = "format")]
     pub print_config: bool,
+    /// auto, always or never
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
 }
 
 /// Whose rules `models` applies.

@@ -63,7 +63,7 @@ pub fn run(arguments: &ModelsArgs) -> Result<u8, String> {
     let rules = rules(arguments.rules, &facts);
     let report = report(&facts, &catalogue, rules, started.elapsed())?;
     let offer = facts.endpoints.first().and_then(|endpoint| offer(&facts, endpoint, rules));
-    decide_color(arguments.look.color);
+    decide_color(arguments.color);
     let printed = match (&offer, arguments.format) {
         (Some(offer), _) if arguments.print_config => Ok(config(offer, rules, &facts, &catalogue)),
         (_, Format::Json) => json::render(&listing(&report, &facts, rules, offer.as_ref())),

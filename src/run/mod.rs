@@ -1,0 +1,66 @@
+//! Carries out a command line: look, judge, print.
+
+mod look;
+mod show;
+
+use std::process::ExitCode;
+
+use crate::catalogue::Catalogue;
+use crate::cli::{Cli, Color, Command, Format, RunArgs};
+use crate::render::explain;
+use crate::selection::{Selection, unknown};
+use crate::{checks, exit};
+pub use look::{look_once, profile, scope, until_signal};
+pub use show::{decide_color, layout, print};
+
+/// Does what the command line says, and gives the exit code.
+pub fn main(cli: Cli) -> ExitCode {
+    // A panic is reported as an unknown in its place; the default message would disturb the report.
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = match cli.command {
+        None => run(&cli.run),
+        Some(Command::Run(arguments)) => run(&arguments),
+        Some(Command::Models(arguments)) => crate::models::run(&arguments),
+        Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
+        Some(Command::List { format }) => list(format),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("openclaw-doctor: {error}");
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+fn run(arguments: &RunArgs) -> Result<u8, String> {
+    let scope = scope(&arguments.look)?;
+    let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
+    let catalogue = Catalogue::load()?;
+    let (report, interrupted) =
+        until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
+    print(&show::rendered(&arguments.judge, &report)?)?;
+    Ok(interrupted.unwrap_or_else(|| exit::code(&report)))
+}
+
+fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
+    decide_color(color);
+    let catalogue = Catalogue::load()?;
+    let Some(id) = id else {
+        return list(Format::Text);
+    };
+    let page = catalogue.page(id).ok_or_else(|| unknown(id, checks::ALL.iter().map(|check| check.id)))?;
+    print(&explain::page(page, &catalogue, show::is_utf8_locale()))?;
+    Ok(exit::OK)
+}
+
+fn list(format: Format) -> Result<u8, String> {
+    let catalogue = Catalogue::load()?;
+    let pages: Vec<_> = checks::ALL.iter().filter_map(|check| catalogue.page(check.id)).collect();
+    let printed = match format {
+        Format::Text => explain::list(&pages),
+        Format::Json => explain::list_json(&pages)?,
+    };
+    print(&printed)?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,68 @@
+//! Shows a report: in which format, how wide, with which colours.
+
+use std::io::{IsTerminal, Write};
+
+use crate::cli::{Color, Format, JudgeArgs};
+use crate::render::{json, text};
+use crate::report::Report;
+
+/// The report as the flags want it.
+pub fn rendered(arguments: &JudgeArgs, report: &Report) -> Result<String, String> {
+    match arguments.format {
+        Format::Json => json::render(report),
+        Format::Text => {
+            decide_color(arguments.color);
+            Ok(text::render(report, &layout(arguments.verbose, arguments.quiet)))
+        }
+    }
+}
+
+/// How text is laid out here.
+pub fn layout(verbose: u8, quiet: bool) -> text::Layout {
+    let columns = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    let user = nix::unistd::User::from_uid(nix::unistd::Uid::effective()).ok().flatten();
+    text::Layout {
+        width: columns.clamp(40, 100),
+        unicode: is_utf8_locale(),
+        verbose,
+        quiet,
+        user: user.map(|user| user.name).unwrap_or_default(),
+    }
+}
+
+/// Whether the locale shows more than ASCII; the first variable that is set counts, as for libc.
+pub fn is_utf8_locale() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// Decides once whether to colour. NO_COLOR counts more than CLICOLOR_FORCE.
+pub fn decide_color(color: Color) {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let colored = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto => {
+            std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0" && !value.is_empty())
+                || std::io::stdout().is_terminal()
+        }
+    };
+    colored::control::set_override(colored);
+}
+
+/// Prints to stdout. A reader that has gone away, as `head` does, is no error.
+pub fn print(text: &str) -> Result<(), String> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("stdout cannot be written: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
