@@ -5,6 +5,8 @@
 //! `INSTA_UPDATE=always cargo test --test cases`, then read the diff.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod invariants;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -142,39 +144,11 @@ fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
 }
 
 #[test]
-fn every_evidence_pointer_leads_to_a_fact() {
+fn every_report_agrees_with_itself_and_with_the_facts() {
     for case in cases() {
-        // Facts with all their defaults, as a bundle has them.
-        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
-        let facts = serde_json::to_value(facts).unwrap();
-        for finding in &case.report.findings {
-            for evidence in &finding.evidence {
-                let found = facts.pointer(&evidence.fact);
-                assert!(found.is_some(), "{}: {} leads nowhere", case.path.display(), evidence.fact);
-            }
-        }
-    }
-}
-
-#[test]
-fn whatever_is_folded_or_skipped_names_a_finding() {
-    for case in cases() {
-        let report = &case.report;
-        let at = case.path.display();
-        let is_root = |id: &str| report.roots().any(|finding| finding.check_id == id);
-        for finding in &report.findings {
-            assert!(finding.caused_by.as_deref().is_none_or(is_root), "{at}: {}", finding.check_id);
-        }
-        for row in report.checks.iter().filter(|row| row.status == Status::Skipped) {
-            assert!(row.because.is_some() != row.reason.is_some(), "{at}: {} has no reason, or two", row.id);
-            let unknown =
-                |id: &str| report.checks.iter().any(|row| row.id == id && row.status == Status::Unknown);
-            assert!(
-                row.root.as_deref().is_none_or(|root| is_root(root) || unknown(root)),
-                "{at}: {}",
-                row.id
-            );
-        }
+        let facts: Facts = serde_json::from_value(case.facts).unwrap();
+        invariants::hold(&facts, &case.report)
+            .unwrap_or_else(|error| panic!("{}: {error}", case.path.display()));
     }
 }
 
