@@ -241,6 +241,18 @@ fn the_table_in_the_readme_is_fresh() {
     assert_generated("README.md", &format!("{before}{BEGIN}{}{END}{after}", table("checks")));
 }
 
+#[test]
+fn every_dependency_is_justified() {
+    let manifest: toml::Table = read(&root().join("Cargo.toml")).parse().unwrap();
+    let contributing = read(&root().join(".github/CONTRIBUTING.md"));
+    let (_, table) = contributing.split_once("## Dependencies").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    let justified: BTreeSet<String> =
+        rows.flat_map(|(names, _)| names.split(", ")).map(|name| name.replace('`', "")).collect();
+    let used: BTreeSet<String> = manifest["dependencies"].as_table().unwrap().keys().cloned().collect();
+    assert_eq!(justified, used, "the table of dependencies in .github/CONTRIBUTING.md");
+}
+
 /// The documentation beside the checkout; without it the citations are left out.
 fn docs() -> Option<PathBuf> {
     let docs = root().parent()?.join("shared/docs");
