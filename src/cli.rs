@@ -50,7 +50,7 @@ pub enum Command {
     List {
         /// text or json
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: ListFormat,
     },
 }
 
@@ -83,9 +83,12 @@ pub struct JudgeArgs {
     /// Exit 3 when nothing fails but something could not be determined
     #[arg(long)]
     pub strict: bool,
-    /// text or json
+    /// What is printed
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Write the report to this file too, in the format of its extension; repeatable
+    #[arg(short, long, value_name = "FILE", value_parser = output_file)]
+    pub output: Vec<OutputFile>,
     /// Every check with what was seen; twice: every fix and citation too
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -131,7 +134,7 @@ pub struct ModelsArgs {
     pub look: LookArgs,
     /// text or json
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: ListFormat,
     /// documented: the provider page's; installed: OpenClaw's since 2026.3.
     /// Without it, those of the OpenClaw that was found
     #[arg(long, value_enum)]
@@ -173,6 +176,27 @@ pub enum Format {
     /// For a person
     #[default]
     Text,
+    /// One line for each thing to fix, for logs and grep
+    Line,
+    /// For a program
+    Json,
+}
+
+/// A file that the report goes to.
+#[derive(Debug, Clone)]
+pub struct OutputFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What its extension stands for.
+    pub format: Format,
+}
+
+/// Formats of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For a person
+    #[default]
+    Text,
     /// For a program
     Json,
 }
@@ -199,6 +223,20 @@ impl FailOn {
             FailOn::Never => None,
         }
     }
+}
+
+/// Formats by the extension of a file; those that belong on stdout have none.
+const EXTENSIONS: &[(&str, Format)] = &[("json", Format::Json), ("txt", Format::Text)];
+
+fn output_file(text: &str) -> Result<OutputFile, String> {
+    let path = PathBuf::from(text);
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    let known = EXTENSIONS.iter().find(|(known, _)| extension.as_deref() == Some(*known));
+    let format = known.map(|(_, format)| *format).ok_or_else(|| {
+        let known: Vec<String> = EXTENSIONS.iter().map(|(known, _)| format!(".{known}")).collect();
+        format!("the end of its name must tell the format: {}", known.join(" "))
+    })?;
+    Ok(OutputFile { path, format })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalogue::Catalogue;
 use crate::checks::Failure;
-use crate::cli::{Format, ModelsArgs, RulesFlag};
+use crate::cli::{ListFormat, ModelsArgs, RulesFlag};
 use crate::diagnosis::{Request, diagnose};
 use crate::discovery::{Discovery, Model, Offer, Rules, found, offer};
 use crate::facts::{Endpoint, Fact, Facts, Unseen};
@@ -66,9 +66,9 @@ pub fn run(arguments: &ModelsArgs) -> Result<u8, String> {
     decide_color(arguments.color);
     let printed = match (&offer, arguments.format) {
         (Some(offer), _) if arguments.print_config => Ok(config(offer, rules, &facts, &catalogue)),
-        (_, Format::Json) => json::render(&listing(&report, &facts, rules, offer.as_ref())),
-        (Some(offer), Format::Text) => Ok(table::render(offer, rules, &report, &layout(0, false))),
-        (None, Format::Text) => Ok(no_table(&report, &facts)),
+        (_, ListFormat::Json) => json::render(&listing(&report, &facts, rules, offer.as_ref())),
+        (Some(offer), ListFormat::Text) => Ok(table::render(offer, rules, &report, &layout(0, false))),
+        (None, ListFormat::Text) => Ok(no_table(&report, &facts)),
     };
     print(&printed?)?;
     let code = if offer.is_some() { exit::OK } else { exit::FINDINGS };

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod json;
+pub mod line;
 pub mod models;
 pub mod printable;
 pub mod provider_entry;

@@ -2,16 +2,18 @@
 
 mod look;
 mod show;
+mod write;
 
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Cli, Color, Command, Format, RunArgs};
+use crate::cli::{Cli, Color, Command, ListFormat, RunArgs};
 use crate::render::explain;
 use crate::selection::{Selection, unknown};
 use crate::{checks, exit};
 pub use look::{look_once, profile, scope, until_signal};
 pub use show::{decide_color, layout, print};
+pub use write::write_whole;
 
 /// Does what the command line says, and gives the exit code.
 pub fn main(cli: Cli) -> ExitCode {
@@ -39,7 +41,7 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let catalogue = Catalogue::load()?;
     let (report, interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
-    print(&show::rendered(&arguments.judge, &report)?)?;
+    show::publish(&report, &arguments.judge)?;
     Ok(interrupted.unwrap_or_else(|| exit::code(&report)))
 }
 
@@ -47,19 +49,19 @@ fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
     decide_color(color);
     let catalogue = Catalogue::load()?;
     let Some(id) = id else {
-        return list(Format::Text);
+        return list(ListFormat::Text);
     };
     let page = catalogue.page(id).ok_or_else(|| unknown(id, checks::ALL.iter().map(|check| check.id)))?;
     print(&explain::page(page, &catalogue, show::is_utf8_locale()))?;
     Ok(exit::OK)
 }
 
-fn list(format: Format) -> Result<u8, String> {
+fn list(format: ListFormat) -> Result<u8, String> {
     let catalogue = Catalogue::load()?;
     let pages: Vec<_> = checks::ALL.iter().filter_map(|check| catalogue.page(check.id)).collect();
     let printed = match format {
-        Format::Text => explain::list(&pages),
-        Format::Json => explain::list_json(&pages)?,
+        ListFormat::Text => explain::list(&pages),
+        ListFormat::Json => explain::list_json(&pages)?,
     };
     print(&printed)?;
     Ok(exit::OK)

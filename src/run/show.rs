@@ -2,18 +2,40 @@
 
 use std::io::{IsTerminal, Write};
 
+use super::write::write_whole;
 use crate::cli::{Color, Format, JudgeArgs};
-use crate::render::{json, text};
+use crate::render::{json, line, text};
 use crate::report::Report;
 
-/// The report as the flags want it.
-pub fn rendered(arguments: &JudgeArgs, report: &Report) -> Result<String, String> {
-    match arguments.format {
+/// A report holds no secret, and whoever collects reports (node_exporter, a CI
+/// runner) is another user as a rule; the umask may still take rights away.
+const REPORT_MODE: u32 = 0o644;
+
+/// Writes the report to all files that the flags name, and prints it.
+///
+/// # Errors
+/// The first file, or a stdout, that cannot be written. The others are written all the same.
+pub fn publish(report: &Report, arguments: &JudgeArgs) -> Result<(), String> {
+    // No file is a terminal.
+    colored::control::set_override(false);
+    let in_file = text::Layout { width: 80, unicode: true, ..layout(arguments.verbose, arguments.quiet) };
+    let mut written = Ok(());
+    for file in &arguments.output {
+        let this = rendered(report, file.format, &in_file)
+            .and_then(|text| write_whole(&file.path, &text, REPORT_MODE));
+        written = written.and(this);
+    }
+    decide_color(arguments.color);
+    print(&rendered(report, arguments.format, &layout(arguments.verbose, arguments.quiet))?)?;
+    written
+}
+
+/// The report in one format.
+pub fn rendered(report: &Report, format: Format, layout: &text::Layout) -> Result<String, String> {
+    match format {
+        Format::Text => Ok(text::render(report, layout)),
+        Format::Line => Ok(line::render(report)),
         Format::Json => json::render(report),
-        Format::Text => {
-            decide_color(arguments.color);
-            Ok(text::render(report, &layout(arguments.verbose, arguments.quiet)))
-        }
     }
 }
 
