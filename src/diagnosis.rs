@@ -45,7 +45,7 @@ struct Fault<'a> {
 /// Judges facts.
 pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Report {
     let judged: Vec<Judged> = checks::ALL.iter().flat_map(|check| evaluate(check, facts)).collect();
-    let faults = fold(faults(&judged, catalogue), catalogue);
+    let faults = raise(fold(faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);
     let findings = findings(facts, &faults, &rows, catalogue, &asked);
@@ -129,6 +129,15 @@ fn fold<'a>(mut faults: Vec<Fault<'a>>, catalogue: &Catalogue) -> Vec<Fault<'a>>
                 && !leads_to(&faults, *other, index)
         });
         faults[index].folds_under = explained_by;
+    }
+    faults
+}
+
+/// A root is as severe as the worst that follows from it.
+fn raise(mut faults: Vec<Fault>) -> Vec<Fault> {
+    for index in 0..faults.len() {
+        let root = root_of(&faults, index);
+        faults[root].severity = faults[root].severity.max(faults[index].severity);
     }
     faults
 }

@@ -8,6 +8,7 @@ mod gateway;
 mod graphics;
 mod listed;
 mod machine_fit;
+mod name_servers;
 mod ollama;
 mod openclaw;
 mod reference;
@@ -210,6 +211,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/dns/resolved-crash.md"),
         judges: &[],
         judge: Judge::Machine(dns::resolved_crash::judge),
+    },
+    Check {
+        id: "dns/resolver",
+        page: include_str!("../../checks/dns/resolver.md"),
+        judges: &[],
+        judge: Judge::Machine(dns::resolver::judge),
     },
 ];
 

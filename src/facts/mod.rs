@@ -9,6 +9,7 @@ mod gateway;
 mod machine;
 mod ollama;
 mod openclaw;
+mod resolver;
 
 use std::net::IpAddr;
 
@@ -23,6 +24,7 @@ pub use gateway::*;
 pub use machine::*;
 pub use ollama::*;
 pub use openclaw::*;
+pub use resolver::*;
 
 /// Everything one look at a machine brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +59,9 @@ pub struct Facts {
     /// The gateway of the judged install.
     #[serde(default)]
     pub gateway: Fact<Gateway>,
+    /// How names are resolved here.
+    #[serde(default)]
+    pub resolver: Fact<Resolver>,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, ModelShape, Sourced};
+use super::{Fact, ModelShape, NameServerAnswer, Sourced};
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -65,20 +65,6 @@ pub struct Resolution {
     /// What each name server said, asked directly; only where libc found nothing.
     #[serde(default)]
     pub name_servers: Vec<NameServerAnswer>,
-}
-
-/// What one name server answered over one transport.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NameServerAnswer {
-    /// The server.
-    pub server: IpAddr,
-    /// `udp` or `tcp`.
-    pub transport: String,
-    /// `addresses`, a response code such as `no such domain`, or a failure such as `timed out`.
-    pub outcome: String,
-    /// Milliseconds.
-    pub ms: f64,
 }
 
 /// One attempt to open a TCP connection.

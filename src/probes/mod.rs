@@ -16,9 +16,11 @@ mod host;
 mod http;
 mod installs;
 mod listeners;
+mod name_server;
 mod ollama;
 mod process;
 mod resolve;
+mod resolver;
 mod systemd;
 mod unit_environment;
 mod watch;
@@ -48,10 +50,11 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let at = Timestamp::now();
     let local = Duration::from_secs(5);
-    let (host, installs, units, resolved) = tokio::join!(
+    let (host, installs, units, resolver, resolved) = tokio::join!(
         watch.look("host", local, host::look(scope)),
         watch.look("OpenClaw installs", local, installs::look(scope)),
         watch.look("systemd units", local, systemd::look_at_units()),
+        watch.look("resolver", local, resolver::look()),
         watch.look("systemd-resolved", local, systemd::look_at_resolved()),
     );
     let (installs, unknown_installs) = match installs {
@@ -89,6 +92,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         listeners,
         units,
         gateway,
+        resolver,
         resolved,
         compute,
         firewall,

@@ -36,6 +36,7 @@ mod port;
 mod primary;
 mod references;
 mod requests;
+mod resolver;
 mod review;
 mod selecting;
 mod servers;

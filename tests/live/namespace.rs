@@ -13,6 +13,7 @@ pub const OTHER_ADDRESS: &str = "10.99.8.9";
 /// A network namespace, kept alive by a process that waits in it.
 pub struct Namespace {
     holder: Child,
+    has_mounts: bool,
 }
 
 impl Namespace {
@@ -22,6 +23,15 @@ impl Namespace {
         let mut unshare = Command::new("unshare");
         unshare.arg("-n").args((!is_root()).then_some("-r"));
         Namespace::hold(unshare, setup)
+    }
+
+    /// The same with mounts of its own, which are gone with it.
+    pub fn with_mounts(setup: &[&str]) -> Option<Namespace> {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["-n", "-m"]).args((!is_root()).then_some("-r"));
+        let mut namespace = Namespace::hold(unshare, setup)?;
+        namespace.has_mounts = true;
+        Some(namespace)
     }
 
     /// Waits in what `unshare` makes, once `setup` is done there.
@@ -38,7 +48,7 @@ impl Namespace {
         let mut stdout = BufReader::new(holder.stdout.take().expect("a pipe"));
         stdout.read_line(&mut line).expect("a line from the namespace");
         if line.trim() == "ready" {
-            return Some(Namespace { holder });
+            return Some(Namespace { holder, has_mounts: false });
         }
         let mut error = String::new();
         // What cannot be read is not told.
@@ -82,6 +92,7 @@ impl Namespace {
     /// The words before a command that is to run in here.
     pub fn enter(&self) -> Vec<String> {
         let mut words = vec![found("nsenter"), "-n".to_string()];
+        words.extend(self.has_mounts.then(|| "-m".to_string()));
         if !is_root() {
             words.extend(["-U", "--preserve-credentials"].map(str::to_string));
         }

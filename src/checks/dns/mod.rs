@@ -1,3 +1,4 @@
 //! Checks of name resolution.
 
 pub mod resolved_crash;
+pub mod resolver;

@@ -1,5 +1,6 @@
 //! Does the endpoint's host and port accept a TCP connection?
 
+use crate::checks::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
 use crate::facts::{ConnectOutcome, Facts, Resolution, Target, Unit};
 
@@ -37,20 +38,7 @@ fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgem
         .seen("openclaw uses", site.pointer("/baseUrl"), site.endpoint.base_url.value.clone())
         .note(site.endpoint.base_url.from.clone())
         .seen("system resolver", site.pointer("/resolution/error"), error);
-    resolution
-        .name_servers
-        .iter()
-        .enumerate()
-        .fold(failure, |failure, (index, answer)| {
-            failure
-                .seen(
-                    "name server",
-                    site.pointer(&format!("/resolution/nameServers/{index}/outcome")),
-                    &*answer.outcome,
-                )
-                .note(format!("{} over {} in {:.0} ms", answer.server, answer.transport, answer.ms))
-        })
-        .verdict()
+    with_answers(failure, site).verdict()
 }
 
 fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
