@@ -6,6 +6,7 @@
 //! support bundle is facts in a file, judged by the same function.
 
 mod address_class;
+pub mod bundle;
 pub mod catalogue;
 pub mod checks;
 pub mod cli;

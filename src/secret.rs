@@ -2,12 +2,13 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 /// What may be known of a secret: that it is set, of what kind, and whether it
 /// is the same as another one seen in the same run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretSight {
     /// There is a value, and it is not empty.
@@ -17,12 +18,13 @@ pub struct SecretSight {
     /// Equal tags within one run mean equal values. The key of the hash is
     /// random and is thrown away with the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "tag"))]
     pub tag: Option<String>,
 }
 
 /// Kinds of key values, as OpenClaw 2026.9.6 tells them apart
 /// (`model-auth-markers`, `types.secrets` of the npm package).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretClass {
     /// Nothing there.

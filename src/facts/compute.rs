@@ -1,14 +1,16 @@
 //! What is observed of the hardware that a model runs on, and of a model's shape.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What this machine can compute with.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Compute {
     /// Device files of GPUs, by path.
     pub gpus: Vec<GpuDevice>,
     /// Vector extensions of the CPU that inference uses, such as `avx2`, where the kernel tells.
+    #[schemars(extend("x-holds" = "word"))]
     pub vector_extensions: Option<Vec<String>>,
     /// Swap in bytes.
     pub swap_total: u64,
@@ -19,12 +21,14 @@ pub struct Compute {
 }
 
 /// A device file of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GpuDevice {
     /// Such as `/dev/nvidia0`, `/dev/kfd` or `/dev/dri/renderD128`.
+    #[schemars(extend("x-holds" = "path"))]
     pub path: String,
     /// The kernel's driver, for a render node.
+    #[schemars(extend("x-holds" = "word"))]
     pub driver: Option<String>,
     /// Memory of its own in bytes, where the driver tells (`mem_info_vram_total` of amdgpu).
     pub memory: Option<u64>,
@@ -35,11 +39,12 @@ pub struct GpuDevice {
     /// Group.
     pub gid: u32,
     /// Name of the group, or its number where it has none.
+    #[schemars(extend("x-holds" = "word"))]
     pub group: String,
 }
 
 /// Who a process runs as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessIdentity {
     /// The process.
@@ -51,7 +56,7 @@ pub struct ProcessIdentity {
 }
 
 /// What `model_info` of `/api/show` says of a model's size in work and memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelShape {
     /// `general.parameter_count`.

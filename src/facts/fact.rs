@@ -4,6 +4,9 @@
 //! such as `/listeners/sockets/0/address` leads to what was seen. Every other
 //! state is written as an object with the key `unseen`.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -17,7 +20,7 @@ pub enum Fact<T> {
 }
 
 /// Why an observation is not there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "unseen", rename_all = "camelCase")]
 pub enum Unseen {
     /// A fact that this one needs is not usable.
@@ -28,21 +31,25 @@ pub enum Unseen {
     /// Our own look failed: permission denied, a helper program missing, a deadline passed.
     Unknown {
         /// What happened, where, and what to do about it.
+        #[schemars(extend("x-holds" = "text"))]
         error: String,
     },
     /// There is nothing to look at on this machine.
     NotApplicable {
         /// Why there is nothing.
+        #[schemars(extend("x-holds" = "text"))]
         why: String,
     },
     /// It was not looked at, or is not shared, on purpose.
     Withheld {
         /// Who asked for that.
+        #[schemars(extend("x-holds" = "text"))]
         why: String,
     },
     /// It is looked at only with a flag that was not given; nothing is missing then.
     NotAsked {
         /// The flag.
+        #[schemars(extend("x-holds" = "word"))]
         flag: String,
     },
     /// A bundle older than this observation.
@@ -50,7 +57,7 @@ pub enum Unseen {
 }
 
 /// The facts that other facts wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Need {
     /// OpenClaw's config, readable and of the right types.
@@ -114,6 +121,20 @@ impl<T> Fact<T> {
 impl<T> Default for Fact<T> {
     fn default() -> Self {
         Fact::Unseen(Unseen::Absent)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Fact<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Fact_of_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [generator.subschema_for::<T>(), generator.subschema_for::<Unseen>()] })
     }
 }
 

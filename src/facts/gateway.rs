@@ -1,17 +1,19 @@
 //! What is observed of OpenClaw's gateway: its service, its process, its port, its log.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Fact, Unit};
 
 /// The gateway of the judged install, where it has a service or a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Gateway {
     /// The port it is expected on.
     pub port: u16,
     /// Where that port was read: its lock file, its unit, a config key, or `default`.
+    #[schemars(extend("x-holds" = "key"))]
     pub port_from: String,
     /// Its process, where one runs.
     pub pid: Option<u32>,
@@ -33,16 +35,19 @@ pub struct Gateway {
 }
 
 /// The unit that runs the gateway.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayService {
     /// Which systemd it belongs to.
     pub scope: ServiceScope,
     /// The unit's name.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// The user it runs as.
+    #[schemars(extend("x-holds" = "user"))]
     pub user: String,
     /// The unit file.
+    #[schemars(extend("x-holds" = "path"))]
     pub path: Option<String>,
     /// Whether it is started at boot, or with its user's systemd.
     pub enabled: bool,
@@ -61,7 +66,7 @@ pub struct GatewayService {
 }
 
 /// Whose systemd a service belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ServiceScope {
     /// The machine's.
@@ -71,7 +76,7 @@ pub enum ServiceScope {
 }
 
 /// A line of the gateway's log that we know. Its text is not kept, it may hold anything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayEvent {
     /// When it was logged.
@@ -81,7 +86,7 @@ pub struct GatewayEvent {
 }
 
 /// What a line of the gateway's log says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GatewayEventKind {
     /// `Gateway start blocked`: `gateway.mode` is unset or not `local`.

@@ -3,21 +3,26 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Fact};
 
 /// The machine and the user who looks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Host {
     /// Distribution, such as `Debian GNU/Linux 13 (trixie)`.
+    #[schemars(extend("x-holds" = "word"))]
     pub os: String,
     /// Kernel release.
+    #[schemars(extend("x-holds" = "word"))]
     pub kernel: String,
     /// CPU architecture.
+    #[schemars(extend("x-holds" = "word"))]
     pub arch: String,
     /// Host name.
+    #[schemars(extend("x-holds" = "host"))]
     pub hostname: String,
     /// Logical CPUs.
     pub cpus: usize,
@@ -26,6 +31,7 @@ pub struct Host {
     /// Memory in bytes that programs can still get.
     pub memory_available: u64,
     /// The user that runs the doctor.
+    #[schemars(extend("x-holds" = "user"))]
     pub user: String,
     /// The effective user id of the doctor.
     pub uid: u32,
@@ -35,11 +41,12 @@ pub struct Host {
     pub systemd: bool,
     /// The `ollama` program on PATH or where its installer puts it.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "path"))]
     pub ollama_program: Option<String>,
 }
 
 /// TCP listeners that may concern Ollama.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listeners {
     /// Listeners on a port that an endpoint uses, on 11434, or of a program or user named ollama.
@@ -49,58 +56,72 @@ pub struct Listeners {
 }
 
 /// One listening TCP socket.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listener {
     /// Bind address and port; `0.0.0.0` or `::` for all interfaces.
+    #[schemars(extend("x-holds" = "address"))]
     pub address: SocketAddr,
     /// Whether an IPv6 wildcard takes IPv4 connections too.
     pub dual_stack: bool,
     /// The user who opened it.
+    #[schemars(extend("x-holds" = "user"))]
     pub user: String,
     /// The process, where we may see it.
     pub pid: Option<u32>,
     /// Its program name, where we may see it.
+    #[schemars(extend("x-holds" = "word"))]
     pub program: Option<String>,
     /// `GET /api/version` there; only asked where no endpoint leads there already.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub version: Fact<Answer<String>>,
 }
 
 /// A systemd unit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unit {
     /// Its name.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// `loaded`, `not-found`, `masked`, …
+    #[schemars(extend("x-holds" = "word"))]
     pub load_state: String,
     /// `active`, `inactive`, `failed`, `activating`, …
+    #[schemars(extend("x-holds" = "word"))]
     pub active_state: String,
     /// `running`, `dead`, `auto-restart`, …
+    #[schemars(extend("x-holds" = "word"))]
     pub sub_state: String,
     /// `enabled`, `disabled`, `static`, `masked`, …; empty for a unit without a file.
+    #[schemars(extend("x-holds" = "word"))]
     pub unit_file_state: String,
     /// The unit file.
+    #[schemars(extend("x-holds" = "path"))]
     pub fragment_path: Option<String>,
     /// Drop-in files in effect.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "path"))]
     pub drop_ins: Vec<String>,
     /// Automatic restarts since it was last started by hand.
     pub restarts: u32,
     /// `success`, `exit-code`, `signal`, …
+    #[schemars(extend("x-holds" = "word"))]
     pub result: String,
     /// Exit status or signal of the last run of the main process.
     pub exit_status: i32,
     /// Its main process.
     pub main_pid: Option<u32>,
     /// `User=`.
+    #[schemars(extend("x-holds" = "user"))]
     pub user: Option<String>,
     /// Environment in effect: names, and the value where it cannot be a secret.
     #[serde(default)]
     pub environment: Vec<UnitVariable>,
     /// The `Environment=` lines of the unit file, each up to the `=` of its first variable.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "text"))]
     pub environment_lines: Vec<String>,
     /// The files that set its environment, in the order in which they count: unit
     /// file, drop-ins, environment files.
@@ -119,34 +140,40 @@ pub struct Unit {
 }
 
 /// A file that sets variables for a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvironmentSource {
     /// The file.
+    #[schemars(extend("x-holds" = "path"))]
     pub path: String,
     /// The names that it sets; `None` where we may not read it.
+    #[schemars(extend("x-holds" = "word"))]
     pub names: Option<Vec<String>>,
 }
 
 /// A variable in the environment of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnitVariable {
     /// Name.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// Value, for the settings of Ollama that cannot hold a secret.
+    #[schemars(extend("x-holds" = "setting"))]
     pub value: Option<String>,
 }
 
 /// systemd-resolved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
     /// Version of systemd.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub systemd_version: Fact<String>,
     /// The property `DNSOverTLS` of the running service.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub dns_over_tls: Fact<String>,
     /// Files of resolved.conf that set `DNSOverTLS` explicitly, lowest precedence first.
     #[serde(default)]
@@ -157,19 +184,21 @@ pub struct Resolved {
 }
 
 /// A resolved.conf file that sets `DNSOverTLS`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolvedConf {
     /// The file.
+    #[schemars(extend("x-holds" = "path"))]
     pub path: String,
     /// The value as written.
+    #[schemars(extend("x-holds" = "setting"))]
     pub value: String,
     /// When the file was last written.
     pub modified: Timestamp,
 }
 
 /// Aborts found in the journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Aborts {
     /// How many days back the journal was read.

@@ -14,6 +14,7 @@ mod resolver;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use compute::*;
@@ -27,7 +28,7 @@ pub use openclaw::*;
 pub use resolver::*;
 
 /// Everything one look at a machine brought.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// When the look began, by the machine's own clock.

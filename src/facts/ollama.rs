@@ -2,17 +2,20 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, ModelShape, NameServerAnswer, Sourced};
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Endpoint {
     /// The provider id that leads here.
+    #[schemars(extend("x-holds" = "word"))]
     pub provider: String,
     /// Base URL as OpenClaw's native Ollama client uses it, user info and query removed.
+    #[schemars(extend("x-holds" = "url"))]
     pub base_url: Sourced<String>,
     /// Scheme, host and port of the base URL.
     #[serde(default)]
@@ -25,6 +28,7 @@ pub struct Endpoint {
     pub connect: Fact<Vec<Connect>>,
     /// `GET /api/version`.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub version: Fact<Answer<String>>,
     /// `GET /api/tags`.
     #[serde(default)]
@@ -38,22 +42,25 @@ pub struct Endpoint {
 }
 
 /// Where the base URL leads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
     /// `http` or `https`.
+    #[schemars(extend("x-holds" = "word"))]
     pub scheme: String,
     /// Host name or address literal, without brackets.
+    #[schemars(extend("x-holds" = "host"))]
     pub host: String,
     /// Port, the scheme's default where none is written.
     pub port: u16,
     /// Path before `/api/…`, empty as a rule.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub path: String,
 }
 
 /// What the host name of an endpoint resolves to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolution {
     /// Addresses in the order in which libc gave them.
@@ -61,6 +68,7 @@ pub struct Resolution {
     /// How long it took, in milliseconds; 0 for an address literal.
     pub ms: f64,
     /// Why there are no addresses, in libc's words.
+    #[schemars(extend("x-holds" = "text"))]
     pub error: Option<String>,
     /// What each name server said, asked directly; only where libc found nothing.
     #[serde(default)]
@@ -68,10 +76,11 @@ pub struct Resolution {
 }
 
 /// One attempt to open a TCP connection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Connect {
     /// Address and port.
+    #[schemars(extend("x-holds" = "address"))]
     pub address: SocketAddr,
     /// How it went.
     pub outcome: ConnectOutcome,
@@ -80,7 +89,7 @@ pub struct Connect {
 }
 
 /// How a TCP connection attempt ended, by the kind of error that the kernel gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConnectOutcome {
     /// Connected.
@@ -92,11 +101,11 @@ pub enum ConnectOutcome {
     /// No route, or the network says so.
     Unreachable,
     /// Any other error, in the system's words.
-    Failed(String),
+    Failed(#[schemars(extend("x-holds" = "text"))] String),
 }
 
 /// How an HTTP request ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer<T> {
     /// Milliseconds until the end of the answer.
@@ -104,27 +113,28 @@ pub struct Answer<T> {
     /// HTTP status, where there was one.
     pub status: Option<u16>,
     /// `Server` header.
+    #[schemars(extend("x-holds" = "text"))]
     pub server: Option<String>,
     /// What came.
     pub outcome: Outcome<T>,
 }
 
 /// What came in answer to an HTTP request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Outcome<T> {
     /// 200 and the expected JSON.
     Understood(T),
     /// Another status; the start of the body.
-    Status(String),
+    Status(#[schemars(extend("x-holds" = "text"))] String),
     /// A redirect to here; it was not followed.
-    Redirected(String),
+    Redirected(#[schemars(extend("x-holds" = "url"))] String),
     /// 200, but not JSON; the start of the body.
-    NotJson(String),
+    NotJson(#[schemars(extend("x-holds" = "text"))] String),
     /// JSON that is cut short or malformed; where.
-    BrokenJson(String),
+    BrokenJson(#[schemars(extend("x-holds" = "text"))] String),
     /// Well-formed JSON of another shape; what is missing.
-    ForeignJson(String),
+    ForeignJson(#[schemars(extend("x-holds" = "text"))] String),
     /// A body larger than this many bytes; reading stopped there.
     TooLarge(u64),
     /// No complete answer within this many milliseconds; whether headers had come.
@@ -139,51 +149,58 @@ pub enum Outcome<T> {
     /// What came is not HTTP.
     NotHttp,
     /// The TLS handshake failed.
-    TlsFailed(String),
+    TlsFailed(#[schemars(extend("x-holds" = "text"))] String),
     /// The server's certificate is not trusted, expired, or of another name.
-    BadCertificate(String),
+    BadCertificate(#[schemars(extend("x-holds" = "text"))] String),
     /// Any other failure, in the client's words.
-    Failed(String),
+    Failed(#[schemars(extend("x-holds" = "text"))] String),
 }
 
 /// One entry of `/api/tags`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tag {
     /// Name with tag, as listed.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// Bytes on disk.
     pub size: u64,
     /// Set for a model that runs elsewhere.
+    #[schemars(extend("x-holds" = "url"))]
     pub remote_host: Option<String>,
     /// The same: its name there.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub remote_model: Option<String>,
     /// `capabilities`, since Ollama 0.30.0; `/api/show` knows more.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub capabilities: Option<Vec<String>>,
     /// `details.context_length`, since Ollama 0.30.0: what the model was trained for, in tokens.
     #[serde(default)]
     pub context_length: Option<u64>,
     /// Such as `3.2B`.
+    #[schemars(extend("x-holds" = "word"))]
     pub parameter_size: Option<String>,
 }
 
 /// What `/api/show` says of one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Show {
     /// The name that was asked for.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// The answer.
     pub answer: Answer<ModelInfo>,
 }
 
 /// What we judge of a `/api/show` answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelInfo {
     /// `capabilities`; absent from servers older than 0.6.4, which is not the same as empty.
+    #[schemars(extend("x-holds" = "word"))]
     pub capabilities: Option<Vec<String>>,
     /// `model_info["<arch>.context_length"]`: what the model was trained for, in tokens.
     pub context_length: Option<u64>,
@@ -195,10 +212,11 @@ pub struct ModelInfo {
 }
 
 /// One entry of `/api/ps`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Running {
     /// Name with tag.
+    #[schemars(extend("x-holds" = "word"))]
     pub name: String,
     /// Bytes in memory, GPU included.
     pub size: u64,

@@ -1,38 +1,46 @@
 //! What is observed of OpenClaw: its installs, its config, the keys it may find.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::{SecretClass, SecretSight};
 
 /// One OpenClaw on the machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
     /// Who it runs as, or would run as.
+    #[schemars(extend("x-holds" = "user"))]
     pub user: String,
     /// The home that its paths start from.
+    #[schemars(extend("x-holds" = "home"))]
     pub home: String,
     /// Its config file, which need not exist.
+    #[schemars(extend("x-holds" = "path"))]
     pub config_path: String,
     /// Whether that file exists, as far as we may see.
     #[serde(default)]
     pub config_exists: bool,
     /// The rule that led to `config_path`.
+    #[schemars(extend("x-holds" = "key"))]
     pub config_path_from: String,
     /// Its state directory.
+    #[schemars(extend("x-holds" = "path"))]
     pub state_dir: String,
     /// How we came to look at it.
     pub found_by: FoundBy,
     /// The running gateway, where there is one.
     pub gateway_pid: Option<u32>,
     /// The version in the `package.json` of the package.
+    #[schemars(extend("x-holds" = "word"))]
     pub version: Option<String>,
     /// The `package.json` that `version` was read from.
+    #[schemars(extend("x-holds" = "path"))]
     pub version_from: Option<String>,
 }
 
 /// How an install was found, best first: the order in which one is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FoundBy {
     /// `--config` or `--profile`.
@@ -50,22 +58,24 @@ pub enum FoundBy {
 }
 
 /// The install that is judged, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Judged {
     /// Index into `installs`.
     pub install: usize,
     /// The reason, in words for a person.
+    #[schemars(extend("x-holds" = "text"))]
     pub because: String,
 }
 
 /// A value and the place it came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
     /// Where it was set: a config key, a flag, an environment variable, or `default`.
+    #[schemars(extend("x-holds" = "key"))]
     pub from: String,
     /// Line in the config file, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,43 +86,52 @@ pub struct Sourced<T> {
 }
 
 /// What we judge of OpenClaw's config.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     /// The file.
+    #[schemars(extend("x-holds" = "path"))]
     pub path: String,
     /// Missing, read, or broken.
     pub state: ConfigState,
     /// Files that `$include` brought in.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "path"))]
     pub includes: Vec<String>,
     /// `agents.defaults.model`, or its `primary`.
+    #[schemars(extend("x-holds" = "word"))]
     pub primary: Option<Sourced<String>>,
     /// `agents.defaults.model.fallbacks`.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub fallbacks: Vec<Sourced<String>>,
     /// `agents.entries.<id>`, or the older `agents.list[]`: the models of single agents.
     #[serde(default)]
     pub agents: Vec<AgentModels>,
     /// Keys of `agents.defaults.models`; before 2026.8.1 a non-empty map is an allowlist.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub catalog: Vec<Sourced<String>>,
     /// `agents.defaults.modelPolicy.allow`, the allowlist since 2026.8.1.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub allow: Option<Vec<Sourced<String>>>,
     /// `agents.defaults.modelPolicy` is there, or `meta.migrations` says that it took over from the map.
     #[serde(default)]
     pub policy_migrated: bool,
     /// `agents.defaults.models.<key>.alias`, by that key.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub aliases: Vec<Sourced<String>>,
     /// `gateway.mode`.
+    #[schemars(extend("x-holds" = "word"))]
     pub gateway_mode: Option<Sourced<String>>,
     /// `gateway.port`.
     #[serde(default)]
     pub gateway_port: Option<Sourced<f64>>,
     /// `gateway.reload.mode`.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub reload_mode: Option<Sourced<String>>,
     /// Whether the plugin runs: `plugins.entries.ollama.enabled`, or the key of `plugins` that keeps it from running.
     #[serde(default)]
@@ -125,12 +144,14 @@ pub struct Config {
     pub discovery_enabled: Option<Sourced<bool>>,
     /// Providers that `auth.profiles` has a profile for.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub auth_profiles: Vec<Sourced<String>>,
     /// `models.providers`, in file order.
     #[serde(default)]
     pub providers: Vec<Provider>,
     /// `${VAR}` references without a value; they stay literal.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub unresolved: Vec<Sourced<String>>,
     /// Base URLs that are none, by the config key that holds them.
     #[serde(default)]
@@ -138,7 +159,7 @@ pub struct Config {
 }
 
 /// What became of reading the config file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum ConfigState {
     /// There is no such file: OpenClaw runs on its defaults.
@@ -150,27 +171,31 @@ pub enum ConfigState {
 }
 
 /// Why OpenClaw refuses a config.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigProblem {
     /// What kind of problem it is.
     pub kind: ConfigProblemKind,
     /// The problem in words.
+    #[schemars(extend("x-holds" = "text"))]
     pub message: String,
     /// The file it is in; an included file may be the one.
+    #[schemars(extend("x-holds" = "path"))]
     pub file: String,
     /// The config key, where one is concerned.
+    #[schemars(extend("x-holds" = "key"))]
     pub key: Option<String>,
     /// Line, from 1.
     pub line: Option<usize>,
     /// Column, from 1, in characters.
     pub column: Option<usize>,
     /// That line, with everything but known words masked so that no secret shows.
+    #[schemars(extend("x-holds" = "text"))]
     pub shown: Option<String>,
 }
 
 /// The kinds of problems that make OpenClaw refuse a config.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConfigProblemKind {
     /// Not JSON5.
@@ -184,37 +209,46 @@ pub enum ConfigProblemKind {
 }
 
 /// A base URL that no HTTP client can use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BadBaseUrl {
     /// The provider it belongs to.
+    #[schemars(extend("x-holds" = "word"))]
     pub provider: String,
     /// The text as configured, user info and query removed.
+    #[schemars(extend("x-holds" = "url"))]
     pub url: Sourced<String>,
     /// What is wrong with it.
+    #[schemars(extend("x-holds" = "text"))]
     pub why: String,
     /// The same with the scheme that is missing, where nothing else is wrong.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "url"))]
     pub repaired: Option<String>,
 }
 
 /// One entry of `models.providers` that speaks to Ollama, or may.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
     /// Its id, as OpenClaw compares it.
+    #[schemars(extend("x-holds" = "word"))]
     pub id: String,
     /// The key in `models.providers`, where it is written otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "word"))]
     pub written: Option<String>,
     /// `api`.
+    #[schemars(extend("x-holds" = "word"))]
     pub api: Option<Sourced<String>>,
     /// `baseUrl`, user info and query removed.
+    #[schemars(extend("x-holds" = "url"))]
     pub base_url: Option<Sourced<String>>,
     /// `apiKey`.
     pub api_key: SecretSight,
     /// Names of configured `headers`.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub headers: Vec<String>,
     /// `models[]`.
     #[serde(default)]
@@ -291,10 +325,11 @@ impl Config {
 }
 
 /// One entry of `models.providers.<id>.models`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedModel {
     /// `id`, as written.
+    #[schemars(extend("x-holds" = "word"))]
     pub id: Sourced<String>,
     /// `contextWindow`: what the model is said to have, in tokens.
     #[serde(default)]
@@ -313,6 +348,7 @@ pub struct ListedModel {
     pub reasoning: Option<Sourced<bool>>,
     /// `input`: `text`, `image` and others.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub input: Vec<String>,
     /// `maxTokens`: the longest answer, in tokens.
     #[serde(default)]
@@ -326,23 +362,27 @@ pub struct ListedModel {
 }
 
 /// The models of one agent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentModels {
     /// Its id.
+    #[schemars(extend("x-holds" = "word"))]
     pub id: String,
     /// Its own primary, which shadows the default.
+    #[schemars(extend("x-holds" = "word"))]
     pub primary: Option<Sourced<String>>,
     /// Its own fallbacks.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub fallbacks: Vec<Sourced<String>>,
     /// Its own `modelPolicy.allow`, which replaces the default one.
     #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
     pub allow: Option<Vec<Sourced<String>>>,
 }
 
 /// A place where OpenClaw may find a key for Ollama.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeySight {
     /// The place.
@@ -352,7 +392,7 @@ pub struct KeySight {
 }
 
 /// The places, in the order in which OpenClaw asks them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyPlace {
     /// `OLLAMA_API_KEY` in the environment of the running gateway.

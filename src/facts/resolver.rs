@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
 
 /// What `resolv.conf(5)` and `nsswitch.conf(5)` of this machine say.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolver {
     /// Where `/etc/resolv.conf` leads, where it is a link.
+    #[schemars(extend("x-holds" = "path"))]
     pub link: Option<String>,
     /// The name servers in it, in its order; `None` where there is no such file.
     pub servers: Fact<Option<Vec<IpAddr>>>,
@@ -37,7 +39,7 @@ impl Resolver {
 }
 
 /// What one name server answered over one transport.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NameServerAnswer {
     /// The server.
@@ -51,7 +53,7 @@ pub struct NameServerAnswer {
 }
 
 /// How a name server is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Transport {
     /// As names are asked for first.
@@ -61,7 +63,7 @@ pub enum Transport {
 }
 
 /// What came back of a question to a name server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum NameServerOutcome {
     /// Addresses.
@@ -71,13 +73,13 @@ pub enum NameServerOutcome {
     /// The name does not exist.
     NoSuchDomain,
     /// Another response code, in words: the server could not or would not find out.
-    Code(String),
+    Code(#[schemars(extend("x-holds" = "text"))] String),
     /// Nothing listens there.
     Refused,
     /// Nothing came back.
     Silent,
     /// Anything else, in the system's words.
-    Failed(String),
+    Failed(#[schemars(extend("x-holds" = "text"))] String),
 }
 
 impl NameServerOutcome {

@@ -1,0 +1,3 @@
+//! The support bundle: facts in a file.
+
+pub mod holds;
