@@ -100,17 +100,15 @@ fn evaluate(check: &'static Check, facts: &Facts) -> Vec<Judged> {
 fn faults<'a>(judged: &'a [Judged], catalogue: &Catalogue) -> Vec<Fault<'a>> {
     let mut faults = Vec::new();
     for one in judged {
-        if let Ok(Verdict::Fail(failure)) = &one.judgement {
-            let severity =
-                catalogue.page(one.check.id).map_or(Severity::Error, |page| severity_of(page, failure.cause));
-            faults.push(Fault {
-                check: one.check,
-                endpoint: one.endpoint,
-                failure,
-                severity,
-                folds_under: None,
-            });
-        }
+        let Ok(Verdict::Fail(failures)) = &one.judgement else { continue };
+        let page = catalogue.page(one.check.id);
+        faults.extend(failures.iter().map(|failure| Fault {
+            check: one.check,
+            endpoint: one.endpoint,
+            failure,
+            severity: page.map_or(Severity::Error, |page| severity_of(page, failure.cause)),
+            folds_under: None,
+        }));
     }
     faults
 }

@@ -371,9 +371,8 @@ fn listed(
     rules: Rules,
     provider: Option<&Provider>,
 ) -> Vec<Model> {
-    let key = provider.map_or("models.providers.ollama.models".to_string(), |provider| {
-        format!("models.providers.{}.models", provider.id)
-    });
+    let key =
+        provider.map_or("models.providers.ollama.models".to_string(), |provider| provider.key("models"));
     let wanted = |entry: &ListedModel| {
         let prefix = provider.map_or("ollama/".to_string(), |provider| format!("{}/", provider.id));
         let id = &entry.id.value;

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
-use crate::facts::{Facts, FoundBy, Install, is_plain_config_key};
+use crate::facts::{Facts, FoundBy, Install, is_typable_config_key};
 use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
@@ -155,7 +155,7 @@ pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
 /// config key, as the names that end in `_key` are, leads where it seems to.
 fn fits(name: &str, value: &str) -> bool {
     let is_config_key = name.ends_with("_key");
-    !value.chars().any(is_unsafe) && (!is_config_key || is_plain_config_key(value))
+    !value.chars().any(is_unsafe) && (!is_config_key || is_typable_config_key(value))
 }
 
 /// Whether the text between braces names a value: lower-case words and underscores.
@@ -174,8 +174,17 @@ mod tests {
         assert_eq!(substitute("ollama pull {primary}", &failure), None);
         let failure = Failure::new("x", "y").value("model", "a\nb");
         assert_eq!(substitute("ollama pull {model}", &failure), None);
-        let failure = Failure::new("x", "y").value("base_url_key", "models.providers[\"my.box\"].baseUrl");
-        assert_eq!(substitute("openclaw config set {base_url_key} x", &failure), None);
+        let set = |key: &str| {
+            substitute(
+                "openclaw config set {base_url_key} x",
+                &Failure::new("x", "y").value("base_url_key", key),
+            )
+        };
+        assert_eq!(
+            set("models.providers[\"my.box\"].baseUrl").as_deref(),
+            Some("openclaw config set 'models.providers[\"my.box\"].baseUrl' x")
+        );
+        assert_eq!(set("models.providers[\"a\\\"]; x\"].baseUrl"), None);
         assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
     }
 

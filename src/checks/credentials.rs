@@ -56,14 +56,14 @@ pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {
     }
     let refusal = match provider.map_or(SecretClass::None, |provider| provider.api_key.class) {
         SecretClass::Reference | SecretClass::ShortLiteral | SecretClass::LongLiteral => {
-            return Access::Usable(format!("models.providers.{id}.apiKey"));
+            return Access::Usable(config.provider_key(id, "apiKey"));
         }
         SecretClass::UnresolvedReference => Refusal::Unresolved,
         SecretClass::Marker | SecretClass::None => {
             if let Some(sight) = variable(facts, eyes).filter(|_| id == "ollama") {
                 return Access::Usable(words(sight.place).to_string());
             }
-            match without_key(facts, id, provider) {
+            match without_key(facts, config, id, provider) {
                 Ok(usable) => return Access::Usable(usable),
                 Err(_) if profile => Refusal::ProfileOnly,
                 Err(refusal) => refusal,
@@ -118,10 +118,15 @@ fn has_page_rules_here(facts: &Facts) -> bool {
 }
 
 /// A marker, or nothing: what the rest of the provider makes of it.
-fn without_key(facts: &Facts, id: &str, provider: Option<&Provider>) -> Result<String, Refusal> {
+fn without_key(
+    facts: &Facts,
+    config: &Config,
+    id: &str,
+    provider: Option<&Provider>,
+) -> Result<String, Refusal> {
     let marker = provider.is_some_and(|provider| provider.api_key.class == SecretClass::Marker);
     if has_page_rules_here(facts) {
-        return if marker { Ok(format!("models.providers.{id}.apiKey")) } else { Err(none(facts)) };
+        return if marker { Ok(config.provider_key(id, "apiKey")) } else { Err(none(facts)) };
     }
     let has_models = provider.is_some_and(|provider| !provider.models.is_empty());
     let api = provider.and_then(|provider| provider.api.as_ref()).map(|api| &*api.value);
@@ -170,9 +175,4 @@ pub fn used_providers(config: &Config) -> Vec<String> {
         }
     }
     ids
-}
-
-/// Whether an id can stand in a path of the config as it is.
-pub fn is_plain_id(id: &str) -> bool {
-    !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }

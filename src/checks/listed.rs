@@ -7,10 +7,8 @@ use crate::facts::{ListedModel, Provider};
 
 /// Hands over the key of a provider's list and what to merge into it: a few
 /// fields for each model, told apart by `id`; each field is replaced as a whole
-/// (measured on 2026.9.6: a merged `params` loses its other keys). Nothing where
-/// the provider has a name that a config path cannot hold as it is.
+/// (measured on 2026.9.6: a merged `params` loses its other keys).
 pub fn merging(failure: Failure, provider: &Provider, changes: Vec<(&str, Value)>) -> Failure {
-    let Some(key) = provider_key(&provider.id, "models") else { return failure };
     let entries: Vec<Value> = changes
         .into_iter()
         .map(|(id, mut fields)| {
@@ -21,19 +19,12 @@ pub fn merging(failure: Failure, provider: &Provider, changes: Vec<(&str, Value)
             entry
         })
         .collect();
-    failure.value("models_key", key).value("models_patch", Value::from(entries).to_string())
+    failure
+        .value("models_key", provider.key("models"))
+        .value("models_patch", Value::from(entries).to_string())
 }
 
-/// The config path of a provider's key.
-pub fn provider_key(id: &str, key: &str) -> Option<String> {
-    let is_plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    is_plain.then(|| format!("models.providers.{id}.{key}"))
-}
-
-/// The config path of a field of one model, where `id` says which place in the list it has.
+/// The config key of a field of one model, where `id` says which place in the list it has.
 pub fn entry_key(entry: &ListedModel, field: &str) -> Option<String> {
-    let place = entry.id.from.strip_suffix(".id")?;
-    let (provider, _) = place.strip_prefix("models.providers.")?.split_once(".models.")?;
-    provider_key(provider, "models")?;
-    Some(format!("{place}.{field}"))
+    Some(format!("{}.{field}", entry.id.from.strip_suffix(".id")?))
 }

@@ -93,13 +93,13 @@ impl<'a> Machine<'a> {
 
     /// Adds the longer wait, where it is one that somebody may wait. The versions in
     /// which it moves the limit stand with the fix.
-    pub fn patient(&self, failure: Failure, site: &Site, time: &FirstWord) -> Failure {
+    pub fn patient(&self, failure: Failure, facts: &Facts, site: &Site, time: &FirstWord) -> Failure {
         if time.fast * 2.0 > LONGEST_WAIT {
             return failure;
         }
         let seconds = (time.slow / 300.0).ceil() * 300.0;
         let mut failure = failure
-            .value("timeout_key", format!("models.providers.{}.timeoutSeconds", site.endpoint.provider))
+            .value("timeout_key", site.setting_key(facts, "timeoutSeconds"))
             .value("seconds", format!("{:.0}", seconds.min(LONGEST_WAIT)));
         if let Some(fixes) = &mut failure.fixes {
             // A model that is fast enough comes first.

@@ -1,8 +1,10 @@
 //! The list of checks. A check is one pure function from facts to a verdict; it
 //! does no input or output and holds no command.
 
+mod allowlist;
 mod credentials;
 mod dns;
+mod explicit;
 mod firewall;
 mod gateway;
 mod graphics;
@@ -19,7 +21,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen};
+use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
 use crate::report::Evidence;
 use crate::secret::SecretClass;
 
@@ -54,8 +56,8 @@ pub type Judgement = Result<Verdict, Unseen>;
 pub enum Verdict {
     /// Fine, and what was seen.
     Pass(String),
-    /// Wrong.
-    Fail(Box<Failure>),
+    /// Wrong: one failure for each thing that is mended by itself, at least one.
+    Fail(Vec<Failure>),
 }
 
 /// What is wrong, for one of the causes of the check's page.
@@ -256,6 +258,11 @@ impl Verdict {
     pub fn pass(seen: impl Into<String>) -> Judgement {
         Ok(Verdict::Pass(clipped(seen.into())))
     }
+
+    /// Wrong in each of these ways, where there are any.
+    pub fn fail(failures: Vec<Failure>) -> Option<Judgement> {
+        (!failures.is_empty()).then_some(Ok(Verdict::Fail(failures)))
+    }
 }
 
 impl Failure {
@@ -330,7 +337,7 @@ impl Failure {
 
     /// The verdict.
     pub fn verdict(self) -> Judgement {
-        Ok(Verdict::Fail(Box::new(self)))
+        Ok(Verdict::Fail(vec![self]))
     }
 }
 
@@ -370,6 +377,14 @@ impl<'a> Site<'a> {
         let named_by_flag = self.endpoint.base_url.from == "--base-url";
         let config = facts.config.seen().filter(|_| !named_by_flag);
         config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
+    }
+
+    /// The config key of a setting of its provider.
+    pub fn setting_key(&self, facts: &Facts, setting: &str) -> String {
+        match facts.config.seen() {
+            Some(config) => config.provider_key(&self.endpoint.provider, setting),
+            None => config_key(&["models", "providers", &self.endpoint.provider, setting]),
+        }
     }
 
     /// The model list, which `ollama/api-tags` judges.

@@ -1,7 +1,7 @@
 //! Which model to select instead, and with which of the documented commands.
 
 use crate::checks::Failure;
-use crate::checks::credentials::{Access, Eyes, Refusal, access, is_plain_id};
+use crate::checks::credentials::{Access, Eyes, Refusal, access};
 use crate::facts::{Config, Endpoint, Facts};
 use crate::model_name::{ModelName, nearest};
 
@@ -18,10 +18,10 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
     };
     let provider = &*facts.endpoints[0].provider;
     let key = access(facts, config, provider, Eyes::Command);
-    if key == Access::Refused(Refusal::Unresolved) && is_plain_id(provider) {
+    if key == Access::Refused(Refusal::Unresolved) {
         // The selection would be refused until the provider's key has a value.
-        let path = format!("models.providers.{provider}.apiKey");
-        return failure.value("api_key_key", path).fixes(&["openclaw/provider-enabled#enable-by-name"]);
+        let key = config.provider_key(provider, "apiKey");
+        return failure.value("api_key_key", key).fixes(&["openclaw/provider-enabled#enable-by-name"]);
     }
     let select = select_key(facts, config);
     let can_select = failure.values.contains_key("primary");

@@ -261,6 +261,13 @@ pub struct Provider {
     pub timeout_seconds: Option<Sourced<f64>>,
 }
 
+impl Provider {
+    /// The config key of one of its settings, as the config writes it.
+    pub fn key(&self, setting: &str) -> String {
+        config_key(&["models", "providers", self.written.as_deref().unwrap_or(&self.id), setting])
+    }
+}
+
 /// A provider id as OpenClaw compares it (`provider-id` of the npm package).
 pub fn provider_id(written: &str) -> String {
     written.trim().to_lowercase()
@@ -288,9 +295,28 @@ pub fn config_key(steps: &[&str]) -> String {
     key
 }
 
-/// Whether a config key has plain steps only, so that a command can name it.
-pub fn is_plain_config_key(key: &str) -> bool {
-    key.split('.').all(is_plain_step)
+/// Whether a command can name a config key: plain steps, and quoted ones in brackets with what OpenClaw was seen
+/// to take there (2026.9.6; `cli/config`, Paths).
+pub fn is_typable_config_key(key: &str) -> bool {
+    let is_quiet = |c: char| c.is_ascii_alphanumeric() || "_-.:/ ".contains(c);
+    let mut rest = key;
+    loop {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        if !is_plain_step(&rest[..end]) {
+            return false;
+        }
+        rest = &rest[end..];
+        while let Some(quoted) = rest.strip_prefix("[\"") {
+            match quoted.split_once("\"]") {
+                Some((step, after)) if !step.is_empty() && step.chars().all(is_quiet) => rest = after,
+                _ => return false,
+            }
+        }
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after,
+            None => return rest.is_empty(),
+        }
+    }
 }
 
 fn is_plain_step(step: &str) -> bool {
@@ -305,8 +331,10 @@ impl Config {
 
     /// The config key of a setting of that provider.
     pub fn provider_key(&self, id: &str, setting: &str) -> String {
-        let written = self.provider(id).and_then(|provider| provider.written.as_deref()).unwrap_or(id);
-        config_key(&["models", "providers", written, setting])
+        match self.provider(id) {
+            Some(provider) => provider.key(setting),
+            None => config_key(&["models", "providers", id, setting]),
+        }
     }
 
     /// Whether the key of that provider is where only OpenClaw looks: in a file, a
@@ -381,6 +409,18 @@ pub struct AgentModels {
     pub allow: Option<Vec<Sourced<String>>>,
 }
 
+impl AgentModels {
+    /// A key below this agent as `config set` takes it: one of the older `agents.list` is kept below
+    /// `agents.entries` (`cli/config`, Paths; measured on 2026.9.6).
+    pub fn entry_key(&self, key: &str) -> String {
+        let in_list = key.strip_prefix("agents.list.").and_then(|rest| rest.split_once('.'));
+        match in_list {
+            Some((_, below)) => format!("{}.{below}", config_key(&["agents", "entries", &self.id])),
+            None => key.to_string(),
+        }
+    }
+}
+
 /// A place where OpenClaw may find a key for Ollama.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -431,9 +471,25 @@ mod tests {
             config_key(&["models", "providers", "my.box", "baseUrl"]),
             "models.providers[\"my.box\"].baseUrl"
         );
-        assert!(is_plain_config_key("models.providers.ollama_2.baseUrl"));
-        for key in ["models.providers[\"my.box\"].baseUrl", "a..b", "", "a.b c", "a.$(x)"] {
-            assert!(!is_plain_config_key(key), "{key}");
+        for key in
+            ["models.providers.ollama_2.baseUrl", "models.providers[\"my.box\"].baseUrl", "a[\"b\"][\"c d\"]"]
+        {
+            assert!(is_typable_config_key(key), "{key}");
+        }
+        for key in [
+            "a..b",
+            "",
+            "a.b c",
+            "a.$(x)",
+            "a[\"$(x)\"]",
+            "a[\"b",
+            "a[\"\"]",
+            "a[0]",
+            "a[\"b\"]c",
+            "a.",
+            "[\"a\"]",
+        ] {
+            assert!(!is_typable_config_key(key), "{key}");
         }
     }
 

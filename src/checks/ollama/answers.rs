@@ -2,7 +2,6 @@
 
 use super::answer_error::{Meaning, looks_like_call, message, of_line, of_status};
 use super::answer_report::{fails, numbers, what_came};
-use crate::checks::listed::provider_key;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Deep, Facts, Outcome, Unseen};
 use crate::patience::{Patience, patience};
@@ -58,7 +57,7 @@ fn heard(facts: &Facts, deep: &Deep, patience: &Patience) -> Judgement {
     if let Some(seconds) = estimate.filter(|seconds| seconds * 1000.0 >= patience.ms()) {
         let says = format!("reads too slowly: an agent's first prompt takes about {seconds:.0} s");
         let failure = fails(facts, deep, "slow-prompt", &says);
-        return slow_failure(failure, deep, patience, seconds).verdict();
+        return slow_failure(failure, facts, deep, patience, seconds).verdict();
     }
     Verdict::pass(format!("{} {}: {}", deep.model, what_came(deep), numbers(deep).join(", ")))
 }
@@ -81,19 +80,20 @@ fn timed_out(facts: &Facts, deep: &Deep, patience: &Patience, after_ms: u64) -> 
 fn slow(facts: &Facts, deep: &Deep, patience: &Patience, silence_ms: f64) -> Judgement {
     let seconds = silence_ms / 1000.0;
     let says = format!("says nothing for {seconds:.0} s; OpenClaw waits {} s", patience.seconds);
-    slow_failure(fails(facts, deep, "too-slow", &says), deep, patience, seconds).verdict()
+    slow_failure(fails(facts, deep, "too-slow", &says), facts, deep, patience, seconds).verdict()
 }
 
-fn slow_failure(failure: Failure, deep: &Deep, patience: &Patience, seconds: f64) -> Failure {
+fn slow_failure(failure: Failure, facts: &Facts, deep: &Deep, patience: &Patience, seconds: f64) -> Failure {
     let failure = failure
         .seen("OpenClaw waits", "/installs", format!("{} s", patience.seconds))
         .note(patience.from.clone());
     let enough = (seconds * 2.0 / 300.0).ceil() * 300.0;
     let failure = failure.value("seconds", format!("{enough:.0}"));
-    match provider_key(&deep.provider, "timeoutSeconds") {
-        Some(key) => failure.value("timeout_key", key),
-        None => failure,
-    }
+    let key = match facts.config.seen() {
+        Some(config) => config.provider_key(&deep.provider, "timeoutSeconds"),
+        None => return failure,
+    };
+    failure.value("timeout_key", key)
 }
 
 /// Seconds for the first prompt of an agent, at the speed that was measured.

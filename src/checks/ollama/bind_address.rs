@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::checks::service::fixes_for;
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
-use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unseen, config_key};
+use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unseen};
 
 /// Fails when Ollama listens on this machine, but not on the address and port
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or
@@ -41,16 +41,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .note(site.endpoint.base_url.from.clone())
         .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
-        .value("base_url_key", base_url_key(facts, &site.endpoint.provider));
+        .value("base_url_key", site.setting_key(facts, "baseUrl"));
     let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit), listener);
     failure.fixes(&fixes).verdict()
-}
-
-fn base_url_key(facts: &Facts, provider: &str) -> String {
-    match facts.config.seen() {
-        Some(config) => config.provider_key(provider, "baseUrl"),
-        None => config_key(&["models", "providers", provider, "baseUrl"]),
-    }
 }
 
 fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {

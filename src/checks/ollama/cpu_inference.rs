@@ -104,7 +104,7 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
     let Some(machine) = machine else {
         return failure.fixes(&["pull-small"]).verdict();
     };
-    machine.patient(offer_smaller(failure, facts, site, machine, work), site, &estimate).verdict()
+    machine.patient(offer_smaller(failure, facts, site, machine, work), facts, site, &estimate).verdict()
 }
 
 /// Seconds for a person.

@@ -1,6 +1,6 @@
 //! Does OpenClaw speak OpenAI's format to an Ollama?
 
-use crate::checks::listed::{entry_key, provider_key};
+use crate::checks::listed::entry_key;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider};
 use crate::window::is_legacy;
@@ -49,21 +49,21 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
             .seen("baseUrl", format!("/config/providers/{index}/baseUrl/value"), base_url.value.clone())
             .note(base_url.from.clone());
     }
-    failure.path = Some(format!("models.providers.{}.api", provider.id));
+    failure.path = Some(provider.key("api"));
     failure.place = api.and_then(|api| api.line.zip(api.column));
     let mut streaming = used_entries(config, provider).flatten().filter(|entry| streams(Some(entry)));
     if let Some(key) = streaming.next().and_then(|entry| entry_key(entry, "params.streaming")) {
         failure = failure.value("streaming_key", key);
     }
-    if let Some(key) = provider_key(&provider.id, "api") {
-        failure = failure.value("api_key", key);
-    }
+    failure = failure.value("api_key", provider.key("api"));
     let has_url = provider.base_url.as_ref().and_then(|url| native(&url.value));
-    match (behind_proxy, has_url, provider_key(&provider.id, "baseUrl")) {
-        (true, ..) => failure.fixes(&["no-streaming", "by-hand"]).verdict(),
-        (false, Some(url), Some(key)) => {
-            failure.value("base_url_key", key).value("base_url", url).fixes(&["native", "by-hand"]).verdict()
-        }
+    match (behind_proxy, has_url) {
+        (true, _) => failure.fixes(&["no-streaming", "by-hand"]).verdict(),
+        (false, Some(url)) => failure
+            .value("base_url_key", provider.key("baseUrl"))
+            .value("base_url", url)
+            .fixes(&["native", "by-hand"])
+            .verdict(),
         _ => failure.fixes(&["native-api", "by-hand"]).verdict(),
     }
 }

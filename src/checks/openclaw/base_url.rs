@@ -1,15 +1,15 @@
 //! Is the base URL one that OpenClaw can use with its `api`?
 
-use crate::checks::credentials::is_plain_id;
 use crate::checks::url_rules::{ends_with_v1, goes_to_ipv6_first, has_foreign_path, speaks_plain_http};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Target, Unseen};
+use crate::facts::{Config, Facts, Target, Unseen};
 
 /// The address of this machine that every program reaches.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// What is configured of one endpoint.
 struct Configured<'a> {
+    config: &'a Config,
     site: &'a Site<'a>,
     target: &'a Target,
     /// As written.
@@ -30,7 +30,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let config = facts.usable_config()?;
     let provider = config.providers.iter().find(|provider| provider.id == site.endpoint.provider);
     let api = provider.and_then(|provider| provider.api.as_ref()).map(|api| &*api.value);
-    let configured = Configured { site, target, url: &site.endpoint.base_url.value, api };
+    let configured = Configured { config, site, target, url: &site.endpoint.base_url.value, api };
     match configured.fault() {
         Some(failure) => failure.verdict(),
         None => Verdict::pass(format!("{} can be used", configured.url)),
@@ -49,8 +49,7 @@ impl Configured<'_> {
             let message = "the API is OpenAI's, but the base URL is that of Ollama's own API".to_string();
             let fixed = format!("{}/v1", url.trim_end_matches('/'));
             let failure = self.failure("native-openai", message, Some(&fixed));
-            let key = self.id().map(|id| format!("models.providers.{id}.api"));
-            return Some(key.into_iter().fold(failure, |failure, key| failure.value("api_key", key)));
+            return Some(failure.value("api_key", self.key("api")));
         }
         if speaks_plain_http(self.site.endpoint, self.target) {
             let message = format!("the base URL says https, but {} speaks plain http", self.target);
@@ -80,18 +79,17 @@ impl Configured<'_> {
         if let Some(fixed) = fixed {
             failure = failure.expected(fixed);
         }
-        if let (Some(fixed), Some(id)) = (fixed, self.id()) {
-            let key = format!("models.providers.{id}.baseUrl");
-            failure = failure.value("base_url_key", key).value("base_url", fixed);
+        let key = self.key("baseUrl");
+        if let Some(fixed) = fixed {
+            failure = failure.value("base_url_key", key.clone()).value("base_url", fixed);
         }
-        failure.path = Some(format!("models.providers.{}.baseUrl", self.site.endpoint.provider));
+        failure.path = Some(key);
         failure.place = base_url.line.zip(base_url.column);
         failure
     }
 
-    /// The provider's id, where it can stand in a path of the config as it is.
-    fn id(&self) -> Option<&str> {
-        Some(&*self.site.endpoint.provider).filter(|id| is_plain_id(id))
+    fn key(&self, setting: &str) -> String {
+        self.config.provider_key(&self.site.endpoint.provider, setting)
     }
 
     fn origin(&self) -> String {

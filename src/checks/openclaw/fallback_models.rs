@@ -9,33 +9,35 @@ use crate::facts::{Config, Facts, Sourced, model_reference};
 /// Servers of models that run on one's own machines, beside Ollama.
 const OWN_SERVERS: [&str; 6] = ["lmstudio", "vllm", "sglang", "llamacpp", "llama-cpp", "localai"];
 
-/// Fails when a fallback is one that the primary could not be either, and tells
-/// when a local primary has a fallback that leaves the machine and may cost money.
+/// Fails for each fallback that the primary could not be either, and tells of each
+/// that leaves the machine of a local primary and may cost money.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
     if config.fallbacks.is_empty() {
         return Verdict::pass("no fallback models are configured");
     }
     let mut blocked = None;
-    let mut paid = None;
-    let mut seen = Vec::new();
+    let (mut broken, mut paid, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for (index, value) in config.fallbacks.iter().enumerate() {
         let fallback = reference(facts, config, index, value);
         match fallback.follow() {
-            Ok(Lead::Broken { failure, .. }) => return broken(failure, value),
+            Ok(Lead::Broken { failure, .. }) => broken.push(failure.value("fallback", value.value.clone())),
             Ok(Lead::Elsewhere { provider, seen: words }) => {
-                paid = paid.or_else(|| costs(facts, config, &provider).then(|| tell(&fallback, &provider)));
+                if costs(facts, config, &provider) {
+                    paid.push(tell(&fallback, &provider));
+                }
                 seen.push(words);
             }
             Ok(Lead::Served(words)) => seen.push(words),
             Err(unseen) => blocked = blocked.or(Some(unseen)),
         }
     }
-    match (blocked, paid) {
-        (Some(unseen), _) => Err(unseen),
-        (None, Some(failure)) => failure.verdict(),
-        (None, None) => Verdict::pass(seen.join("; ")),
+    // What would only cost does not hide that another fallback could not be looked at.
+    if let Some(unseen) = blocked.filter(|_| broken.is_empty()) {
+        return Err(unseen);
     }
+    broken.append(&mut paid);
+    Verdict::fail(broken).unwrap_or_else(|| Verdict::pass(seen.join("; ")))
 }
 
 fn reference<'a>(
@@ -58,10 +60,6 @@ fn reference<'a>(
 
 fn provider_of_primary(config: &Config) -> Option<&str> {
     config.primary.as_ref()?.value.split_once('/').map(|(provider, _)| provider)
-}
-
-fn broken(failure: Failure, value: &Sourced<String>) -> Judgement {
-    failure.value("fallback", value.value.clone()).verdict()
 }
 
 fn tell(fallback: &Reference, provider: &str) -> Failure {

@@ -1,6 +1,6 @@
 //! Does OpenClaw see what lets its agents use Ollama?
 
-use crate::checks::credentials::{Access, Eyes, Refusal, access, is_plain_id, used_providers, words};
+use crate::checks::credentials::{Access, Eyes, Refusal, access, used_providers, words};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, KeyPlace, Unseen};
 use crate::host_class::HostClass;
@@ -73,10 +73,8 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
             format!("the host is {}: OpenClaw wants a key there, no marker", host.words()),
         ),
     };
-    let mut failure = Failure::new(cause, message);
-    if is_plain_id(id) {
-        failure = failure.value("api_key_key", format!("models.providers.{id}.apiKey"));
-    }
+    let key = config.provider_key(id, "apiKey");
+    let mut failure = Failure::new(cause, message).value("api_key_key", key.clone());
     failure = match (id, refusal) {
         (_, Refusal::Unresolved) if holds_key(facts) => failure.fixes(&["read-variable", "give-value"]),
         (_, Refusal::Unresolved) => failure.fixes(&["enable-by-name", "give-value"]),
@@ -88,7 +86,7 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
     failure.path = Some(if id == "ollama" && refusal != Refusal::Unresolved {
         "env.vars.OLLAMA_API_KEY".into()
     } else {
-        format!("models.providers.{id}.apiKey")
+        key
     });
     if let (Refusal::RealKeyNeeded, Some(index), Some(url)) = (refusal, provider, url) {
         failure = failure
