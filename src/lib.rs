@@ -31,4 +31,6 @@ pub mod versions;
 mod window;
 
 pub use diagnosis::{Request, diagnose};
+#[cfg(fuzzing)]
+pub use probes::fuzzing;
 pub use probes::{Watch, collect};

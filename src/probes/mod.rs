@@ -11,6 +11,8 @@ mod connect;
 mod environment;
 mod files;
 mod firewall;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gateway;
 mod host;
 mod http;

@@ -101,7 +101,8 @@ fn is_local(tag: &Tag) -> bool {
         && !ModelName::parse(&tag.name).is_some_and(|name| name.is_cloud())
 }
 
-fn tags(json: &Value) -> Result<Vec<Tag>, String> {
+/// What `/api/tags` lists.
+pub fn tags(json: &Value) -> Result<Vec<Tag>, String> {
     let models = json.get("models").ok_or("no `models`")?.as_array().ok_or("`models` is no list")?;
     // As OpenClaw does, rows without a name are dropped.
     Ok(models.iter().filter_map(tag).collect())
@@ -139,7 +140,8 @@ pub fn running(json: &Value) -> Result<Vec<Running>, String> {
         .collect())
 }
 
-fn model_info(json: &Value) -> Result<ModelInfo, String> {
+/// What `/api/show` tells of a model.
+pub fn model_info(json: &Value) -> Result<ModelInfo, String> {
     let object = json.as_object().ok_or("no object")?;
     if !object.contains_key("details")
         && !object.contains_key("model_info")

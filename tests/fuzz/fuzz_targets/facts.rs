@@ -1,0 +1,36 @@
+//! Facts of a bundle: whatever can be read is judged, shown, and agrees with itself.
+#![no_main]
+
+#[path = "../../invariants.rs"]
+mod invariants;
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::facts::Facts;
+use openclaw_doctor::render::{json, printable::is_unsafe, text};
+use openclaw_doctor::report::Severity;
+use openclaw_doctor::selection::Selection;
+use openclaw_doctor::{Request, diagnose};
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else { return };
+    let selection = Selection::default();
+    let request = Request {
+        selection: &selection,
+        fail_on: Some(Severity::Error),
+        strict: false,
+        source: "bundle",
+        elapsed_ms: 0,
+    };
+    let report = diagnose(&facts, &CATALOGUE, &request);
+    invariants::hold(&facts, &report).unwrap_or_else(|error| panic!("{error}"));
+    let layout =
+        text::Layout { width: 80, unicode: true, verbose: 2, quiet: false, user: "root".to_string() };
+    for shown in [json::render(&report).expect("a report is JSON"), text::render(&report, &layout)] {
+        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
+    }
+});
