@@ -69,15 +69,20 @@ fn parameter_size(text: &str) -> Option<f64> {
 /// `layers × KV heads × (key + value length) × 2`. `None` where the header
 /// does not tell, and where layers remember less than the whole context.
 pub fn cache_bytes(shape: &ModelShape, context: u64) -> Option<u64> {
-    if shape.sliding_window.is_some() {
+    if shape.sliding_window.is_some() || !shape.uneven.is_empty() {
         return None;
     }
+    let [layers, heads, widths] = cache_factors(shape)?;
+    layers.checked_mul(heads)?.checked_mul(widths)?.checked_mul(2)?.checked_mul(context)
+}
+
+/// Layers, KV heads, and the lengths of a key and a value together.
+pub fn cache_factors(shape: &ModelShape) -> Option<[u64; 3]> {
     let heads = shape.head_count_kv.or(shape.head_count)?;
     let by_width = || shape.embedding_length?.checked_div(shape.head_count?);
     let key = shape.key_length.or_else(by_width)?;
     let value = shape.value_length.unwrap_or(key);
-    let per_token = shape.block_count?.checked_mul(heads)?.checked_mul(key.checked_add(value)?)?;
-    per_token.checked_mul(2)?.checked_mul(context)
+    Some([shape.block_count?, heads, key.checked_add(value)?])
 }
 
 #[cfg(test)]
@@ -105,6 +110,10 @@ mod tests {
         // 112 KiB a token: `KV self size = 3584 MiB` for 32768.
         assert_eq!(cache_bytes(&llama(), 32_768), Some(3584 << 20));
         assert_eq!(cache_bytes(&ModelShape { sliding_window: Some(4096), ..llama() }, 32_768), None);
+        assert_eq!(
+            cache_bytes(&ModelShape { uneven: vec!["ssm.state_size".into()], ..llama() }, 32_768),
+            None
+        );
         assert_eq!(cache_bytes(&ModelShape::default(), 32_768), None);
         assert_eq!(cache_bytes(&ModelShape { block_count: Some(u64::MAX), ..llama() }, 32_768), None);
         assert_eq!(cache_bytes(&ModelShape { head_count: Some(0), ..llama() }, 32_768), None);

@@ -21,11 +21,13 @@ pub struct Machine<'a> {
     /// Vector extensions, where they are known.
     pub extensions: Option<&'a [String]>,
     /// Bytes that it can have now.
-    memory: u64,
+    pub memory: u64,
     /// Where that number comes from: a pointer into the facts, and words.
-    from: (String, &'static str),
+    pub from: (String, &'static str),
     /// All memory and swap in bytes.
     total: u64,
+    /// What the unit may have at most.
+    limit: Option<u64>,
 }
 
 impl<'a> Machine<'a> {
@@ -54,7 +56,13 @@ impl<'a> Machine<'a> {
             memory,
             from,
             total: host.memory_total.saturating_add(compute.swap_total),
+            limit: limit.map(|(_, limit)| limit),
         })
+    }
+
+    /// Bytes that it could have if nothing else ran.
+    pub fn most(&self) -> u64 {
+        self.limit.map_or(self.total, |limit| limit.min(self.total))
     }
 
     /// Why the model cannot be loaded, or not without swapping; nothing where it already is.

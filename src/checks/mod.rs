@@ -2,6 +2,7 @@
 //! does no input or output and holds no command.
 
 mod allowlist;
+mod context_fit;
 mod credentials;
 mod dns;
 mod explicit;
@@ -177,6 +178,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/context-window.md"),
         judges: &[],
         judge: Judge::FirstEndpoint(openclaw::context_window::judge),
+    },
+    Check {
+        id: "ollama/context-memory",
+        page: include_str!("../../checks/ollama/context-memory.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::context_memory::judge),
+    },
+    Check {
+        id: "openclaw/thinking",
+        page: include_str!("../../checks/openclaw/thinking.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(openclaw::thinking::judge),
     },
     Check {
         id: "openclaw/gateway-running",

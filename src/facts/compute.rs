@@ -83,6 +83,11 @@ pub struct ModelShape {
     /// `<arch>.attention.sliding_window`: layers that remember less than the whole context.
     #[serde(default)]
     pub sliding_window: Option<u64>,
+    /// Keys of the header by which not every layer keeps keys and values of the whole
+    /// context: `ssm.*`, `attention.kv_lora_rank`, a `head_count_kv` for each layer, and others.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub uneven: Vec<String>,
     /// `<arch>.expert_count`.
     #[serde(default)]
     pub expert_count: Option<u64>,

@@ -60,6 +60,23 @@ pub struct Config {
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub aliases: Vec<Sourced<String>>,
+    /// `agents.defaults.models.<key>.params`, by that key, where something is set that we judge.
+    #[serde(default)]
+    pub model_params: Vec<ModelParams>,
+    /// `agents.defaults.thinkingDefault`.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub thinking_default: Option<Sourced<String>>,
+    /// The models that other keys name: for images, heartbeats, subagents, compaction and more.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub other_models: Vec<Sourced<String>>,
+    /// `agents.defaults.maxConcurrent`.
+    #[serde(default)]
+    pub max_concurrent: Option<Sourced<f64>>,
+    /// `agents.defaults.subagents.maxConcurrent`.
+    #[serde(default)]
+    pub max_subagents: Option<Sourced<f64>>,
     /// `gateway.mode`.
     #[schemars(extend("x-holds" = "word"))]
     pub gateway_mode: Option<Sourced<String>>,
@@ -266,6 +283,14 @@ impl Config {
         self.providers.iter().find(|provider| provider.id == id)
     }
 
+    /// What `agents.defaults.models` sets for a model of a provider. OpenClaw compares the key
+    /// with the reference as a whole (`resolveModelExtraParamSources` of 2026.9.6).
+    pub fn model_params(&self, provider: &str, model: &str) -> Option<&ModelParams> {
+        self.model_params.iter().find(|params| {
+            model_reference(&params.reference).is_some_and(|(id, name)| id == provider && name == model)
+        })
+    }
+
     /// The config key of a setting of that provider.
     pub fn provider_key(&self, id: &str, setting: &str) -> String {
         match self.provider(id) {
@@ -286,75 +311,6 @@ impl Config {
             |key: &SecretSight| matches!(key.class, SecretClass::ShortLiteral | SecretClass::LongLiteral);
         !key.is_some_and(is_literal)
             && self.auth_profiles.iter().any(|profile| provider_id(&profile.value) == id)
-    }
-}
-
-/// One entry of `models.providers.<id>.models`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ListedModel {
-    /// `id`, as written.
-    #[schemars(extend("x-holds" = "word"))]
-    pub id: Sourced<String>,
-    /// `contextWindow`: what the model is said to have, in tokens.
-    #[serde(default)]
-    pub context_window: Option<Sourced<f64>>,
-    /// `contextTokens`: what OpenClaw may use of it, in tokens.
-    #[serde(default)]
-    pub context_tokens: Option<Sourced<f64>>,
-    /// `params.num_ctx`: what is asked of Ollama, in tokens.
-    #[serde(default)]
-    pub num_ctx: Option<Sourced<f64>>,
-    /// `params.streaming`.
-    #[serde(default)]
-    pub streaming: Option<Sourced<bool>>,
-    /// `reasoning`.
-    #[serde(default)]
-    pub reasoning: Option<Sourced<bool>>,
-    /// `input`: `text`, `image` and others.
-    #[serde(default)]
-    #[schemars(extend("x-holds" = "word"))]
-    pub input: Vec<String>,
-    /// `maxTokens`: the longest answer, in tokens.
-    #[serde(default)]
-    pub max_tokens: Option<Sourced<f64>>,
-    /// `compat.supportsTools`.
-    #[serde(default)]
-    pub supports_tools: Option<Sourced<bool>>,
-    /// `cost`: what is not zero, by its key.
-    #[serde(default)]
-    pub costs: Vec<Sourced<f64>>,
-}
-
-/// The models of one agent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AgentModels {
-    /// Its id.
-    #[schemars(extend("x-holds" = "word"))]
-    pub id: String,
-    /// Its own primary, which shadows the default.
-    #[schemars(extend("x-holds" = "word"))]
-    pub primary: Option<Sourced<String>>,
-    /// Its own fallbacks.
-    #[serde(default)]
-    #[schemars(extend("x-holds" = "word"))]
-    pub fallbacks: Vec<Sourced<String>>,
-    /// Its own `modelPolicy.allow`, which replaces the default one.
-    #[serde(default)]
-    #[schemars(extend("x-holds" = "word"))]
-    pub allow: Option<Vec<Sourced<String>>>,
-}
-
-impl AgentModels {
-    /// A key below this agent as `config set` takes it: one of the older `agents.list` is kept below
-    /// `agents.entries` (`cli/config`, Paths; measured on 2026.9.6).
-    pub fn entry_key(&self, key: &str) -> String {
-        let in_list = key.strip_prefix("agents.list.").and_then(|rest| rest.split_once('.'));
-        match in_list {
-            Some((_, below)) => format!("{}.{below}", config_key(&["agents", "entries", &self.id])),
-            None => key.to_string(),
-        }
     }
 }
 

@@ -187,9 +187,30 @@ fn shape(info: &Map<String, Value>) -> ModelShape {
         key_length: number("attention.key_length"),
         value_length: number("attention.value_length"),
         sliding_window: number("attention.sliding_window"),
+        uneven: uneven(info, architecture),
         expert_count: number("expert_count"),
         expert_used_count: number("expert_used_count"),
     }
+}
+
+/// The keys by which layers differ in what they keep: state space and convolution instead
+/// of attention, compressed keys, attention in some layers only, layers that share theirs.
+fn uneven(info: &Map<String, Value>, architecture: &str) -> Vec<String> {
+    const SIGNS: [&str; 6] = [
+        "ssm.",
+        "shortconv.",
+        "full_attention_interval",
+        "attention.kv_lora_rank",
+        "attention.shared_kv_layers",
+        "attention.sliding_window_pattern",
+    ];
+    let of_model = info
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix(architecture)?.strip_prefix('.')?, value)));
+    let is_uneven = |key: &str, value: &Value| {
+        SIGNS.iter().any(|sign| key.starts_with(sign)) || key == "attention.head_count_kv" && !value.is_u64()
+    };
+    of_model.filter(|(key, value)| is_uneven(key, value)).take(8).map(|(key, _)| key.to_string()).collect()
 }
 
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).

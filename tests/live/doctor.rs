@@ -27,7 +27,9 @@ pub const PER_AGENT_MODEL: &str = "openclaw/per-agent-model";
 pub const GATEWAY_RUNNING: &str = "openclaw/gateway-running";
 pub const RESOLVED_CRASH: &str = "dns/resolved-crash";
 pub const RESOLVER: &str = "dns/resolver";
-pub const ALL: [&str; 21] = [
+pub const CONTEXT_MEMORY: &str = "ollama/context-memory";
+pub const THINKING: &str = "openclaw/thinking";
+pub const ALL: &[&str] = &[
     CONFIG_PARSE,
     GATEWAY_MODE,
     PROVIDER_ENABLED,
@@ -42,6 +44,8 @@ pub const ALL: [&str; 21] = [
     EXPLICIT_PROVIDER,
     "openclaw/api-mode",
     "openclaw/context-window",
+    CONTEXT_MEMORY,
+    THINKING,
     GATEWAY_RUNNING,
     "ollama/answers",
     CPU_INFERENCE,
@@ -348,7 +352,7 @@ impl Report {
     pub fn is_healthy(&self) {
         let others = self.findings().iter().filter(|finding| finding["checkId"] != CPU_INFERENCE);
         assert_eq!(others.count(), 0, "{}", self.short());
-        let aside = [GATEWAY_RUNNING, RESOLVED_CRASH, CPU_INFERENCE, "ollama/answers"];
+        let aside = [GATEWAY_RUNNING, RESOLVED_CRASH, CPU_INFERENCE, CONTEXT_MEMORY, "ollama/answers"];
         for id in ALL.iter().filter(|id| !aside.contains(id)) {
             // What does not apply is no fault: nothing uses Ollama, or the config does not name the address.
             let beside = [

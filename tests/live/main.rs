@@ -28,6 +28,7 @@ mod exposure;
 mod gateway;
 mod hostile;
 mod inference;
+mod model_needs;
 mod model_settings;
 mod models;
 mod namespace;

@@ -16,11 +16,11 @@ fn ollama() -> Server {
 }
 
 fn reported(report: &Report) -> Vec<&str> {
-    ALL.into_iter().filter(|id| report.said(id) != "not asked").collect()
+    ALL.iter().copied().filter(|id| report.said(id) != "not asked").collect()
 }
 
 fn all_of(area: &str) -> Vec<&'static str> {
-    ALL.into_iter().filter(|id| id.split('/').next() == Some(area)).collect()
+    ALL.iter().copied().filter(|id| id.split('/').next() == Some(area)).collect()
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod answer_report;
 pub mod answers;
 pub mod api_tags;
 pub mod bind_address;
+pub mod context_memory;
 pub mod cpu_inference;
 pub mod exposure;
 pub mod port_reachable;

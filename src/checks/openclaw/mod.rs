@@ -14,3 +14,4 @@ pub mod per_agent_model;
 pub mod primary_model;
 pub mod provider_enabled;
 mod server_context;
+pub mod thinking;

@@ -4,6 +4,7 @@ mod endpoints;
 mod file;
 mod json5_text;
 mod masked_line;
+mod named_models;
 mod projection;
 mod providers;
 
@@ -135,6 +136,11 @@ fn empty(path: &str) -> Config {
         allow: None,
         policy_migrated: false,
         aliases: Vec::new(),
+        model_params: Vec::new(),
+        thinking_default: None,
+        other_models: Vec::new(),
+        max_concurrent: None,
+        max_subagents: None,
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
@@ -233,7 +239,13 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
         let path = ["agents", "defaults", "models", &key.value, "alias"];
         let alias = view.string(&path).ok().flatten();
         config.aliases.extend(alias.map(|alias| Sourced { from: key.value.clone(), ..alias }));
+        config.model_params.extend(providers::model_params(view, &key.value));
     }
+    let defaults = |key| ["agents", "defaults", key];
+    config.thinking_default = view.string(&defaults("thinkingDefault")).ok().flatten();
+    config.max_concurrent = view.number(&defaults("maxConcurrent")).ok().flatten();
+    config.max_subagents = view.number(&["agents", "defaults", "subagents", "maxConcurrent"]).ok().flatten();
+    config.other_models = named_models::read(view);
     config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
     let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
     config.policy_migrated =

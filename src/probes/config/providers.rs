@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::projection::{Read, Secret, Step, View, join};
 use super::shown_url;
-use crate::facts::{ListedModel, Provider, Sourced, provider_id};
+use crate::facts::{ListedModel, ModelParams, Provider, Sourced, provider_id};
 
 /// What a config says of providers beyond the facts: what their requests carry.
 pub struct ProviderSecrets {
@@ -82,12 +82,35 @@ fn model(view: &mut View, path: Step) -> Read<ListedModel> {
         context_window: view.number(&join(path, "contextWindow"))?,
         context_tokens: view.number(&join(path, "contextTokens"))?,
         num_ctx: number_or_none(view, &join(&params, "num_ctx")),
+        think: think(view, &params),
         streaming: boolean_or_none(view, &join(&params, "streaming")),
         reasoning: view.boolean(&join(path, "reasoning"))?,
         input: view.strings(&join(path, "input"))?.into_iter().map(|input| input.value).collect(),
         max_tokens: view.number(&join(path, "maxTokens"))?,
         supports_tools: boolean_or_none(view, &join(&join(path, "compat"), "supportsTools")),
         costs,
+    })
+}
+
+/// What `agents.defaults.models.<reference>.params` sets of what we judge.
+pub fn model_params(view: &mut View, reference: &str) -> Option<ModelParams> {
+    let params = ["agents", "defaults", "models", reference, "params"];
+    let num_ctx = number_or_none(view, &join(&params, "num_ctx"));
+    let think = think(view, &params);
+    let is_set = num_ctx.is_some() || think.is_some();
+    is_set.then(|| ModelParams { reference: reference.to_string(), num_ctx, think })
+}
+
+/// `think`, else `thinking`, each true, false or a word (`resolveOllamaThinkParamValue` of the npm package).
+fn think(view: &mut View, params: Step) -> Option<Sourced<String>> {
+    ["think", "thinking"].iter().find_map(|key| {
+        let path = join(params, key);
+        match boolean_or_none(view, &path) {
+            Some(Sourced { value, from, line, column }) => {
+                Some(Sourced { value: value.to_string(), from, line, column })
+            }
+            None => view.string(&path).ok().flatten(),
+        }
     })
 }
 

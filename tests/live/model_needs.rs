@@ -1,0 +1,111 @@
+//! What the models of a config ask of the server and the machine: memory for their
+//! context, thinking, time.
+
+use serde_json::{Value, json};
+
+use crate::doctor::*;
+use crate::servers::{Server, json_answer, send};
+use crate::standin::Standin;
+
+/// An Ollama with one model of a few bytes, whose context takes 40 KB a token.
+fn narrow(extra: Value) -> Server {
+    Server::http(move |request, stream| {
+        let mut info = json!({
+            "general.architecture": "llama", "general.parameter_count": 1_000_000,
+            "llama.context_length": 1_000_000_000, "llama.block_count": 10, "llama.embedding_length": 1024,
+            "llama.attention.head_count": 8, "llama.attention.head_count_kv": 8,
+        });
+        info.as_object_mut().unwrap().append(&mut extra.as_object().unwrap().clone());
+        let answer = match request.path() {
+            "/api/version" => json!({ "version": "0.32.15" }),
+            "/api/tags" => json!({ "models": [{ "name": "m:1", "size": 1000 }] }),
+            "/api/ps" => json!({ "models": [] }),
+            _ => json!({ "capabilities": ["completion", "tools"], "model_info": info }),
+        };
+        send(stream, &json_answer(&answer));
+    })
+}
+
+fn listing(url: &str, primary: &str, fields: Value, defaults: Value) -> Report {
+    let mut entry = json!({ "id": primary, "name": "x", "contextWindow": 131_072 });
+    entry.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+    let mut config = config(url, &format!("ollama/{primary}"));
+    config["models"]["providers"]["ollama"]["models"] = json!([entry]);
+    let agents = config["agents"]["defaults"].as_object_mut().unwrap();
+    agents.append(&mut defaults.as_object().unwrap().clone());
+    Doctor::new().config(&config.to_string()).report()
+}
+
+#[test]
+fn a_context_that_no_machine_has_memory_for_is_told_with_its_arithmetic() {
+    let ollama = narrow(json!({}));
+    let asked = json!({ "contextTokens": 32_768, "params": { "num_ctx": 900_000_000 } });
+    let report = listing(&ollama.url(), "m:1", asked, json!({}));
+    if report.said(CONTEXT_MEMORY).contains("GPU") {
+        return left_out("memory for a context, on a machine with a GPU");
+    }
+    report.fails(CONTEXT_MEMORY, "num-ctx");
+    assert!(
+        report.evidence(CONTEXT_MEMORY).contains("10 layers × 8 KV heads × 256 × 2 bytes × 900000000 tokens"),
+        "{}",
+        report.evidence(CONTEXT_MEMORY)
+    );
+    let step = text(&report.finding(CONTEXT_MEMORY)["fixes"][0]["run"][0]).to_string();
+    assert!(step.ends_with("config set models.providers.ollama.models.0.params.num_ctx 32768"), "{step}");
+    let of_agents = json!({ "models": { "ollama/m:1": { "params": { "num_ctx": 900_000_000 } } } });
+    listing(&ollama.url(), "m:1", json!({}), of_agents).fails(CONTEXT_MEMORY, "num-ctx");
+    let report = listing(&ollama.url(), "m:1", json!({ "contextTokens": 900_000_000 }), json!({}));
+    report.fails(CONTEXT_MEMORY, "context-tokens");
+}
+
+#[test]
+fn what_fits_passes_and_what_cannot_be_reckoned_is_left_alone() {
+    let ollama = narrow(json!({}));
+    let report = listing(&ollama.url(), "m:1", json!({ "contextTokens": 32_768 }), json!({}));
+    if report.said(CONTEXT_MEMORY).contains("GPU") {
+        return left_out("memory for a context, on a machine with a GPU");
+    }
+    assert_eq!(report.status(CONTEXT_MEMORY), "pass", "{}", report.short());
+    assert!(report.said(CONTEXT_MEMORY).contains("for 32768 tokens of context"), "{}", report.short());
+    for sign in ["llama.ssm.state_size", "llama.attention.kv_lora_rank", "llama.attention.sliding_window"] {
+        let ollama = narrow(json!({ sign: 128 }));
+        let asked = json!({ "params": { "num_ctx": 900_000_000 } });
+        let report = listing(&ollama.url(), "m:1", asked, json!({}));
+        assert_eq!(report.status(CONTEXT_MEMORY), "skipped", "{sign}: {}", report.short());
+    }
+}
+
+#[test]
+fn thinking_is_judged_by_what_show_says() {
+    let ollama = Standin::with(&["llama3.2:3b", "qwen3:8b"]);
+    let on = json!({ "thinkingDefault": "low" });
+    let tokens = |fields: Value| {
+        let mut all = json!({ "contextTokens": 32_768 });
+        all.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+        all
+    };
+    for (model, fields, defaults, cause) in [
+        ("llama3.2:3b", json!({ "reasoning": true }), &on, "not-supported"),
+        (
+            "llama3.2:3b",
+            json!({ "reasoning": true, "params": { "think": true } }),
+            &json!({}),
+            "not-supported",
+        ),
+        ("llama3.2:3b", json!({ "reasoning": true }), &json!({}), "marked"),
+        ("qwen3:8b", json!({ "params": { "thinking": "low" } }), &json!({}), "dropped"),
+    ] {
+        let report = listing(&ollama.url(), model, tokens(fields), defaults.clone());
+        assert_eq!(report.cause(THINKING), cause, "{model}: {}", report.short());
+    }
+    for (model, fields, defaults) in [
+        ("llama3.2:3b", json!({}), &on),
+        ("llama3.2:3b", json!({ "reasoning": false, "params": { "thinking": "low" } }), &json!({})),
+        ("qwen3:8b", json!({ "reasoning": true, "params": { "thinking": "low" } }), &on),
+        ("qwen3:8b", json!({ "params": { "thinking": false } }), &json!({})),
+        ("qwen3:8b", json!({}), &on),
+    ] {
+        let report = listing(&ollama.url(), model, tokens(fields.clone()), defaults.clone());
+        assert_eq!(report.status(THINKING), "pass", "{model} {fields}: {}", report.short());
+    }
+}
