@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{AgentModels, ListedModel, ModelParams};
 use crate::secret::{SecretClass, SecretSight};
 
 /// A value and the place it came from.
