@@ -33,6 +33,7 @@ mod model_settings;
 mod models;
 mod namespace;
 mod offers;
+mod outputs;
 mod port;
 mod primary;
 mod references;
