@@ -7,11 +7,9 @@ mod invariants;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use clap::ValueEnum;
 use openclaw_doctor::catalogue::Catalogue;
-use openclaw_doctor::cli::Format;
 use openclaw_doctor::facts::Facts;
-use openclaw_doctor::render::{self, json, printable::is_unsafe, text};
+use openclaw_doctor::render::{json, printable::is_unsafe, text};
 use openclaw_doctor::report::{Report, Severity, Status};
 use openclaw_doctor::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
@@ -171,12 +169,8 @@ fn changed(machine: usize, changes: &[(usize, Change)]) -> Facts {
     serde_json::from_value(facts).unwrap()
 }
 
-fn catalogue() -> &'static Catalogue {
-    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    CATALOGUE.get_or_init(|| Catalogue::load().unwrap())
-}
-
 fn judge(facts: &Facts) -> Report {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     let selection = Selection::default();
     let request = Request {
         selection: &selection,
@@ -185,7 +179,7 @@ fn judge(facts: &Facts) -> Report {
         source: "live",
         elapsed_ms: 0,
     };
-    diagnose(facts, catalogue(), &request)
+    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
 }
 
 fn shown(report: &Report) -> Vec<String> {
@@ -196,10 +190,7 @@ fn shown(report: &Report) -> Vec<String> {
         quiet: false,
         user: "root".to_string(),
     };
-    let one =
-        |format: &Format| render::report(report, catalogue(), *format, &layout(80), Some("vps")).unwrap();
-    let all = Format::value_variants().iter().map(one);
-    all.chain([text::render(report, &layout(40))]).collect()
+    vec![json::render(report).unwrap(), text::render(report, &layout(80)), text::render(report, &layout(40))]
 }
 
 proptest! {

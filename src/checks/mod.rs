@@ -17,6 +17,7 @@ mod openclaw;
 mod reference;
 mod select;
 mod service;
+mod settings;
 mod url_rules;
 mod workload;
 
@@ -118,6 +119,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/base-url.md"),
         judges: &[],
         judge: Judge::EachEndpoint(openclaw::base_url::judge),
+    },
+    Check {
+        id: "ollama/environment",
+        page: include_str!("../../checks/ollama/environment.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::environment::judge),
     },
     Check {
         id: "ollama/bind-address",

@@ -116,7 +116,7 @@ pub struct Unit {
     /// `User=`.
     #[schemars(extend("x-holds" = "user"))]
     pub user: Option<String>,
-    /// Environment in effect: names, and the value where it cannot be a secret.
+    /// Environment in effect, files included: names, and the value where it cannot be a secret.
     #[serde(default)]
     pub environment: Vec<UnitVariable>,
     /// The `Environment=` lines of the unit file, each up to the `=` of its first variable.
@@ -137,6 +137,27 @@ pub struct Unit {
     /// `CPUQuota=` in CPUs.
     #[serde(default)]
     pub cpu_quota: Option<f64>,
+    /// What of the file system it may see and write.
+    #[serde(default)]
+    pub confinement: Confinement,
+}
+
+/// What a unit may see and write of the file system (`systemd.exec(5)`); empty words for no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Confinement {
+    /// `ProtectHome=`: `no`, `yes`, `read-only`, `tmpfs`.
+    #[schemars(extend("x-holds" = "word"))]
+    pub protect_home: String,
+    /// `ProtectSystem=`: `no`, `yes`, `full`, `strict`.
+    #[schemars(extend("x-holds" = "word"))]
+    pub protect_system: String,
+    /// `ReadWritePaths=`.
+    #[schemars(extend("x-holds" = "path"))]
+    pub read_write_paths: Vec<String>,
+    /// `RootDirectory=`: paths mean something else then.
+    #[schemars(extend("x-holds" = "path"))]
+    pub root_directory: Option<String>,
 }
 
 /// A file that sets variables for a unit.

@@ -10,6 +10,7 @@ mod install;
 mod machine;
 mod model_settings;
 mod ollama;
+mod ollama_setup;
 mod openclaw;
 mod resolver;
 
@@ -28,6 +29,7 @@ pub use install::*;
 pub use machine::*;
 pub use model_settings::*;
 pub use ollama::*;
+pub use ollama_setup::*;
 pub use openclaw::*;
 pub use resolver::*;
 
@@ -61,6 +63,9 @@ pub struct Facts {
     /// The systemd units that concern us, each loaded or `not-found`.
     #[serde(default)]
     pub units: Fact<Vec<Unit>>,
+    /// The Ollamas of this machine: processes, environments, stores.
+    #[serde(default)]
+    pub ollama_setup: Fact<OllamaSetup>,
     /// The gateway of the judged install.
     #[serde(default)]
     pub gateway: Fact<Gateway>,

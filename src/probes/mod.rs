@@ -20,6 +20,7 @@ mod installs;
 mod listeners;
 mod name_server;
 mod ollama;
+mod ollama_setup;
 mod process;
 mod resolve;
 mod resolver;
@@ -72,9 +73,10 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
-    let (mut listeners, endpoints, compute, firewall, gateway, compatible) = tokio::join!(
+    let (mut listeners, endpoints, ollama_setup, compute, firewall, gateway, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &host, reading.endpoints),
+        watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
         watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
@@ -93,6 +95,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         endpoints,
         listeners,
         units,
+        ollama_setup,
         gateway,
         resolver,
         resolved,

@@ -29,11 +29,13 @@ pub const RESOLVED_CRASH: &str = "dns/resolved-crash";
 pub const RESOLVER: &str = "dns/resolver";
 pub const CONTEXT_MEMORY: &str = "ollama/context-memory";
 pub const THINKING: &str = "openclaw/thinking";
+pub const ENVIRONMENT: &str = "ollama/environment";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
     GATEWAY_MODE,
     PROVIDER_ENABLED,
     BASE_URL,
+    ENVIRONMENT,
     BIND_ADDRESS,
     PORT_REACHABLE,
     API_TAGS,
@@ -362,6 +364,7 @@ impl Report {
                 // The servers of the tests have other names, and an endpoint leads to them.
                 "no Ollama listens on this machine",
                 "this machine has no network but loopback",
+                "no Ollama runs on this machine itself",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";

@@ -7,6 +7,7 @@ pub mod api_tags;
 pub mod bind_address;
 pub mod context_memory;
 pub mod cpu_inference;
+pub mod environment;
 pub mod exposure;
 pub mod port_reachable;
 pub mod tool_models;

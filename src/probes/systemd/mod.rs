@@ -7,7 +7,7 @@ mod units;
 
 pub use journal::{Entry, latest as latest_entries};
 pub use resolved::look as look_at_resolved;
-pub use units::{look as look_at_units, look_at_user_unit};
+pub use units::{look as look_at_units, look_at_user_unit, shown};
 
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use nix::unistd::{Gid, Uid};
 
 use super::super::process;
 use super::{NOT_BOOTED, is_booted};
-use crate::facts::{EnvironmentSource, Fact, Unit, UnitVariable};
+use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
 
 const UNITS: [&str; 8] = [
     "ollama.service",
@@ -23,15 +23,18 @@ const UNITS: [&str; 8] = [
 
 const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NRestarts,\
 Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,\
-ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec";
+ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec,ProtectHome,ProtectSystem,ReadWritePaths,RootDirectory";
 
 /// Settings of Ollama whose values cannot be secrets (`envconfig/config.go`);
 /// of every other variable only the name is kept.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 21] = [
     "OLLAMA_CONTEXT_LENGTH",
     "OLLAMA_DEBUG",
     "OLLAMA_FLASH_ATTENTION",
+    "OLLAMA_GO_TEMPLATE",
+    "OLLAMA_GPU_OVERHEAD",
     "OLLAMA_HOST",
+    "OLLAMA_IGPU_ENABLE",
     "OLLAMA_KEEP_ALIVE",
     "OLLAMA_KV_CACHE_TYPE",
     "OLLAMA_LLM_LIBRARY",
@@ -39,10 +42,20 @@ const SHOWN: [&str; 14] = [
     "OLLAMA_MAX_LOADED_MODELS",
     "OLLAMA_MAX_QUEUE",
     "OLLAMA_MODELS",
+    "OLLAMA_NOPRUNE",
     "OLLAMA_NO_CLOUD",
     "OLLAMA_NUM_PARALLEL",
     "OLLAMA_ORIGINS",
+    "OLLAMA_SCHED_SPREAD",
+    "OLLAMA_MAX_TRANSFER_STREAMS",
+    "OLLAMA_VULKAN",
 ];
+
+/// The value of a variable, where it cannot be a secret: a password before `@` is the only way to one.
+pub fn shown(name: &str, value: &str) -> Option<String> {
+    const LONGEST: usize = 1000;
+    (SHOWN.contains(&name) && !value.contains('@') && value.len() <= LONGEST).then(|| value.to_string())
+}
 
 /// Asks systemd for the units. A unit that does not exist has `not-found` as load state.
 pub async fn look() -> Fact<Vec<Unit>> {
@@ -60,7 +73,7 @@ pub async fn look() -> Fact<Vec<Unit>> {
     }
     let mut units = Vec::new();
     for block in output.stdout.split("\n\n").filter(|block| !block.trim().is_empty()) {
-        units.push(unit(&properties(block)).await);
+        units.push(unit(&properties(block), true).await);
     }
     Fact::Seen(units)
 }
@@ -69,7 +82,7 @@ pub async fn look() -> Fact<Vec<Unit>> {
 pub async fn look_at_user_unit(uid: Uid, gid: Gid, name: &str) -> Fact<Unit> {
     let arguments = ["--user", "show", PROPERTIES, "--no-pager", name];
     match process::output_as(uid, gid, "systemctl", &arguments).await {
-        Ok(output) if output.success => Fact::Seen(unit(&properties(&output.stdout)).await),
+        Ok(output) if output.success => Fact::Seen(unit(&properties(&output.stdout), false).await),
         Ok(_) => Fact::unknown("systemctl --user show failed; does the systemd of that user run?"),
         Err(unseen) => Fact::Unseen(unseen),
     }
@@ -79,27 +92,37 @@ fn properties(block: &str) -> HashMap<&str, &str> {
     block.lines().filter_map(|line| line.split_once('=')).collect()
 }
 
-async fn unit(properties: &HashMap<&str, &str>) -> Unit {
+/// `of_system` is for units that root wrote: only their files are read, since a user's
+/// may name any file, and a doctor that runs as root could read it.
+async fn unit(properties: &HashMap<&str, &str>, of_system: bool) -> Unit {
     let text = |name: &str| properties.get(name).copied().unwrap_or_default().to_string();
     let some = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
     let fragment_path = some("FragmentPath");
     let lines = match &fragment_path {
-        Some(path) => tokio::fs::read_to_string(path).await.unwrap_or_default(),
-        None => String::new(),
+        Some(path) if of_system => tokio::fs::read_to_string(path).await.unwrap_or_default(),
+        _ => String::new(),
     };
     let drop_ins: Vec<String> = text("DropInPaths").split_whitespace().map(str::to_string).collect();
     // Printed as `PATH (ignore_errors=no)`.
     let environment_files: Vec<String> = text("EnvironmentFiles")
         .split_whitespace()
-        .filter(|word| word.starts_with('/'))
+        .filter(|word| of_system && word.starts_with('/'))
         .map(str::to_string)
         .collect();
     let mut environment_sources = Vec::new();
-    for path in fragment_path.iter().chain(&drop_ins) {
-        environment_sources.push(source(path, unit_names).await);
+    for path in fragment_path.iter().chain(&drop_ins).filter(|_| of_system) {
+        environment_sources.push(source(path, unit_names).await.0);
     }
+    let mut environment: Vec<UnitVariable> =
+        words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect();
     for path in &environment_files {
-        environment_sources.push(source(path, file_names).await);
+        let (source, text) = source(path, file_names).await;
+        environment_sources.push(source);
+        // What a file sets counts more than `Environment=` (`systemd.exec(5)`).
+        for set in text.lines().filter_map(file_variable) {
+            environment.retain(|known| known.name != set.name);
+            environment.push(set);
+        }
     }
     Unit {
         name: text("Id"),
@@ -114,7 +137,7 @@ async fn unit(properties: &HashMap<&str, &str>) -> Unit {
         exit_status: text("ExecMainStatus").parse().unwrap_or_default(),
         main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
         user: some("User"),
-        environment: words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect(),
+        environment,
         environment_lines: environment_lines(&lines),
         fragment_path,
         needs_reload: text("NeedDaemonReload") == "yes",
@@ -122,15 +145,25 @@ async fn unit(properties: &HashMap<&str, &str>) -> Unit {
         // Both are `infinity` where there is no limit.
         memory_max: text("MemoryMax").parse().ok().filter(|bytes| *bytes != u64::MAX),
         cpu_quota: seconds(&text("CPUQuotaPerSecUSec")),
+        confinement: Confinement {
+            protect_home: text("ProtectHome"),
+            protect_system: text("ProtectSystem"),
+            read_write_paths: text("ReadWritePaths")
+                .split_whitespace()
+                .map(|path| path.trim_start_matches(['-', '+']).to_string())
+                .collect(),
+            root_directory: some("RootDirectory"),
+        },
     }
 }
 
 /// The names that a file sets. It may be of any kind, so it is read as a regular file and no further than this.
-async fn source(path: &str, names: fn(&str) -> Vec<String>) -> EnvironmentSource {
+async fn source(path: &str, names: fn(&str) -> Vec<String>) -> (EnvironmentSource, String) {
     const LARGEST: u64 = 1 << 20;
     let is_small = tokio::fs::metadata(path).await.is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
     let text = if is_small { tokio::fs::read_to_string(path).await.ok() } else { None };
-    EnvironmentSource { path: path.to_string(), names: text.map(|text| names(&text)) }
+    let names = text.as_deref().map(names);
+    (EnvironmentSource { path: path.to_string(), names }, text.unwrap_or_default())
 }
 
 /// The names that `Environment=` lines of a unit file or drop-in set.
@@ -145,10 +178,18 @@ fn file_names(text: &str) -> Vec<String> {
     lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_string())).collect()
 }
 
+/// A line of an environment file, without the quotes around its value.
+fn file_variable(line: &str) -> Option<UnitVariable> {
+    let line = line.trim();
+    let (name, value) = line.split_once('=').filter(|_| !line.starts_with(['#', ';']))?;
+    let value = value.trim();
+    let inner = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+    variable(&format!("{}={}", name.trim(), inner.unwrap_or(value)))
+}
+
 fn variable(word: &str) -> Option<UnitVariable> {
     let (name, value) = word.split_once('=')?;
-    let value = SHOWN.contains(&name).then(|| value.to_string());
-    Some(UnitVariable { name: name.to_string(), value })
+    Some(UnitVariable { name: name.to_string(), value: shown(name, value) })
 }
 
 /// The `Environment=` lines of a unit file, each up to the `=` of its first
@@ -246,6 +287,9 @@ mod tests {
             Some(("HTTPS_PROXY".into(), None))
         );
         assert_eq!(unit_names("[Service]\nEnvironment=\"A=b c\" D=e\nUser=x\n"), ["A", "D"]);
+        let of_file = |line: &str| file_variable(line).and_then(|variable| variable.value);
+        assert_eq!(of_file("OLLAMA_HOST = \"0.0.0.0\"").as_deref(), Some("0.0.0.0"));
+        assert_eq!((of_file("#OLLAMA_HOST=x"), of_file("OLLAMA_HOST=http://u:p@x")), (None, None));
         assert_eq!(file_names("# A=1\nOLLAMA_HOST = x\nbad\n"), ["OLLAMA_HOST"]);
         let lines = environment_lines(
             "[Service]\nEnvironment=\"PATH=/a:/b\"\n Environment=OLLAMA_API_KEY=canary\nUser=ollama\n",
