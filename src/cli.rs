@@ -89,6 +89,9 @@ pub struct JudgeArgs {
     /// Write the report to this file too, in the format of its extension; repeatable
     #[arg(short, long, value_name = "FILE", value_parser = output_file)]
     pub output: Vec<OutputFile>,
+    /// Exit as a monitoring plugin does: 0 ok, 1 warning, 2 error, 3 anything else
+    #[arg(long, conflicts_with_all = ["fail_on", "strict"])]
+    pub nagios_exit: bool,
     /// Every check with what was seen; twice: every fix and citation too
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -180,6 +183,20 @@ pub enum Format {
     Line,
     /// For a program
     Json,
+    /// For CI: a test case for each check
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// For an issue, or the summary of a job
+    Markdown,
+    /// For the textfile collector of node_exporter
+    Prometheus,
+    /// For a monitoring plugin; its exit codes need --nagios-exit
+    Nagios,
+    /// The first fix as a script
+    Sh,
 }
 
 /// A file that the report goes to.
@@ -213,6 +230,16 @@ pub enum Color {
     Never,
 }
 
+impl Cli {
+    /// Whether whoever reads the exit code is a monitoring system.
+    pub fn nagios_exit(&self) -> bool {
+        match &self.command {
+            Some(Command::Run(arguments)) => arguments.judge.nagios_exit,
+            _ => self.run.judge.nagios_exit,
+        }
+    }
+}
+
 impl FailOn {
     /// The severity; `None` for never.
     pub fn severity(self) -> Option<Severity> {
@@ -226,7 +253,15 @@ impl FailOn {
 }
 
 /// Formats by the extension of a file; those that belong on stdout have none.
-const EXTENSIONS: &[(&str, Format)] = &[("json", Format::Json), ("txt", Format::Text)];
+const EXTENSIONS: &[(&str, Format)] = &[
+    ("json", Format::Json),
+    ("xml", Format::Junit),
+    ("sarif", Format::Sarif),
+    ("md", Format::Markdown),
+    ("prom", Format::Prometheus),
+    ("sh", Format::Sh),
+    ("txt", Format::Text),
+];
 
 fn output_file(text: &str) -> Result<OutputFile, String> {
     let path = PathBuf::from(text);

@@ -84,6 +84,8 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
 fn whole(command: &str, failure: &Failure, invocation: Option<&str>) -> Option<String> {
     let command = substitute(command, failure)?;
     match (command.strip_prefix("openclaw "), invocation) {
+        // A path that does not show what would be typed; without it another config would change.
+        (Some(_), Some(invocation)) if invocation.chars().any(is_unsafe) => None,
         (Some(rest), Some(invocation)) => Some(format!("{invocation} {rest}")),
         _ => Some(command),
     }

@@ -5,5 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    openclaw_doctor::run::main(openclaw_doctor::cli::Cli::parse())
+    match openclaw_doctor::cli::Cli::try_parse() {
+        Ok(cli) => openclaw_doctor::run::main(cli),
+        Err(error) => openclaw_doctor::run::refuse(&error),
+    }
 }

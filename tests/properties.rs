@@ -7,9 +7,11 @@ mod invariants;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use clap::ValueEnum;
 use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::cli::Format;
 use openclaw_doctor::facts::Facts;
-use openclaw_doctor::render::{json, printable::is_unsafe, text};
+use openclaw_doctor::render::{self, json, printable::is_unsafe, text};
 use openclaw_doctor::report::{Report, Severity, Status};
 use openclaw_doctor::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
@@ -169,8 +171,12 @@ fn changed(machine: usize, changes: &[(usize, Change)]) -> Facts {
     serde_json::from_value(facts).unwrap()
 }
 
-fn judge(facts: &Facts) -> Report {
+fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| Catalogue::load().unwrap())
+}
+
+fn judge(facts: &Facts) -> Report {
     let selection = Selection::default();
     let request = Request {
         selection: &selection,
@@ -179,7 +185,7 @@ fn judge(facts: &Facts) -> Report {
         source: "live",
         elapsed_ms: 0,
     };
-    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
+    diagnose(facts, catalogue(), &request)
 }
 
 fn shown(report: &Report) -> Vec<String> {
@@ -190,7 +196,10 @@ fn shown(report: &Report) -> Vec<String> {
         quiet: false,
         user: "root".to_string(),
     };
-    vec![json::render(report).unwrap(), text::render(report, &layout(80)), text::render(report, &layout(40))]
+    let one =
+        |format: &Format| render::report(report, catalogue(), *format, &layout(80), Some("vps")).unwrap();
+    let all = Format::value_variants().iter().map(one);
+    all.chain([text::render(report, &layout(40))]).collect()
 }
 
 proptest! {

@@ -1,9 +1,49 @@
 //! One format a file: report in, text out.
 
+mod details;
 pub mod explain;
+pub mod github;
 pub mod json;
+pub mod junit;
 pub mod line;
+pub mod markdown;
 pub mod models;
+pub mod nagios;
+mod place;
 pub mod printable;
+pub mod prometheus;
 pub mod provider_entry;
+pub mod sarif;
+pub mod sh;
+mod steps;
 pub mod text;
+
+use crate::catalogue::Catalogue;
+use crate::cli::Format;
+use crate::report::Report;
+
+/// The report in one format. `host` is the name of this machine, where it is
+/// the one that was judged.
+///
+/// # Errors
+/// In words, when it cannot be written in that format; no report does that.
+pub fn report(
+    report: &Report,
+    catalogue: &Catalogue,
+    format: Format,
+    layout: &text::Layout,
+    host: Option<&str>,
+) -> Result<String, String> {
+    Ok(match format {
+        Format::Text => text::render(report, layout),
+        Format::Line => line::render(report),
+        Format::Json => json::render(report)?,
+        Format::Junit => junit::render(report)?,
+        Format::Github => github::render(report),
+        Format::Sarif => sarif::render(report, catalogue)?,
+        Format::Markdown => markdown::render(report),
+        Format::Prometheus => prometheus::render(report),
+        Format::Nagios => nagios::render(report),
+        Format::Sh => sh::render(report, &layout.user, host),
+    })
+}

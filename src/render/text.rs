@@ -7,6 +7,7 @@ use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
 use super::printable::printable;
+use super::steps::as_user;
 use crate::diagnosis::by_area;
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, Report, RunAs, Severity, Status};
 
@@ -397,14 +398,6 @@ pub(super) fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
 }
 
-/// The command as this reader must type it.
-fn as_user(command: &str, fix: &FixLine, reader: &str) -> String {
-    match (&fix.user, fix.run_as) {
-        (Some(user), RunAs::Gateway) if user != reader => format!("sudo -iu {user} {command}"),
-        _ => command.to_string(),
-    }
-}
-
 fn note(evidence: &Evidence) -> Option<String> {
     evidence.note.clone().filter(|note| !note.is_empty())
 }
@@ -430,7 +423,7 @@ fn detail(row: &CheckRow, report: &Report) -> String {
 }
 
 /// The counts in a sentence.
-fn summary(report: &Report) -> String {
+pub(super) fn summary(report: &Report) -> String {
     let roots = |severity: Severity| report.roots().filter(|finding| finding.severity == severity).count();
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let to_fix: Vec<String> =

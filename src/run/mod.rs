@@ -19,6 +19,7 @@ pub use write::write_whole;
 pub fn main(cli: Cli) -> ExitCode {
     // A panic is reported as an unknown in its place; the default message would disturb the report.
     std::panic::set_hook(Box::new(|_| {}));
+    let nagios = cli.nagios_exit();
     let result = match cli.command {
         None => run(&cli.run),
         Some(Command::Run(arguments)) => run(&arguments),
@@ -30,8 +31,21 @@ pub fn main(cli: Cli) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("openclaw-doctor: {error}");
-            ExitCode::from(exit::USAGE)
+            ExitCode::from(if nagios { exit::NAGIOS_UNKNOWN } else { exit::USAGE })
         }
+    }
+}
+
+/// Says what is wrong with the flags, or what `--help` and `--version` say.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    // A closed stdout or stderr is no reason to do anything else.
+    let _ = error.print();
+    // Which flags these would have been is not known; their reader knows one code for it.
+    let nagios = std::env::args_os().any(|argument| argument == "--nagios-exit");
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if nagios => ExitCode::from(exit::NAGIOS_UNKNOWN),
+        _ => ExitCode::from(exit::USAGE),
     }
 }
 
@@ -41,8 +55,12 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let catalogue = Catalogue::load()?;
     let (report, interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
-    show::publish(&report, &arguments.judge)?;
-    Ok(interrupted.unwrap_or_else(|| exit::code(&report)))
+    show::publish(&report, &catalogue, &arguments.judge)?;
+    Ok(match (arguments.judge.nagios_exit, interrupted) {
+        (true, None) => exit::nagios(&report),
+        (true, Some(_)) => exit::NAGIOS_UNKNOWN,
+        (false, interrupted) => interrupted.unwrap_or_else(|| exit::code(&report)),
+    })
 }
 
 fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {

@@ -3,8 +3,9 @@
 use std::io::{IsTerminal, Write};
 
 use super::write::write_whole;
-use crate::cli::{Color, Format, JudgeArgs};
-use crate::render::{json, line, text};
+use crate::catalogue::Catalogue;
+use crate::cli::{Color, JudgeArgs};
+use crate::render::{self, text};
 use crate::report::Report;
 
 /// A report holds no secret, and whoever collects reports (node_exporter, a CI
@@ -15,28 +16,28 @@ const REPORT_MODE: u32 = 0o644;
 ///
 /// # Errors
 /// The first file, or a stdout, that cannot be written. The others are written all the same.
-pub fn publish(report: &Report, arguments: &JudgeArgs) -> Result<(), String> {
+pub fn publish(report: &Report, catalogue: &Catalogue, arguments: &JudgeArgs) -> Result<(), String> {
     // No file is a terminal.
     colored::control::set_override(false);
     let in_file = text::Layout { width: 80, unicode: true, ..layout(arguments.verbose, arguments.quiet) };
+    let host = this_host(report);
+    let host = host.as_deref();
     let mut written = Ok(());
     for file in &arguments.output {
-        let this = rendered(report, file.format, &in_file)
+        let this = render::report(report, catalogue, file.format, &in_file, host)
             .and_then(|text| write_whole(&file.path, &text, REPORT_MODE));
         written = written.and(this);
     }
     decide_color(arguments.color);
-    print(&rendered(report, arguments.format, &layout(arguments.verbose, arguments.quiet))?)?;
+    let layout = layout(arguments.verbose, arguments.quiet);
+    print(&render::report(report, catalogue, arguments.format, &layout, host)?)?;
     written
 }
 
-/// The report in one format.
-pub fn rendered(report: &Report, format: Format, layout: &text::Layout) -> Result<String, String> {
-    match format {
-        Format::Text => Ok(text::render(report, layout)),
-        Format::Line => Ok(line::render(report)),
-        Format::Json => json::render(report),
-    }
+/// The name of this machine, where it is the one that was looked at.
+fn this_host(report: &Report) -> Option<String> {
+    let name = nix::unistd::gethostname().ok()?.into_string().ok()?;
+    (report.run.source == "live").then_some(name)
 }
 
 /// How text is laid out here.

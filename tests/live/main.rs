@@ -33,6 +33,7 @@ mod model_settings;
 mod models;
 mod namespace;
 mod offers;
+mod outputs;
 mod ollama_setup;
 mod port;
 mod primary;

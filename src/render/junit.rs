@@ -1,0 +1,74 @@
+//! JUnit's XML, as Jenkins' xunit plugin, GitLab and others read it: an area is
+//! a suite and a check a test case. What could not be determined is an error,
+//! what was left out is skipped.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+
+use super::details::details;
+use super::printable::printable;
+use crate::diagnosis::by_area;
+use crate::report::{CheckRow, Report, Status};
+
+/// Renders a report.
+///
+/// # Errors
+/// In words, when it cannot be written as XML; no report does that.
+pub fn render(report: &Report) -> Result<String, String> {
+    let mut junit = Junit::new(report.tool.name);
+    junit.set_time(Duration::from_millis(report.run.elapsed_ms));
+    for (area, rows) in by_area(&report.checks) {
+        let mut suite = TestSuite::new(area);
+        for row in rows {
+            let mut case = TestCase::new(&*row.id, status(row, report));
+            case.set_classname(format!("{}.{area}", report.tool.name));
+            if let Some(seen) = &row.seen {
+                case.set_system_out(printable(seen));
+            }
+            suite.add_test_case(case);
+        }
+        junit.add_test_suite(suite);
+    }
+    let xml = junit.to_string().map_err(|error| error.to_string())?;
+    // The schema of Jenkins' plugin, which refuses what does not fit it, has no such count at the
+    // root; that of each suite stays.
+    let count = format!(" skipped=\"{}\"", report.counts.skipped);
+    Ok(xml.replacen(&count, "", 1))
+}
+
+fn status(row: &CheckRow, report: &Report) -> TestCaseStatus {
+    match row.status {
+        Status::Pass => TestCaseStatus::success(),
+        Status::Fail => failure(row, report),
+        Status::Unknown => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("unknown").set_message(printable(row.error.as_deref().unwrap_or_default()));
+            status
+        }
+        Status::Skipped => {
+            let mut status = TestCaseStatus::skipped();
+            let because = row.because.as_ref().map(|because| format!("waits for {because}"));
+            status.set_message(printable(&because.or(row.reason.clone()).unwrap_or_default()));
+            status
+        }
+    }
+}
+
+/// A test case fails once; what fails on several endpoints is told in one text.
+fn failure(row: &CheckRow, report: &Report) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let mut text = Vec::new();
+    for finding in report.findings.iter().filter(|finding| finding.check_id == row.id) {
+        let message = printable(&finding.message);
+        if text.is_empty() {
+            status.set_type(finding.severity.word()).set_message(&*message);
+        } else {
+            text.push(String::new());
+        }
+        text.push(message);
+        text.extend(details(finding));
+    }
+    status.set_description(text.join("\n"));
+    status
+}

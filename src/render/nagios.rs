@@ -1,0 +1,60 @@
+//! The output of a monitoring plugin: a line with the state, what to fix first
+//! and performance data; then a line for each thing to fix
+//! (Monitoring Plugins Development Guidelines, plugin output).
+
+use std::fmt::Write;
+
+use super::printable::printable;
+use super::text::summary;
+use crate::report::{Overall, Report, Severity, Status};
+
+/// Renders a report. The word of the first line is that of [`crate::exit::nagios`].
+pub fn render(report: &Report) -> String {
+    let state = match report.verdict {
+        Overall::Ok | Overall::Info => "OK",
+        Overall::Warning => "WARNING",
+        Overall::Error => "CRITICAL",
+        Overall::Incomplete => "UNKNOWN",
+    };
+    let first = report
+        .roots()
+        .next()
+        .map_or_else(|| summary(report), |finding| format!("{} ({})", finding.message, finding.check_id));
+    let mut out = format!("OPENCLAW {state} - {} | {}\n", text(&first), performance(report));
+    // Writing to a String cannot fail.
+    for finding in report.roots().skip(1) {
+        let word = finding.severity.word();
+        let _ = writeln!(out, "{word}: {} ({})", text(&finding.message), finding.check_id);
+    }
+    for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
+        let _ = writeln!(out, "unknown: {} ({})", text(row.error.as_deref().unwrap_or_default()), row.id);
+    }
+    out
+}
+
+/// `label=value[unit];warn;crit;min` as the guidelines have it.
+fn performance(report: &Report) -> String {
+    let roots = |severity: Severity| report.roots().filter(|finding| finding.severity == severity).count();
+    format!(
+        "time={}ms;;;0 errors={};;;0 warnings={};;;0 unknown={};;;0",
+        report.run.elapsed_ms,
+        roots(Severity::Error),
+        roots(Severity::Warning),
+        report.counts.unknown,
+    )
+}
+
+/// A bar would begin the performance data.
+fn text(text: &str) -> String {
+    printable(text).replace('|', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_holds_neither_bar_nor_line_end() {
+        assert_eq!(text("a|b\nc\u{1b}[31m"), "a/b?c");
+    }
+}

@@ -1,0 +1,138 @@
+//! Whether those accept a format who made it: the schemas, `xmllint`,
+//! `promtool`. A program that is not installed is said and left out; `.ci/run`
+//! installs it.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use openclaw_doctor::cli::Format;
+use serde_json::Value;
+
+use crate::{rendered, reports, root};
+
+/// Whether a program is here. Not by eprintln!, which the test runner swallows where a test passes.
+pub fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_err() {
+        let message = format!("left out: {program} is not installed\n");
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
+    }
+    found.is_ok()
+}
+
+#[test]
+fn junit_fits_the_schema_of_jenkins() {
+    if !has("xmllint") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut xmllint = Command::new("xmllint");
+    xmllint.args(["--noout", "--nonet", "--schema"]).arg(root().join("formats/junit-10.xsd"));
+    for (name, report) in reports() {
+        let file = folder.path().join(name.replace('/', "."));
+        std::fs::write(&file, rendered(report, Format::Junit)).unwrap();
+        xmllint.arg(file);
+    }
+    let done = xmllint.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr).replace(" validates\n", ""));
+}
+
+#[test]
+fn sarif_fits_its_schema_and_every_result_has_a_place() {
+    // Two patterns have a bracket too many, which makes them no regular expressions.
+    let schema =
+        std::fs::read_to_string(root().join("formats/sarif-2.1.0.json")).unwrap().replace("]?$", "?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, report) in reports() {
+        let sarif: Value = serde_json::from_str(&rendered(report, Format::Sarif)).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&sarif).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        let run = &sarif["runs"][0];
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), report.findings.len(), "{name}");
+        let mut fingerprints = BTreeSet::new();
+        for result in results {
+            let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(!uri.is_empty(), "{name}");
+            let rule = &run["tool"]["driver"]["rules"]
+                [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+            assert_eq!(rule["id"], result["ruleId"], "{name}");
+            let fingerprint = result["partialFingerprints"]["openclawDoctor/v1"].as_str().unwrap();
+            assert!(fingerprints.insert(fingerprint.to_string()), "{name}: {fingerprint} twice");
+        }
+    }
+}
+
+#[test]
+fn prometheus_is_what_promtool_accepts() {
+    if !has("promtool") {
+        return;
+    }
+    let texts: BTreeSet<String> =
+        reports().values().map(|report| rendered(report, Format::Prometheus)).collect();
+    for text in texts {
+        let mut promtool = Command::new("promtool");
+        promtool
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut promtool = promtool.spawn().unwrap();
+        promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let done = promtool.wait_with_output().unwrap();
+        let said =
+            String::from_utf8_lossy(&done.stderr).into_owned() + &String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success() && said.is_empty(), "{said}\n{text}");
+    }
+}
+
+/// As the runner reads a line: `::command properties::data`, or words for a person.
+#[test]
+fn github_has_one_command_a_line_and_as_many_as_things_to_tell() {
+    for (name, report) in reports() {
+        let text = rendered(report, Format::Github);
+        let (last, commands) = text.trim_end().rsplit_once('\n').map_or((&*text, ""), |(a, b)| (b, a));
+        assert!(!last.contains("::"), "{name}: {last}");
+        let expected = report.roots().count() + report.counts.unknown;
+        assert_eq!(commands.lines().count(), expected, "{name}: {text}");
+        for line in commands.lines() {
+            let (properties, data) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+            let (command, properties) = properties.split_once(' ').unwrap();
+            assert!(["error", "warning", "notice"].contains(&command), "{name}: {line}");
+            for property in properties.split(',') {
+                let (key, value) = property.split_once('=').unwrap();
+                assert!(["title", "file", "line", "col"].contains(&key), "{name}: {line}");
+                assert!(!value.contains([':', ',']), "{name}: {line}");
+            }
+            assert!(!data.is_empty(), "{name}: {line}");
+        }
+    }
+}
+
+/// Text, one bar, performance data (Monitoring Plugins Development Guidelines).
+#[test]
+fn nagios_has_performance_data_after_the_one_bar() {
+    for (name, report) in reports() {
+        let text = rendered(report, Format::Nagios);
+        assert_eq!(text.matches('|').count(), 1, "{name}: {text}");
+        let (said, data) = text.lines().next().unwrap().split_once(" | ").unwrap();
+        let word = said.strip_prefix("OPENCLAW ").unwrap().split(' ').next().unwrap();
+        let code = openclaw_doctor::exit::nagios(report);
+        assert_eq!(word, ["OK", "WARNING", "CRITICAL", "UNKNOWN"][usize::from(code)], "{name}");
+        for part in data.split(' ') {
+            let (_, value) = part.split_once('=').unwrap();
+            let number = value.split(';').next().unwrap().trim_end_matches("ms");
+            assert!(number.parse::<u64>().is_ok(), "{name}: {part}");
+        }
+    }
+}
+
+#[test]
+fn line_has_a_line_for_each_thing_to_tell() {
+    for (name, report) in reports() {
+        let text = rendered(report, Format::Line);
+        assert_eq!(text.lines().count(), report.roots().count() + report.counts.unknown, "{name}: {text}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Every format over every case: golden texts of some, and for all of them that
+//! whoever reads the format accepts it.
+//!
+//! `INSTA_UPDATE=always cargo test --test formats` writes the golden texts. The
+//! schemas beside this file are copies: `junit-10.xsd` of Jenkins' xunit plugin
+//! as pytest 9.2.0 carries it, `sarif-2.1.0.json` of OASIS as the crate
+//! serde-sarif 0.8.0 carries it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod accepted;
+mod golden;
+mod scripts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
+use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::cli::Format;
+use openclaw_doctor::facts::Facts;
+use openclaw_doctor::render::printable::is_unsafe;
+use openclaw_doctor::render::{self, text::Layout};
+use openclaw_doctor::report::{Report, Severity};
+use openclaw_doctor::selection::Selection;
+use openclaw_doctor::{Request, diagnose};
+use serde_json::Value;
+
+/// The machine that the facts of the cases are from.
+const HOST: &str = "vps";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| Catalogue::load().unwrap())
+}
+
+fn judge(facts: Value) -> Report {
+    let facts: Facts = serde_json::from_value(facts).unwrap();
+    let request = Request {
+        selection: &Selection::default(),
+        fail_on: Some(Severity::Error),
+        strict: false,
+        source: "live",
+        elapsed_ms: 41,
+    };
+    diagnose(&facts, catalogue(), &request)
+}
+
+/// Reports of all cases by name, of the healthy machine and of the hostile one.
+fn reports() -> &'static BTreeMap<String, Report> {
+    static REPORTS: OnceLock<BTreeMap<String, Report>> = OnceLock::new();
+    REPORTS.get_or_init(|| {
+        let healthy = read(&root().join("cases/healthy.json"));
+        let mut reports = BTreeMap::from([("healthy".to_string(), judge(healthy.clone()))]);
+        let mut add = |name: String, path: &Path| {
+            let patch: json_patch::Patch = serde_json::from_value(read(path)["patch"].clone()).unwrap();
+            let mut facts = healthy.clone();
+            json_patch::patch(&mut facts, &patch).unwrap();
+            reports.insert(name, judge(facts));
+        };
+        add("hostile".into(), &root().join("formats/hostile.json"));
+        let cases = root().join("cases");
+        for area in folders(&cases) {
+            for check in folders(&area) {
+                for case in entries(&check).filter(|path| path.extension().is_some_and(|e| e == "json")) {
+                    let name = case.strip_prefix(&cases).unwrap().with_extension("");
+                    add(name.display().to_string(), &case);
+                }
+            }
+        }
+        reports
+    })
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+}
+
+fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    entries(folder).filter(|path| path.is_dir())
+}
+
+fn rendered(report: &Report, format: Format) -> String {
+    colored::control::set_override(false);
+    let layout = Layout { width: 80, unicode: true, verbose: 0, quiet: false, user: "root".into() };
+    render::report(report, catalogue(), format, &layout, Some(HOST)).unwrap()
+}
+
+/// What must hold whatever a name is made of.
+#[test]
+fn no_format_lets_a_control_or_bidirectional_character_through() {
+    for (name, report) in reports() {
+        for format in Format::value_variants() {
+            let text = rendered(report, *format);
+            let found = text.chars().find(|c| *c != '\n' && is_unsafe(*c));
+            assert_eq!(found, None, "{name} as {format:?}");
+            assert!(text.is_empty() || text.ends_with('\n'), "{name} as {format:?} ends within a line");
+        }
+    }
+}
