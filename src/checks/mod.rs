@@ -23,7 +23,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
-use crate::facts::{ConnectOutcome, Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
+use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
 use crate::report::Evidence;
 use crate::secret::SecretClass;
 
@@ -125,6 +125,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/environment.md"),
         judges: &[],
         judge: Judge::Machine(ollama::environment::judge),
+    },
+    Check {
+        id: "openclaw/container",
+        page: include_str!("../../checks/openclaw/container.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(openclaw::container::judge),
     },
     Check {
         id: "ollama/bind-address",
@@ -323,15 +329,8 @@ impl Failure {
     pub fn attempts(self, site: &Site) -> Self {
         let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
         attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
-            let outcome = match &attempt.outcome {
-                ConnectOutcome::Accepted => "accepted".to_string(),
-                ConnectOutcome::Refused => format!("refused in {:.1} ms", attempt.ms),
-                ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", attempt.ms),
-                ConnectOutcome::Unreachable => "unreachable".to_string(),
-                ConnectOutcome::Failed(error) => error.clone(),
-            };
             failure
-                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), outcome)
+                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
                 .note(attempt.address.to_string())
                 .expected("accepted")
         })

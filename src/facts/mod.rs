@@ -2,6 +2,7 @@
 //! not in here cannot be judged, and what is in here may be shared.
 
 mod compute;
+mod container;
 mod deep;
 mod fact;
 mod firewall;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use compute::*;
+pub use container::*;
 pub use deep::*;
 pub use fact::{Fact, Need, Unseen};
 pub use firewall::*;
@@ -69,6 +71,9 @@ pub struct Facts {
     /// The gateway of the judged install.
     #[serde(default)]
     pub gateway: Fact<Gateway>,
+    /// What separates the doctor's view of the network from the gateway's.
+    #[serde(default)]
+    pub container: Fact<Container>,
     /// How names are resolved here.
     #[serde(default)]
     pub resolver: Fact<Resolver>,

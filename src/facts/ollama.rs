@@ -26,6 +26,9 @@ pub struct Endpoint {
     /// A TCP connection to each address.
     #[serde(default)]
     pub connect: Fact<Vec<Connect>>,
+    /// The same from the network of the gateway, where that is another one than ours.
+    #[serde(default)]
+    pub from_gateway: Fact<Vec<Connect>>,
     /// `GET /api/version`.
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
@@ -86,6 +89,19 @@ pub struct Connect {
     pub outcome: ConnectOutcome,
     /// Milliseconds.
     pub ms: f64,
+}
+
+impl Connect {
+    /// How it went, in words.
+    pub fn words(&self) -> String {
+        match &self.outcome {
+            ConnectOutcome::Accepted => "accepted".to_string(),
+            ConnectOutcome::Refused => format!("refused in {:.1} ms", self.ms),
+            ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", self.ms),
+            ConnectOutcome::Unreachable => "unreachable".to_string(),
+            ConnectOutcome::Failed(error) => error.clone(),
+        }
+    }
 }
 
 /// How a TCP connection attempt ended, by the kind of error that the kernel gave.

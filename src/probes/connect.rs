@@ -45,7 +45,8 @@ async fn attempt(address: SocketAddr, limit: Duration) -> Connect {
     Connect { address, outcome, ms: started.elapsed().as_secs_f64() * 1000.0 }
 }
 
-fn by_kind(error: &std::io::Error) -> ConnectOutcome {
+/// What the kernel's error means.
+pub fn by_kind(error: &std::io::Error) -> ConnectOutcome {
     match error.kind() {
         ErrorKind::ConnectionRefused => ConnectOutcome::Refused,
         ErrorKind::TimedOut => ConnectOutcome::TimedOut,

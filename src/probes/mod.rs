@@ -8,6 +8,7 @@ mod compatible;
 mod compute;
 mod config;
 mod connect;
+mod container;
 mod environment;
 mod files;
 mod firewall;
@@ -32,7 +33,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::facts::{Endpoint, Fact, Facts, Host, Need, Target, Unseen, is_own_address};
+use crate::facts::{Connect, Container, Endpoint, Fact, Facts, Host, Need, Target, Unseen, is_own_address};
 use crate::scope::{Scope, choose};
 use config::{EndpointPlan, Reading};
 pub use watch::Watch;
@@ -66,6 +67,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let judged = choose(&installs);
     let install = judged.as_ref().map(|judged| installs[judged.install].clone());
+    let container = watch.look("container", local, container::look(install.clone())).await;
     let reading = match (install, unknown_installs) {
         (Some(install), _) => read_config(scope, watch, install).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
@@ -73,9 +75,10 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
+    let view = View { host: &host, container: &container };
     let (mut listeners, endpoints, ollama_setup, compute, firewall, gateway, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
-        look_at_endpoints(scope, watch, &host, reading.endpoints),
+        look_at_endpoints(scope, watch, &view, reading.endpoints),
         watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
@@ -97,6 +100,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         units,
         ollama_setup,
         gateway,
+        container,
         resolver,
         resolved,
         compute,
@@ -122,22 +126,28 @@ async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Instal
     }
 }
 
+/// From where endpoints are looked at.
+struct View<'a> {
+    host: &'a Fact<Host>,
+    container: &'a Fact<Container>,
+}
+
 async fn look_at_endpoints(
     scope: &Scope,
     watch: &Watch,
-    host: &Fact<Host>,
+    view: &View<'_>,
     plans: Vec<EndpointPlan>,
 ) -> Vec<Endpoint> {
-    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, host, plan));
+    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, view, plan));
     futures_util::future::join_all(looks).await
 }
 
-async fn look_at_endpoint(scope: &Scope, watch: &Watch, host: &Fact<Host>, plan: EndpointPlan) -> Endpoint {
+async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: EndpointPlan) -> Endpoint {
     let mut endpoint = Endpoint::unasked(&plan);
     let Some(target) = plan.target.clone() else {
         return endpoint;
     };
-    if let Some(unseen) = out_of_bounds(scope, host, &target) {
+    if let Some(unseen) = out_of_bounds(scope, view.host, &target) {
         endpoint.withhold(&unseen);
         return endpoint;
     }
@@ -154,7 +164,20 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, host: &Fact<Host>, plan:
     endpoint.connect = watch
         .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
         .await;
-    let Some(address) = endpoint.connect.seen().and_then(|attempts| connect::first_accepted(attempts)) else {
+    let accepted = |attempts: &Fact<Vec<Connect>>| {
+        attempts.seen().and_then(|attempts| connect::first_accepted(attempts))
+    };
+    if let Some(pid) = view.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
+        let from_there = container::connect_from(pid, &addresses, target.port, granted);
+        endpoint.from_gateway =
+            watch.look(&format!("port of {name} from the gateway"), MARGIN + granted, from_there).await;
+        if accepted(&endpoint.connect).is_none() && accepted(&endpoint.from_gateway).is_some() {
+            endpoint.connect = Fact::unknown(format!(
+                "the gateway (process {pid}) reaches {name} from a network of its own; run the doctor in there"
+            ));
+        }
+    }
+    let Some(address) = accepted(&endpoint.connect) else {
         return endpoint.blocked_from_http(Need::Connect);
     };
     ollama::look(&mut endpoint, watch, &plan, &target, address).await;

@@ -83,7 +83,8 @@ fn where_no_ollama_listens_the_bind_address_waits_for_the_port() {
     // Something else holds the port at another address.
     let other = Server::saying(answer("200 OK", "text/html", "<html>not Ollama</html>"));
     let port = other.address.port();
-    let report = Doctor::with(&format!("http://127.0.0.2:{port}"), PRIMARY).report();
+    let report =
+        Doctor::with(&format!("http://127.0.0.2:{port}"), PRIMARY).program_on_path("ollama").report();
     assert_eq!(report.status(PORT_REACHABLE), "fail");
     report.waits(&[BIND_ADDRESS], PORT_REACHABLE, PORT_REACHABLE);
     assert_eq!(other.requests().len(), 1, "asked once, for its version");

@@ -226,7 +226,7 @@ fn a_broken_config_does_not_keep_a_base_url_of_a_flag_from_being_asked() {
     report.waits(&[PRIMARY_MODEL], CONFIG_PARSE, CONFIG_PARSE);
     let Some(namespace) = Namespace::new(&[]) else { return };
     let doctor = Doctor::new().config("{ broken").args(&["--base-url", "http://127.0.0.1:11434"]);
-    let report = doctor.inside(&namespace).report();
+    let report = doctor.program_on_path("ollama").inside(&namespace).report();
     assert_eq!((report.status(CONFIG_PARSE), report.status(PORT_REACHABLE)), ("fail", "fail"));
     assert_eq!(report.finding(PORT_REACHABLE)["causedBy"], Value::Null, "the port is not closed for that");
 }

@@ -30,12 +30,14 @@ pub const RESOLVER: &str = "dns/resolver";
 pub const CONTEXT_MEMORY: &str = "ollama/context-memory";
 pub const THINKING: &str = "openclaw/thinking";
 pub const ENVIRONMENT: &str = "ollama/environment";
+pub const CONTAINER: &str = "openclaw/container";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
     GATEWAY_MODE,
     PROVIDER_ENABLED,
     BASE_URL,
     ENVIRONMENT,
+    CONTAINER,
     BIND_ADDRESS,
     PORT_REACHABLE,
     API_TAGS,

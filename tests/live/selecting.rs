@@ -47,7 +47,8 @@ fn only_what_was_asked_for_is_reported() {
 fn what_was_asked_for_and_is_skipped_by_a_failure_fails_and_says_why() {
     let Some(namespace) = Namespace::new(&[]) else { return };
     let run = |arguments: &[&str]| {
-        Doctor::with("http://127.0.0.1:11434", PRIMARY).args(arguments).inside(&namespace).report()
+        let doctor = Doctor::with("http://127.0.0.1:11434", PRIMARY).program_on_path("ollama");
+        doctor.args(arguments).inside(&namespace).report()
     };
     let report = run(&["--only", API_TAGS]);
     assert_eq!((report.run.code, reported(&report)), (1, vec![PORT_REACHABLE, API_TAGS]));

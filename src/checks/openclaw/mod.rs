@@ -3,6 +3,7 @@
 pub mod api_mode;
 pub mod base_url;
 pub mod config_parse;
+pub mod container;
 mod context_fixes;
 pub mod context_window;
 pub mod explicit_provider;

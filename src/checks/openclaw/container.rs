@@ -1,0 +1,120 @@
+//! Is the network in which the gateway looks for Ollama the one that Ollama is in?
+
+use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Need, Target, Unseen};
+
+/// Fails where the host of the base URL means something else to the gateway than to
+/// Ollama: loopback of another network, or a name that only containers have.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let container = facts.container.get()?;
+    let target = site.endpoint.target.need(Need::Config)?;
+    let configured = |failure: Failure| {
+        failure
+            .seen("openclaw uses", site.pointer("/baseUrl/value"), site.endpoint.base_url.value.clone())
+            .note(site.endpoint.base_url.from.clone())
+    };
+    if let Some(pid) = container.gateway_apart.get()? {
+        return from_gateway(site, target, *pid, configured);
+    }
+    let has_address = site.endpoint.resolution.seen().is_none_or(|seen| !seen.addresses.is_empty());
+    if HOST_ALIASES.contains(&&*target.host) && !has_address {
+        let failure = match &container.marker {
+            Some(marker) => Failure::new(
+                "no-alias",
+                format!("this container has no {}, the name of its host", target.host),
+            )
+            .seen("container", "/container/marker", marker),
+            None => Failure::new(
+                "alias-outside",
+                format!("{} is a name within containers, and this is none", target.host),
+            ),
+        };
+        return configured(failure).value("base_url_key", site.setting_key(facts, "baseUrl")).verdict();
+    }
+    match &container.marker {
+        Some(marker) if is_alone(facts, site) => {
+            let message = format!("{target} is this container itself, and no Ollama runs in it");
+            let failure = Failure::new("loopback", message).seen("container", "/container/marker", marker);
+            with_alias(configured(failure), facts, site, container).verdict()
+        }
+        _ if facts.judged_install().is_some_and(|install| install.gateway_pid.is_some()) => {
+            Verdict::pass("the gateway's network is the one that was looked at")
+        }
+        _ => outside(container),
+    }
+}
+
+/// Without a gateway of this machine, one in a container may be what people talk to.
+fn outside(container: &Container) -> Judgement {
+    let Some(pid) = container.gateways_inside.first() else {
+        return Verdict::pass("no gateway runs in a container or in a network of its own");
+    };
+    Failure::new("not-looked-at", "the gateway runs in a container, whose config was not looked at")
+        .seen("gateway", "/container/gatewaysInside/0", format!("process {pid}"))
+        .verdict()
+}
+
+/// Whether nothing accepts on loopback, and no Ollama is installed or listens beside.
+fn is_alone(facts: &Facts, site: &Site) -> bool {
+    let addresses = site.endpoint.resolution.seen().map(|seen| seen.addresses.as_slice()).unwrap_or_default();
+    let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.is_loopback());
+    let attempts = site.endpoint.connect.seen();
+    let refused = attempts.is_some_and(|all| all.iter().all(|one| one.outcome == ConnectOutcome::Refused));
+    // A container that systemd runs is a machine like any other.
+    let is_machine = facts.host.seen().is_none_or(|host| host.systemd || host.ollama_program.is_some());
+    let listens = facts.listeners.seen().is_none_or(|seen| seen.sockets.iter().any(is_ollama));
+    is_loopback && refused && !is_machine && !listens
+}
+
+fn with_alias(failure: Failure, facts: &Facts, site: &Site, container: &Container) -> Failure {
+    let failure = failure.value("base_url_key", site.setting_key(facts, "baseUrl"));
+    match (&container.host_alias, site.endpoint.target.seen()) {
+        (Some(alias), Some(target)) => {
+            let there = Target { host: alias.clone(), ..target.clone() };
+            failure.value("base_url", format!("{}://{there}", there.scheme))
+        }
+        _ => failure,
+    }
+}
+
+fn is_open(attempt: &Connect) -> bool {
+    attempt.outcome == ConnectOutcome::Accepted
+}
+
+fn from_gateway(
+    site: &Site,
+    target: &Target,
+    pid: u32,
+    configured: impl Fn(Failure) -> Failure,
+) -> Judgement {
+    let attempts = site.endpoint.from_gateway.get()?;
+    if let Some(open) = attempts.iter().find(|attempt| is_open(attempt)) {
+        return Verdict::pass(format!("the gateway reaches {} from a network of its own", open.address));
+    }
+    let is_loopback = attempts.iter().all(|attempt| attempt.address.ip().is_loopback());
+    if !is_loopback && !site.endpoint.connect.seen().is_some_and(|all| all.iter().any(is_open)) {
+        return Err(Unseen::Blocked { by: Need::Connect });
+    }
+    let failure = if is_loopback {
+        Failure::new("apart", format!("the gateway has a network of its own, where nothing is at {target}"))
+    } else {
+        Failure::new(
+            "cut-off",
+            format!("the gateway has a network of its own, which does not reach {target}"),
+        )
+    };
+    let failure = failure.seen("gateway", "/container/gatewayApart", format!("process {pid}"));
+    let last = attempts.iter().enumerate().next_back();
+    let failure = match last {
+        Some((index, attempt)) => failure
+            .seen(
+                "connect from there",
+                site.pointer(&format!("/fromGateway/{index}/outcome")),
+                attempt.words(),
+            )
+            .note(attempt.address.to_string())
+            .expected("accepted"),
+        None => failure,
+    };
+    configured(failure).verdict()
+}
