@@ -109,6 +109,18 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::gateway_mode::judge),
     },
     Check {
+        id: "openclaw/gateway-user",
+        page: include_str!("../../checks/openclaw/gateway-user.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::gateway_user::judge),
+    },
+    Check {
+        id: "openclaw/node-version",
+        page: include_str!("../../checks/openclaw/node-version.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::node_version::judge),
+    },
+    Check {
         id: "openclaw/provider-enabled",
         page: include_str!("../../checks/openclaw/provider-enabled.md"),
         judges: &[],

@@ -7,6 +7,7 @@ mod deep;
 mod fact;
 mod firewall;
 mod gateway;
+mod homes;
 mod install;
 mod machine;
 mod model_settings;
@@ -14,6 +15,7 @@ mod ollama;
 mod ollama_setup;
 mod openclaw;
 mod resolver;
+mod runtime;
 
 use std::net::IpAddr;
 
@@ -27,6 +29,7 @@ pub use deep::*;
 pub use fact::{Fact, Need, Unseen};
 pub use firewall::*;
 pub use gateway::*;
+pub use homes::*;
 pub use install::*;
 pub use machine::*;
 pub use model_settings::*;
@@ -34,6 +37,7 @@ pub use ollama::*;
 pub use ollama_setup::*;
 pub use openclaw::*;
 pub use resolver::*;
+pub use runtime::*;
 
 /// Everything one look at a machine brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +81,12 @@ pub struct Facts {
     /// How names are resolved here.
     #[serde(default)]
     pub resolver: Fact<Resolver>,
+    /// The other OpenClaws of the machine.
+    #[serde(default)]
+    pub homes: Fact<Homes>,
+    /// The Node that runs the gateway.
+    #[serde(default)]
+    pub runtime: Fact<Runtime>,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,

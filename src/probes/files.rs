@@ -42,10 +42,15 @@ pub enum Refused {
 impl Readers {
     /// The user of an install, where that is somebody else.
     pub fn of(install: &Install) -> Readers {
-        let account = User::from_name(&install.user).ok().flatten();
-        let uid = account.as_ref().map(|user| user.uid.as_raw()).or_else(|| install.user.parse().ok());
+        Readers::of_user(&install.user)
+    }
+
+    /// That user, named or by number, where that is somebody else.
+    pub fn of_user(name: &str) -> Readers {
+        let account = User::from_name(name).ok().flatten();
+        let uid = account.as_ref().map(|user| user.uid.as_raw()).or_else(|| name.parse().ok());
         let mut readers = Readers::default();
-        readers.add(install.user.clone(), uid, account);
+        readers.add(name.to_string(), uid, account);
         readers
     }
 

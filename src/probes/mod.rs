@@ -15,6 +15,7 @@ mod firewall;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gateway;
+mod homes;
 mod host;
 mod http;
 mod installs;
@@ -25,6 +26,7 @@ mod ollama_setup;
 mod process;
 mod resolve;
 mod resolver;
+mod runtime;
 mod systemd;
 mod unit_environment;
 mod watch;
@@ -54,9 +56,10 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let at = Timestamp::now();
     let local = Duration::from_secs(5);
-    let (host, installs, units, resolver, resolved) = tokio::join!(
+    let (host, installs, homes, units, resolver, resolved) = tokio::join!(
         watch.look("host", local, host::look(scope)),
         watch.look("OpenClaw installs", local, installs::look(scope)),
+        watch.look("homes", local, homes::look(scope)),
         watch.look("systemd units", local, systemd::look_at_units()),
         watch.look("resolver", local, resolver::look()),
         watch.look("systemd-resolved", local, systemd::look_at_resolved()),
@@ -68,6 +71,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let judged = choose(&installs);
     let install = judged.as_ref().map(|judged| installs[judged.install].clone());
     let container = watch.look("container", local, container::look(install.clone())).await;
+    let with_pid = install.clone().map(|install| gateway::with_pid(install, &installs));
     let reading = match (install, unknown_installs) {
         (Some(install), _) => read_config(scope, watch, install).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
@@ -76,13 +80,14 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
     let view = View { host: &host, container: &container };
-    let (mut listeners, endpoints, ollama_setup, compute, firewall, gateway, compatible) = tokio::join!(
+    let (mut listeners, endpoints, ollama_setup, compute, firewall, gateway, runtime, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &view, reading.endpoints),
         watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
         watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
+        watch.look("Node", local, runtime::look(with_pid)),
         compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {
@@ -102,6 +107,8 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         gateway,
         container,
         resolver,
+        homes,
+        runtime,
         resolved,
         compute,
         firewall,

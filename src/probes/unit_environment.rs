@@ -14,26 +14,52 @@ use crate::facts::Install;
 const UNIT: &str = "openclaw-gateway.service";
 const LARGEST: u64 = 1 << 20;
 
+/// The unit that starts the gateway: its file, and the text of it with its drop-ins.
+pub struct GatewayUnit {
+    /// The file.
+    pub path: String,
+    text: String,
+    /// What root wrote for systemd reaches the gateway whoever may read it.
+    of_root: bool,
+}
+
+impl GatewayUnit {
+    /// The words of its last `ExecStart=`, without the signs that systemd takes before them.
+    pub fn command(&self) -> Option<Vec<String>> {
+        let mut lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
+        let command = lines.rfind(|line| !line.trim().is_empty())?;
+        shlex::split(command.trim_start_matches(['-', '@', ':', '+', '!']))
+    }
+
+    /// Its last `User=`.
+    pub fn user(&self) -> Option<&str> {
+        self.text.lines().filter_map(|line| line.trim().strip_prefix("User=")).next_back().map(str::trim)
+    }
+}
+
+/// A unit file with its drop-ins.
+pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
+    let text = read(path, readers)? + &drop_ins(path, readers);
+    Some(GatewayUnit { path: path.display().to_string(), text, of_root: false })
+}
+
+/// The unit that starts this gateway, where there is one.
+pub fn unit_of_gateway(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
+    let of_user = Path::new(&install.home).join(".config/systemd/user").join(UNIT);
+    if let Some(unit) = unit_at(&of_user, readers) {
+        return Some(unit);
+    }
+    let unit = unit_at(&Path::new("/etc/systemd/system").join(UNIT), &Readers::default())?;
+    (unit.user().unwrap_or("root") == install.user).then_some(GatewayUnit { of_root: true, ..unit })
+}
+
 /// What `Environment=` and `EnvironmentFile=` of the unit set; `None` where
 /// there is no unit that starts this gateway.
 pub fn of_gateway(install: &Install, readers: &Readers) -> Option<Variables> {
-    let home = Path::new(&install.home);
-    let of_user = home.join(".config/systemd/user").join(UNIT);
-    let of_system = Path::new("/etc/systemd/system").join(UNIT);
-    // What root wrote for systemd reaches the gateway whoever may read it.
+    let unit = unit_of_gateway(install, readers)?;
     let anybody = Readers::default();
-    let (text, readers) = match read(&of_user, readers) {
-        Some(text) => (text + &drop_ins(&of_user, readers), readers),
-        None => {
-            let text = read(&of_system, &anybody)? + &drop_ins(&of_system, &anybody);
-            let user = text.lines().filter_map(|line| line.trim().strip_prefix("User=")).next_back();
-            if user.unwrap_or("root").trim() != install.user {
-                return None;
-            }
-            (text, &anybody)
-        }
-    };
-    Some(variables(&text, home, readers))
+    let readers = if unit.of_root { &anybody } else { readers };
+    Some(variables(&unit.text, Path::new(&install.home), readers))
 }
 
 fn read(file: &Path, readers: &Readers) -> Option<String> {

@@ -34,6 +34,8 @@ pub const CONTAINER: &str = "openclaw/container";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
     GATEWAY_MODE,
+    "openclaw/gateway-user",
+    "openclaw/node-version",
     PROVIDER_ENABLED,
     BASE_URL,
     ENVIRONMENT,

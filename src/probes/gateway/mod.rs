@@ -22,7 +22,7 @@ use crate::facts::{
 };
 
 /// The port of a gateway that nobody gave another one (`paths` of the npm package).
-const DEFAULT_PORT: u16 = 18789;
+pub const DEFAULT_PORT: u16 = 18789;
 /// How long `/health` may take: a gateway on a busy machine took more than two
 /// seconds (measured, 2026.9.6).
 const HEALTH_LIMIT: Duration = Duration::from_secs(4);
@@ -49,8 +49,8 @@ pub async fn look(
     let Some(install) = judged.map(|judged| installs[judged.install].clone()) else {
         return Fact::not_applicable("no OpenClaw was found");
     };
-    let user_of_it = |one: &&Install| one.user == install.user && one.config_path == install.config_path;
-    let pid = installs.iter().filter(user_of_it).find_map(|one| one.gateway_pid);
+    let install = with_pid(install, installs);
+    let pid = install.gateway_pid;
     let system = system_service(&install, units);
     let port =
         config.seen().and_then(|config| config.gateway_port.clone()).map(|port| (port.value, port.from));
@@ -74,6 +74,13 @@ pub async fn look(
         config_modified: sight.config_modified,
         log,
     })
+}
+
+/// The install with its gateway, which may have been found in another way.
+pub fn with_pid(mut install: Install, installs: &[Install]) -> Install {
+    let is_it = |one: &&Install| one.user == install.user && one.config_path == install.config_path;
+    install.gateway_pid = installs.iter().filter(is_it).find_map(|one| one.gateway_pid);
+    install
 }
 
 /// The machine's unit, unless the install was named by hand and the unit is of another user.

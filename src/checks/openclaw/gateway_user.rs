@@ -1,0 +1,79 @@
+//! Does one service start the gateway, and is its config the one that is edited?
+
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, Gateway, GatewayUnitFile, HomeConfig, ServiceScope, Unseen};
+
+/// Restarts of a service that finds its port taken again and again.
+const LOOP: u32 = 2;
+
+/// Fails when two services start a gateway on one port, or when the config of
+/// the user who looks was edited after that of the gateway of somebody else.
+pub fn judge(facts: &Facts) -> Judgement {
+    let homes = facts.homes.get()?;
+    let gateway = facts.gateway.get()?;
+    if let Some(failure) = two_services(gateway, &homes.services) {
+        return failure.verdict();
+    }
+    let install = facts
+        .judged_install()
+        .ok_or_else(|| Unseen::NotApplicable { why: "no OpenClaw was found".into() })?;
+    // Two OpenClaws may well live on one machine: only an edit that the running gateway cannot see counts.
+    let edited = |config: &HomeConfig| {
+        config.invoking
+            && config.user != install.user
+            && gateway.pid.is_some()
+            && config
+                .modified
+                .is_some_and(|at| Some(at) > gateway.config_modified && Some(at) > gateway.started_at)
+    };
+    match homes.configs.iter().position(edited) {
+        Some(index) => elsewhere(facts, gateway, index, &homes.configs[index], &install.user).verdict(),
+        None => Verdict::pass(format!("the gateway of {} has one service and its own config", install.user)),
+    }
+}
+
+fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failure> {
+    let judged = gateway.service.as_ref()?;
+    let is_judged = |unit: &GatewayUnitFile| Some(&unit.path) == judged.path.as_ref();
+    let own = services.iter().find(|unit| is_judged(unit))?;
+    let rival = |unit: &&GatewayUnitFile| !is_judged(unit) && unit.enabled && unit.port == own.port;
+    let rival = services.iter().find(rival).filter(|_| own.enabled)?;
+    let index = services.iter().position(|unit| unit == rival)?;
+    let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
+    let loops =
+        judged.state.seen().is_some_and(|unit| unit.restarts >= LOOP || unit.active_state == "failed");
+    let (cause, message) = if loops || !answers || gateway.pid.is_none() {
+        (
+            "fight",
+            format!("two services start a gateway on port {}, and one takes it from the other", own.port),
+        )
+    } else {
+        ("two-services", format!("another service starts a gateway on port {} too", own.port))
+    };
+    let mut failure = Failure::new(cause, message)
+        .seen("service", "/gateway/service/path", own.path.clone())
+        .note(format!("runs as {}", own.user))
+        .seen("service", format!("/homes/services/{index}/path"), rival.path.clone())
+        .note(format!("runs as {}", rival.user))
+        .expected("one service")
+        .value("user", rival.user.clone())
+        .fixes(match rival.scope {
+            ServiceScope::System => &["disable"],
+            ServiceScope::User => &["uninstall"],
+        });
+    failure.path = Some(rival.path.clone());
+    Some(failure)
+}
+
+fn elsewhere(facts: &Facts, gateway: &Gateway, index: usize, config: &HomeConfig, user: &str) -> Failure {
+    let at =
+        |time: Option<jiff::Timestamp>| time.map_or_else(|| "unknown".to_string(), |time| time.to_string());
+    let message = format!("the config of {} was edited, but the gateway runs as {user}", config.user);
+    let mut failure = Failure::new("edited-elsewhere", message)
+        .seen("edited", format!("/homes/configs/{index}/modified"), at(config.modified))
+        .note(config.path.clone())
+        .seen("in use", "/gateway/configModified", at(gateway.config_modified))
+        .note(facts.config.seen().map(|config| config.path.clone()).unwrap_or_default());
+    failure.path = Some(config.path.clone());
+    failure
+}
