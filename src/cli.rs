@@ -12,6 +12,8 @@ Examples:
   openclaw-doctor                              look, and say what to fix first
   openclaw-doctor --format json --fail-on warning      in CI
   openclaw-doctor models                       which models OpenClaw offers, and why
+  openclaw-doctor bundle                       a file for whoever helps, nothing secret in it
+  openclaw-doctor diagnose *.json              what is wrong with the machines of these bundles
   openclaw-doctor explain ollama/bind-address  what a check means and where its fix is documented
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not
@@ -38,6 +40,10 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Which models OpenClaw offers from this Ollama, and why each
     Models(Box<ModelsArgs>),
+    /// Write what was seen to a file that can be shared: nothing secret, no names
+    Bundle(Box<BundleArgs>),
+    /// Judge bundles from any machine
+    Diagnose(Box<DiagnoseArgs>),
     /// What a check means, how it is found, where its fix is documented
     Explain {
         /// A check such as ollama/bind-address; without one: all titles
@@ -51,6 +57,12 @@ pub enum Command {
         /// text or json
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
+    },
+    /// The JSON Schema of what other programs read
+    Schema {
+        /// report or bundle
+        #[arg(value_enum)]
+        of: SchemaOf,
     },
 }
 
@@ -148,6 +160,43 @@ pub struct ModelsArgs {
     /// auto, always or never
     #[arg(long, value_enum, default_value_t)]
     pub color: Color,
+}
+
+/// Flags of `bundle`.
+#[derive(Debug, Clone, Args)]
+pub struct BundleArgs {
+    /// Where to write it; - for stdout; without one: a file of its own in this folder
+    #[arg(value_name = "FILE|-")]
+    pub file: Option<PathBuf>,
+    /// Print what would be shared, and write nothing
+    #[arg(long, conflicts_with = "file")]
+    pub show: bool,
+    /// Leave names of users, homes and hosts, and public addresses as they are
+    #[arg(long)]
+    pub keep_names: bool,
+    /// Where and how to look
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Flags of `diagnose`.
+#[derive(Debug, Clone, Args)]
+pub struct DiagnoseArgs {
+    /// What `bundle` wrote; - for stdin
+    #[arg(value_name = "FILE|-", required = true)]
+    pub files: Vec<PathBuf>,
+    /// What to report of the judgement, and how
+    #[command(flatten)]
+    pub judge: JudgeArgs,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// What --format json prints
+    Report,
+    /// What `bundle` writes
+    Bundle,
 }
 
 /// Whose rules `models` applies.

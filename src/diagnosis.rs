@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::bundle::StandIns;
 use crate::catalogue::{Catalogue, Page};
 use crate::checks::{self, Check, Failure, Judge, Judgement, Site, Verdict};
 use crate::facts::{Facts, Need, Unseen};
 use crate::report::{
-    CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status,
-    TargetLine, Tool, Versions,
+    CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status, TOOL,
+    TargetLine, Versions,
 };
+use crate::shown::{fit_text, fit_to_show};
 use crate::{fixes, selection::Selection};
 
 /// What to report of the judgement, and how.
@@ -24,6 +26,8 @@ pub struct Request<'a> {
     pub source: &'static str,
     /// Wall time of looking, in milliseconds.
     pub elapsed_ms: u64,
+    /// What stands for placeholders in the facts; nothing for a live look.
+    pub stand_ins: &'a StandIns,
 }
 
 /// What one check came to on one endpoint or on the machine.
@@ -44,7 +48,9 @@ struct Fault<'a> {
 
 /// Judges facts.
 pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Report {
-    let judged: Vec<Judged> = checks::ALL.iter().flat_map(|check| evaluate(check, facts)).collect();
+    let mut judged: Vec<Judged> = checks::ALL.iter().flat_map(|check| evaluate(check, facts)).collect();
+    // Before the fixes are filled in, so that a placeholder in a command is quoted.
+    judged.iter_mut().for_each(|one| fit_to_show(&mut one.judgement, request.stand_ins));
     let faults = raise(fold(faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);
@@ -52,7 +58,12 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
     let rows: Vec<CheckRow> = rows.into_iter().map(|row| asked_or_not(row, &asked)).collect();
     let unseen =
         judged.iter().filter(|one| is_undetermined(&one.judgement) && asked.contains(&one.check.id)).count();
-    assemble(facts, findings, rows, unseen, request)
+    let mut report = assemble(facts, findings, rows, unseen, request);
+    let named = report.findings.iter_mut().filter_map(|finding| finding.target.as_mut());
+    let seen = [&mut report.versions.openclaw, &mut report.versions.ollama].into_iter().flatten();
+    let target = report.target.iter_mut().map(|target| &mut target.base_url);
+    named.chain(seen).chain(target).for_each(|text| fit_text(text, request.stand_ins));
+    report
 }
 
 /// The checks to report: those asked for, and what they wait for or follow from.
@@ -374,7 +385,7 @@ fn assemble(
     let fails = worst.zip(request.fail_on).is_some_and(|(worst, limit)| worst >= limit);
     Report {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        tool: TOOL,
         ok: !fails && (!request.strict || undetermined == 0),
         fails,
         verdict,

@@ -28,6 +28,7 @@ pub mod run;
 pub mod scope;
 pub mod secret;
 pub mod selection;
+mod shown;
 pub mod versions;
 mod window;
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
 use crate::checks::Failure;
 use crate::cli::{ListFormat, ModelsArgs, RulesFlag};
@@ -90,7 +91,14 @@ fn rules(flag: Option<RulesFlag>, facts: &Facts) -> Rules {
 fn report(facts: &Facts, catalogue: &Catalogue, rules: Rules, took: Duration) -> Result<Report, String> {
     let selection = Selection::new(vec![ANSWERS.to_string()], Vec::new())?;
     let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let request = Request { selection: &selection, fail_on: None, strict: false, source: "live", elapsed_ms };
+    let request = Request {
+        selection: &selection,
+        fail_on: None,
+        strict: false,
+        source: "live",
+        elapsed_ms,
+        stand_ins: StandIns::none(),
+    };
     let mut report = diagnose(facts, catalogue, &request);
     let words = match rules {
         Rules::Documented => "those of the provider page, for OpenClaw 2026.1 and 2026.2",

@@ -3,13 +3,15 @@
 //! prints; within one schema number fields are only added.
 
 use jiff::Timestamp;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 /// Version of the report's shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// How much a finding hurts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -21,7 +23,7 @@ pub enum Severity {
 }
 
 /// What became of one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Looked at and fine.
@@ -35,7 +37,7 @@ pub enum Status {
 }
 
 /// The verdict over all checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Overall {
     /// Nothing fails and nothing is unknown.
@@ -51,7 +53,7 @@ pub enum Overall {
 }
 
 /// The whole report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
@@ -88,7 +90,7 @@ pub struct Report {
 }
 
 /// Name and version of the doctor.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Tool {
     /// `openclaw-doctor`.
     pub name: &'static str,
@@ -96,8 +98,11 @@ pub struct Tool {
     pub version: &'static str,
 }
 
+/// This doctor.
+pub const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+
 /// Checks by status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// Passed.
     pub pass: usize,
@@ -110,7 +115,7 @@ pub struct Counts {
 }
 
 /// How a report came to be.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// `live` or `bundle`.
@@ -122,7 +127,7 @@ pub struct Run {
 }
 
 /// The Ollama that serves the primary model.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TargetLine {
     /// Its base URL.
@@ -132,7 +137,7 @@ pub struct TargetLine {
 }
 
 /// Versions found; `null` where none was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Versions {
     /// OpenClaw, from its `package.json`.
@@ -144,7 +149,7 @@ pub struct Versions {
 }
 
 /// Which OpenClaw was judged, and why that one.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenClawLine {
     /// Its config file.
@@ -158,7 +163,7 @@ pub struct OpenClawLine {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Id of the check.
@@ -193,7 +198,7 @@ pub struct Finding {
 }
 
 /// One observation behind a finding.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Evidence {
     /// JSON Pointer into the facts.
     pub fact: String,
@@ -210,7 +215,7 @@ pub struct Evidence {
 }
 
 /// Who must run a fix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RunAs {
     /// The superuser.
@@ -222,7 +227,7 @@ pub enum RunAs {
 }
 
 /// One way to mend a finding.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FixLine {
     /// Its key on the page, or `page#key` for a fix of another page.
@@ -249,7 +254,7 @@ pub struct FixLine {
 }
 
 /// Where a fix is documented.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CiteLine {
     /// Page and heading, for a person.
     pub page: String,
@@ -260,7 +265,7 @@ pub struct CiteLine {
 }
 
 /// One check and what became of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckRow {
     /// Id of the check.
@@ -293,6 +298,11 @@ impl Report {
     }
 }
 
+/// The JSON Schema of a report.
+pub fn schema() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>()
+}
+
 impl Severity {
     /// The word for it, as in the JSON.
     pub fn word(self) -> &'static str {
@@ -300,6 +310,19 @@ impl Severity {
             Severity::Info => "info",
             Severity::Warning => "warning",
             Severity::Error => "error",
+        }
+    }
+}
+
+impl Overall {
+    /// The word for it, as in the JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Overall::Ok => "ok",
+            Overall::Info => "info",
+            Overall::Warning => "warning",
+            Overall::Error => "error",
+            Overall::Incomplete => "incomplete",
         }
     }
 }

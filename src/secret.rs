@@ -1,5 +1,9 @@
 //! Values that can be compared but never shown.
 
+mod scrub;
+
+pub use scrub::scrub;
+
 use std::hash::{BuildHasher, RandomState};
 
 use schemars::JsonSchema;

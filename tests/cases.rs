@@ -5,12 +5,14 @@
 //! `INSTA_UPDATE=always cargo test --test cases`, then read the diff.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bundles;
 mod invariants;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{Overall, Report, Severity, Status};
@@ -34,16 +36,20 @@ fn read(path: &Path) -> Value {
 }
 
 fn judge(facts: &Value) -> Report {
-    let facts: Facts = serde_json::from_value(facts.clone()).unwrap();
+    judge_with(&serde_json::from_value(facts.clone()).unwrap(), StandIns::none())
+}
+
+fn judge_with(facts: &Facts, stand_ins: &StandIns) -> Report {
     let request = Request {
         selection: &Selection::default(),
         fail_on: Some(Severity::Error),
         strict: false,
         source: "live",
         elapsed_ms: 0,
+        stand_ins,
     };
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    diagnose(&facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
+    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::cli::Format;
 use openclaw_doctor::facts::Facts;
@@ -184,6 +185,7 @@ fn judge(facts: &Facts) -> Report {
         strict: false,
         source: "live",
         elapsed_ms: 0,
+        stand_ins: StandIns::none(),
     };
     diagnose(facts, catalogue(), &request)
 }

@@ -2,6 +2,7 @@
 
 mod details;
 pub mod explain;
+pub mod fleet;
 pub mod github;
 pub mod json;
 pub mod junit;

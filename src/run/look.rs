@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
+use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
 use crate::cli::{LookArgs, RunArgs};
 use crate::diagnosis::{Request, diagnose};
@@ -80,6 +81,7 @@ pub async fn look_again(
             strict: arguments.judge.strict,
             source: "live",
             elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            stand_ins: StandIns::none(),
         };
         let report = diagnose(&facts, catalogue, &request);
         if report.ok || *stopped.borrow() || Instant::now() + REST >= until {

@@ -1,5 +1,7 @@
 //! Carries out a command line: look, judge, print.
 
+mod bundle;
+mod diagnose;
 mod look;
 mod show;
 mod write;
@@ -7,10 +9,10 @@ mod write;
 use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Cli, Color, Command, ListFormat, RunArgs};
-use crate::render::explain;
+use crate::cli::{Cli, Color, Command, ListFormat, RunArgs, SchemaOf};
+use crate::render::{explain, json};
 use crate::selection::{Selection, unknown};
-use crate::{checks, exit};
+use crate::{checks, exit, report};
 pub use look::{look_once, profile, scope, until_signal};
 pub use show::{decide_color, layout, print};
 pub use write::write_whole;
@@ -24,8 +26,11 @@ pub fn main(cli: Cli) -> ExitCode {
         None => run(&cli.run),
         Some(Command::Run(arguments)) => run(&arguments),
         Some(Command::Models(arguments)) => crate::models::run(&arguments),
+        Some(Command::Bundle(arguments)) => bundle::run(&arguments),
+        Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
         Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
         Some(Command::List { format }) => list(format),
+        Some(Command::Schema { of }) => schema(of),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -55,7 +60,7 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let catalogue = Catalogue::load()?;
     let (report, interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
-    show::publish(&report, &catalogue, &arguments.judge)?;
+    show::publish(&report, &catalogue, &arguments.judge, None)?;
     Ok(match (arguments.judge.nagios_exit, interrupted) {
         (true, None) => exit::nagios(&report),
         (true, Some(_)) => exit::NAGIOS_UNKNOWN,
@@ -82,5 +87,14 @@ fn list(format: ListFormat) -> Result<u8, String> {
         ListFormat::Json => explain::list_json(&pages)?,
     };
     print(&printed)?;
+    Ok(exit::OK)
+}
+
+fn schema(of: SchemaOf) -> Result<u8, String> {
+    let schema = match of {
+        SchemaOf::Report => report::schema(),
+        SchemaOf::Bundle => crate::bundle::schema(),
+    };
+    print(&json::render(&schema)?)?;
     Ok(exit::OK)
 }

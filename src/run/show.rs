@@ -14,12 +14,21 @@ const REPORT_MODE: u32 = 0o644;
 
 /// Writes the report to all files that the flags name, and prints it.
 ///
+/// Commands are written for `reader`, who is the user that looks where nobody is named.
+///
 /// # Errors
 /// The first file, or a stdout, that cannot be written. The others are written all the same.
-pub fn publish(report: &Report, catalogue: &Catalogue, arguments: &JudgeArgs) -> Result<(), String> {
+pub fn publish(
+    report: &Report,
+    catalogue: &Catalogue,
+    arguments: &JudgeArgs,
+    reader: Option<String>,
+) -> Result<(), String> {
     // No file is a terminal.
     colored::control::set_override(false);
-    let in_file = text::Layout { width: 80, unicode: true, ..layout(arguments.verbose, arguments.quiet) };
+    let mut layout = layout(arguments.verbose, arguments.quiet);
+    layout.user = reader.unwrap_or(layout.user);
+    let in_file = text::Layout { width: 80, unicode: true, ..layout.clone() };
     let host = this_host(report);
     let host = host.as_deref();
     let mut written = Ok(());
@@ -29,7 +38,6 @@ pub fn publish(report: &Report, catalogue: &Catalogue, arguments: &JudgeArgs) ->
         written = written.and(this);
     }
     decide_color(arguments.color);
-    let layout = layout(arguments.verbose, arguments.quiet);
     print(&render::report(report, catalogue, arguments.format, &layout, host)?)?;
     written
 }

@@ -1,0 +1,108 @@
+//! Reads a bundle back, from whatever somebody sent.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{FORMAT, FORMAT_VERSION, StandIns};
+use crate::facts::Facts;
+use crate::render::printable::printable;
+
+/// The largest bundle in bytes; one of a machine with 2,000 models has about 2 MB.
+pub const LARGEST: u64 = 32 << 20;
+
+/// A bundle to be judged.
+#[derive(Debug)]
+pub struct Bundled {
+    /// What was seen, with stand-ins for placeholders.
+    pub facts: Facts,
+    /// How to get the placeholders back.
+    pub stand_ins: StandIns,
+    /// How long the look took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// What is read before the rest.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    format: String,
+    format_version: u64,
+    #[serde(default)]
+    tool_version: String,
+    #[serde(default)]
+    elapsed_ms: u64,
+}
+
+/// Reads the file of that name, or stdin where it is `-`.
+///
+/// # Errors
+/// Why it cannot be read, without the name.
+pub fn load(path: &Path) -> Result<Bundled, String> {
+    let bytes = if path == Path::new("-") { read(std::io::stdin().lock()) } else { open(path) }?;
+    parse(&bytes)
+}
+
+fn open(path: &Path) -> Result<Vec<u8>, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    if file.metadata().is_ok_and(|file| file.is_dir()) {
+        return Err("it is a folder".to_string());
+    }
+    read(file)
+}
+
+fn read(reader: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("it is larger than {} MB, which no bundle is", LARGEST >> 20));
+    }
+    Ok(bytes)
+}
+
+/// Reads the text of a bundle.
+///
+/// # Errors
+/// Why it is none.
+pub fn parse(bytes: &[u8]) -> Result<Bundled, String> {
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof if bytes.trim_ascii().is_empty() => "it is empty".to_string(),
+        serde_json::error::Category::Eof => "it is cut short".to_string(),
+        _ => format!("it is no bundle: {}", printable(&error.to_string())),
+    })?;
+    let head = Head::deserialize(&value).ok().filter(|head| head.format == FORMAT);
+    let Some(head) = head else {
+        let is_report = value.get("findings").is_some() && value.get("checks").is_some();
+        let what = if is_report { "a report; `openclaw-doctor bundle` writes" } else { "no" };
+        return Err(format!("it is {what} bundle{}", if is_report { "s" } else { " of openclaw-doctor" }));
+    };
+    if head.format_version > u64::from(FORMAT_VERSION) {
+        return Err(format!(
+            "it has format {}, and this is openclaw-doctor {}, which reads format {FORMAT_VERSION}: use a newer one",
+            head.format_version,
+            env!("CARGO_PKG_VERSION"),
+        ));
+    }
+    let mut stand_ins = StandIns::default();
+    let mut facts = value.get_mut("facts").map(Value::take).unwrap_or_default();
+    each(&mut facts, &mut |text| stand_ins.put_in(text));
+    let facts = serde_json::from_value(facts).map_err(|error| {
+        let by = printable(&head.tool_version);
+        format!(
+            "its facts, written by openclaw-doctor {by}, cannot be read: {}",
+            printable(&error.to_string())
+        )
+    })?;
+    Ok(Bundled { facts, stand_ins, elapsed_ms: head.elapsed_ms })
+}
+
+fn each(value: &mut Value, edit: &mut impl FnMut(&mut String)) {
+    match value {
+        Value::String(text) => edit(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each(item, edit)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| each(field, edit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,43 @@
+//! `bundle`: writes what was seen.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::bundle::{file_name, render};
+use crate::cli::BundleArgs;
+use crate::exit;
+use crate::render::printable::printable;
+
+use super::{look_once, print, scope, until_signal, write_whole};
+
+/// A bundle is its owner's until that one shares it.
+const MODE: u32 = 0o600;
+
+/// Looks, and writes the bundle.
+///
+/// # Errors
+/// A bad flag, or a file or a stdout that cannot be written.
+pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
+    let scope = scope(&arguments.look)?;
+    let started = Instant::now();
+    let (facts, interrupted) = until_signal(|stopped| look_once(&scope, stopped))?;
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let text = render(&facts, &scope, elapsed_ms, arguments.keep_names)?;
+    let file = arguments.file.clone().unwrap_or_else(|| PathBuf::from(file_name(facts.at)));
+    if arguments.show || file == Path::new("-") {
+        print(&text)?;
+    } else {
+        write_whole(&file, &text, MODE)?;
+        print(&said(&file, &text, arguments.keep_names))?;
+    }
+    Ok(interrupted.unwrap_or(exit::OK))
+}
+
+fn said(file: &Path, text: &str, keep_names: bool) -> String {
+    let names = if keep_names { "names are as they are" } else { "placeholders for names" };
+    format!(
+        "{} written: {} kB, no secret in it, {names}; its part \"withheld\" says more\n",
+        printable(&file.display().to_string()),
+        text.len().div_ceil(1000),
+    )
+}

@@ -1,0 +1,155 @@
+//! A bundle is judged as the machine was: for every case, with names and without.
+
+use std::time::Duration;
+
+use openclaw_doctor::bundle::{self, Bundled, StandIns};
+use openclaw_doctor::facts::Facts;
+use openclaw_doctor::report::{self, Report};
+use openclaw_doctor::scope::{OwnEnvironment, Scope};
+use serde_json::{Value, json};
+
+use super::{cases, judge_with};
+
+fn scope() -> Scope {
+    Scope {
+        config: None,
+        base_url: None,
+        profile: None,
+        offline: false,
+        timeout: Duration::from_secs(10),
+        deep: None,
+        environment: OwnEnvironment::default(),
+    }
+}
+
+fn bundled(facts: &Facts, keep_names: bool) -> (String, Bundled) {
+    let text = bundle::render(facts, &scope(), 0, keep_names).unwrap();
+    let bundled = bundle::parse(text.as_bytes()).unwrap();
+    (text, bundled)
+}
+
+/// The case on a machine whose names and addresses are somebody's.
+fn personal(facts: &Value) -> Facts {
+    let mut text = facts.to_string();
+    for (ours, theirs) in [
+        ("/home/openclaw", "/home/ann.canary"),
+        ("\"openclaw\"", "\"ann.canary\""),
+        ("runs as openclaw", "runs as ann.canary"),
+        ("\"vps\"", "\"canarybox\""),
+        ("10.0.0.5", "62.113.7.44"),
+        ("10.0.0.7", "2a01:4f8:1:2::77"),
+        ("gpu-box", "canarygpu"),
+        ("ollama-host", "gpu.canary.example"),
+    ] {
+        text = text.replace(ours, theirs);
+    }
+    text = text
+        .replace("\"2a01:4f8:1:2::77:", "\"[2a01:4f8:1:2::77]:")
+        .replace("//2a01:4f8:1:2::77", "//[2a01:4f8:1:2::77]");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What two reports on the same machine agree in, whoever's names are shown.
+fn gist(report: &Report) -> Value {
+    let findings = report.findings.iter().map(|finding| {
+        let fixes: Vec<Value> = finding
+            .fixes
+            .iter()
+            .map(|fix| json!([fix.key, fix.run.len(), fix.verify.len(), fix.undo.len(), fix.on.is_some()]))
+            .collect();
+        json!([finding.check_id, finding.cause, finding.severity, finding.caused_by, finding.clears, fixes])
+    });
+    let rows =
+        report.checks.iter().map(|row| json!([row.id, row.status, row.severity, row.because, row.root]));
+    json!([report.ok, report.verdict, findings.collect::<Vec<_>>(), rows.collect::<Vec<_>>()])
+}
+
+#[test]
+fn a_bundle_with_names_gives_the_very_same_report() {
+    for case in cases() {
+        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
+        let (_, bundled) = bundled(&facts, true);
+        assert_eq!(bundled.facts, facts, "{}", case.path.display());
+        let again = judge_with(&bundled.facts, &bundled.stand_ins);
+        assert_eq!(json!(again), json!(case.report), "{}", case.path.display());
+    }
+}
+
+#[test]
+fn a_bundle_without_names_gives_the_same_report_and_names_nobody() {
+    for case in cases() {
+        let facts = personal(&case.facts);
+        let live = judge_with(&facts, StandIns::none());
+        let (text, bundled) = bundled(&facts, false);
+        for name in ["canary", "62.113.7.44", "2a01:4f8"] {
+            assert!(!text.contains(name), "{}: {name} in\n{text}", case.path.display());
+        }
+        let again = judge_with(&bundled.facts, &bundled.stand_ins);
+        assert_eq!(gist(&again), gist(&live), "{}", case.path.display());
+        // A stand-in is for rules, and never for a reader.
+        let again = json!(again).to_string();
+        for stand_in in ["openclaw-doctor-host", "25.100.100", "3ffe:ffff"] {
+            assert!(!again.contains(stand_in), "{}: {stand_in} in {again}", case.path.display());
+        }
+    }
+}
+
+#[test]
+fn bundles_and_reports_are_of_their_schemas() {
+    let of_bundle = jsonschema::validator_for(bundle::schema().as_value()).unwrap();
+    let of_report = jsonschema::validator_for(report::schema().as_value()).unwrap();
+    for case in cases() {
+        for keep_names in [true, false] {
+            let (text, _) = bundled(&personal(&case.facts), keep_names);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let errors: Vec<String> = of_bundle
+                .iter_errors(&value)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{}:\n{}", case.path.display(), errors.join("\n"));
+        }
+        let value = json!(case.report);
+        let errors: Vec<String> = of_report
+            .iter_errors(&value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{}:\n{}", case.path.display(), errors.join("\n"));
+    }
+}
+
+#[test]
+fn what_an_older_bundle_lacks_is_absent() {
+    let facts = json!({ "at": "2026-11-22T12:00:00Z" });
+    let text =
+        json!({ "format": bundle::FORMAT, "formatVersion": 1, "facts": facts, "more": [1] }).to_string();
+    let bundled = bundle::parse(text.as_bytes()).unwrap();
+    let report = judge_with(&bundled.facts, &bundled.stand_ins);
+    let old = report
+        .checks
+        .iter()
+        .filter(|row| row.reason.as_deref() == Some("the bundle is older than this check"));
+    assert!(old.count() > 5 && report.findings.is_empty(), "{report:?}");
+}
+
+#[test]
+fn what_is_no_bundle_is_refused_with_a_reason() {
+    let whole = bundle::render(&personal(&cases()[0].facts), &scope(), 0, false).unwrap();
+    let newer = whole.replace("\"formatVersion\": 1", "\"formatVersion\": 2");
+    let foreign = whole.replace("\"hostname\": \"<host-1>\"", "\"hostname\": 7");
+    let report = json!(cases()[0].report).to_string();
+    for (text, why) in [
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        (&whole[..whole.len() / 2], "it is cut short"),
+        ("hello", "it is no bundle"),
+        ("[]", "it is no bundle of openclaw-doctor"),
+        ("{\"format\":\"x\",\"formatVersion\":1}", "it is no bundle of openclaw-doctor"),
+        (&*report, "it is a report"),
+        (&*newer, "it has format 2"),
+        (&*foreign, "its facts, written by openclaw-doctor"),
+        (&*"[".repeat(200_000), "it is no bundle"),
+    ] {
+        let refused = bundle::parse(text.as_bytes()).map(drop).unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
+}
