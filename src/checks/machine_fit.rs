@@ -151,7 +151,8 @@ pub fn offer_smaller(
     failure.fixes(rest)
 }
 
-fn on_its_page(key: &str) -> &'static str {
+/// A key of `select_key` with the page that it stands on.
+pub fn on_its_page(key: &str) -> &'static str {
     match key {
         "select-only" => "openclaw/primary-model#select-only",
         "enable-and-select" => "openclaw/primary-model#enable-and-select",

@@ -2,6 +2,7 @@
 //! does no input or output and holds no command.
 
 mod allowlist;
+mod cloud;
 mod context_fit;
 mod credentials;
 mod dns;
@@ -169,6 +170,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::FirstEndpoint(ollama::tool_models::judge),
     },
     Check {
+        id: "ollama/show-slow",
+        page: include_str!("../../checks/ollama/show-slow.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::show_slow::judge),
+    },
+    Check {
         id: "openclaw/primary-model",
         page: include_str!("../../checks/openclaw/primary-model.md"),
         judges: &[Need::Primary],
@@ -185,6 +192,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/per-agent-model.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::per_agent_model::judge),
+    },
+    Check {
+        id: "openclaw/model-references",
+        page: include_str!("../../checks/openclaw/model-references.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::model_references::judge),
+    },
+    Check {
+        id: "ollama/cloud-models",
+        page: include_str!("../../checks/ollama/cloud-models.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::cloud_models::judge),
     },
     Check {
         id: "openclaw/explicit-provider",
@@ -233,6 +252,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/cpu-inference.md"),
         judges: &[],
         judge: Judge::FirstEndpoint(ollama::cpu_inference::judge),
+    },
+    Check {
+        id: "ollama/model-swapping",
+        page: include_str!("../../checks/ollama/model-swapping.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::model_swapping::judge),
+    },
+    Check {
+        id: "ollama/parallel-requests",
+        page: include_str!("../../checks/ollama/parallel-requests.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::parallel_requests::judge),
     },
     Check {
         id: "ollama/exposure",

@@ -143,13 +143,28 @@ impl Reference<'_> {
         if capabilities.iter().any(|capability| capability == "tools") {
             return Ok(Lead::Served(format!("{text} is installed and can call tools")));
         }
+        let embeds = capabilities.iter().any(|one| one == "embedding")
+            && !capabilities.iter().any(|one| one == "completion");
+        if !embeds && self.wants_no_tools(site, name) {
+            return Ok(Lead::Served(format!("{text} is installed, and is to chat without tools")));
+        }
         let pointer = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));
+        let cannot = if embeds { "only makes embeddings" } else { "cannot call tools" };
         let failure = self
-            .failure("no-tools", format!("the {} {} cannot call tools", self.what, tag.name))
+            .failure("no-tools", format!("the {} {} {cannot}", self.what, tag.name))
             .seen("capabilities", pointer, capabilities.join(", "))
             .expected("tools")
             .on(site.other_host(self.facts));
         Ok(Lead::Broken { failure, wanted: name.short() })
+    }
+
+    /// Whether `compat.supportsTools: false` of the model's entry says that it is to get none.
+    fn wants_no_tools(&self, site: &Site, name: &ModelName) -> bool {
+        let is_it = |id: &str| ModelName::parse(id).is_some_and(|id| id.is_same(name));
+        self.config.provider(&site.endpoint.provider).is_some_and(|provider| {
+            let entry = provider.models.iter().find(|entry| is_it(&entry.id.value));
+            entry.and_then(|entry| entry.supports_tools.as_ref()).is_some_and(|tools| !tools.value)
+        })
     }
 
     fn not_installed(&self, site: &Site, name: &ModelName, tags: &[Tag]) -> Lead {

@@ -12,6 +12,7 @@ pub mod gateway_mode;
 pub mod gateway_running;
 pub mod gateway_user;
 pub mod model_costs;
+pub mod model_references;
 pub mod node_version;
 pub mod per_agent_model;
 pub mod primary_model;

@@ -1,0 +1,89 @@
+//! Can the models that run on ollama.com be reached?
+
+use crate::checks::cloud::{DIRECT, has_key, retired};
+use crate::checks::machine_fit::on_its_page;
+use crate::checks::select::{instead, select_key};
+use crate::checks::workload::setting;
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
+use crate::model_name::ModelName;
+
+/// Fails when a base URL is the retired one, when the cloud is switched off at the server that
+/// serves a cloud model, or when the cloud is asked without a real key. Whether Ollama is signed in
+/// is known to ollama.com only, which is not asked.
+pub fn judge(facts: &Facts) -> Judgement {
+    let config = facts.usable_config()?;
+    if let Some(failure) = retired(config) {
+        return failure.verdict();
+    }
+    let mut through = None;
+    for reference in config.references() {
+        let Some((provider, model)) = model_reference(&reference.value) else { continue };
+        if provider == DIRECT && !has_key(facts, config) {
+            return without_key(reference);
+        }
+        let site = Site::all(facts).find(|site| site.endpoint.provider == provider);
+        if let Some(site) = site.filter(|site| is_cloud(site, model)) {
+            if let Some(failure) = switched_off(facts, config, &site, reference) {
+                return failure.verdict();
+            }
+            through = through.or(Some((reference, site.endpoint.name())));
+        }
+    }
+    let Some((reference, name)) = through else {
+        return Verdict::pass("no agent uses a cloud model without what it takes");
+    };
+    Err(Unseen::NotApplicable {
+        why: format!(
+            "whether {name} is signed in for {} is known to ollama.com only: `ollama signin` there tells",
+            reference.value
+        ),
+    })
+}
+
+fn is_cloud(site: &Site, model: &str) -> bool {
+    let Some(name) = ModelName::parse(model) else { return false };
+    let tags = site.endpoint.tags.seen().and_then(|answer| answer.understood());
+    let is_it = |tag: &str| ModelName::parse(tag).is_some_and(|tag| tag.is_same(&name));
+    let is_remote =
+        tags.is_some_and(|tags| tags.iter().any(|tag| is_it(&tag.name) && tag.remote_host.is_some()));
+    name.is_cloud() || is_remote
+}
+
+fn without_key(reference: &Sourced<String>) -> Judgement {
+    let message = format!("{} needs a key of ollama.com, and none is set", reference.value);
+    let mut failure = Failure::new("no-key", message)
+        .seen("model", "/config/primary", &*reference.value)
+        .note(&*reference.from)
+        .seen("OLLAMA_API_KEY", "/keys", "not set, or the marker of a local Ollama");
+    failure.path = Some(reference.from.clone());
+    failure.place = reference.line.zip(reference.column);
+    failure.verdict()
+}
+
+/// `OLLAMA_NO_CLOUD` of the service, where it is the one that is asked (`envconfig.Bool`: what is
+/// no word for false is true).
+fn switched_off(facts: &Facts, config: &Config, site: &Site, reference: &Sourced<String>) -> Option<Failure> {
+    let value = setting(facts, "OLLAMA_NO_CLOUD").filter(|_| site.is_here(facts) == Some(true))?;
+    if ["", "0", "f", "F", "false", "False", "FALSE"].contains(&value.trim()) {
+        return None;
+    }
+    let (unit, service) = facts.loaded_unit("ollama.service")?;
+    let index = service.environment.iter().rposition(|one| one.name == "OLLAMA_NO_CLOUD")?;
+    let is_primary = config.primary.as_ref().is_some_and(|primary| primary.value == reference.value);
+    let cause = if is_primary { "switched-off" } else { "switched-off-beside" };
+    let message = format!("{} runs in Ollama's cloud, which is switched off here", reference.value);
+    let mut failure = Failure::new(cause, message)
+        .seen("OLLAMA_NO_CLOUD", format!("/units/{unit}/environment/{index}/value"), value)
+        .note("ollama.service")
+        .seen("model", "/config/primary", &*reference.value)
+        .note(&*reference.from);
+    failure.path = Some(reference.from.clone());
+    failure.place = reference.line.zip(reference.column);
+    Some(match instead(facts, None).filter(|_| is_primary) {
+        Some(model) => {
+            failure.value("primary", model).fixes(&[on_its_page(select_key(facts, config)), "allow"])
+        }
+        None => failure.fixes(&["allow"]),
+    })
+}
