@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
 use serde::Deserialize;
 
 use crate::report::{RunAs, Severity};
@@ -28,6 +29,9 @@ pub struct Page {
 pub struct PageData {
     /// Severity of causes that name none of their own.
     pub severity: Severity,
+    /// The service whose log is searched for the signatures of the causes; such
+    /// a page is a whole check without code.
+    pub unit: Option<Service>,
     /// Causes by key.
     #[serde(default)]
     pub cause: BTreeMap<String, Cause>,
@@ -48,6 +52,59 @@ pub struct Cause {
     /// Keys of its fixes, best first; `page#key` for a fix of another page.
     #[serde(default)]
     pub fix: Vec<String>,
+    /// On a page with a `unit`: what is wrong, with `{name}` for what a pattern captured.
+    pub say: Option<String>,
+    /// On a page with a `unit`: the lines that tell of it.
+    #[serde(default)]
+    pub signature: Vec<Signature>,
+    /// Lines after which it is over.
+    #[serde(default)]
+    pub over: Vec<Pattern>,
+}
+
+/// Lines of a log that tell of a cause.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// From the start of the line on, so that what others can write into a line is not taken for it.
+    pub pattern: Pattern,
+    /// OpenClaw versions that word it so.
+    pub openclaw: Option<String>,
+    /// Ollama versions that word it so.
+    pub ollama: Option<String>,
+}
+
+/// A regular expression.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Regex::new(&text).map(Pattern).map_err(|error| error.to_string())
+    }
+}
+
+impl std::ops::Deref for Pattern {
+    type Target = Regex;
+
+    fn deref(&self) -> &Regex {
+        &self.0
+    }
+}
+
+/// A service whose log is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// Ollama's service.
+    Ollama,
+    /// The gateway of the judged OpenClaw.
+    OpenclawGateway,
+    /// systemd-resolved.
+    SystemdResolved,
 }
 
 /// One documented way to mend a cause.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::bundle::StandIns;
 use crate::catalogue::{Catalogue, Page};
-use crate::checks::{self, Check, Failure, Judge, Judgement, Site, Verdict};
+use crate::checks::{self, Check, Failure, Judge, Judgement, Site, Verdict, signature};
 use crate::facts::{Facts, Need, Unseen};
 use crate::report::{
     CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status, TOOL,
@@ -51,6 +51,8 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
     let mut judged: Vec<Judged> = checks::ALL.iter().flat_map(|check| evaluate(check, facts)).collect();
     // Before the fixes are filled in, so that a placeholder in a command is quoted.
     judged.iter_mut().for_each(|one| fit_to_show(&mut one.judgement, request.stand_ins));
+    let judged: Vec<Judged> =
+        checks::ALL.iter().flat_map(|check| evaluate(check, facts, catalogue)).collect();
     let faults = raise(fold(faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);
@@ -84,7 +86,7 @@ fn asked(faults: &[Fault], rows: &[CheckRow], selection: &Selection) -> Vec<&'st
 }
 
 /// Runs a check on whatever it looks at; a panic in it becomes an unknown.
-fn evaluate(check: &'static Check, facts: &Facts) -> Vec<Judged> {
+fn evaluate(check: &'static Check, facts: &Facts, catalogue: &Catalogue) -> Vec<Judged> {
     let guard = |endpoint: Option<usize>, run: &dyn Fn() -> Judgement| Judged {
         check,
         endpoint,
@@ -98,6 +100,7 @@ fn evaluate(check: &'static Check, facts: &Facts) -> Vec<Judged> {
     };
     let (function, sites) = match check.judge {
         Judge::Machine(function) => return vec![guard(None, &|| function(facts))],
+        Judge::Log => return vec![guard(None, &|| signature::judge(facts, check, catalogue.page(check.id)))],
         Judge::EachEndpoint(function) => (function, facts.endpoints.len()),
         Judge::FirstEndpoint(function) => (function, facts.endpoints.len().min(1)),
     };

@@ -158,6 +158,42 @@ fn every_report_agrees_with_itself_and_with_the_facts() {
     }
 }
 
+/// `signatures.json`: for every cause of a page with a `unit` the lines that tell
+/// of it, and lines beside it that do not.
+#[test]
+fn every_signature_has_a_line_and_a_near_miss() {
+    let catalogue = Catalogue::load().unwrap();
+    let samples = read(&root().join("signatures.json"));
+    for page in catalogue.pages() {
+        let is_log = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Log);
+        assert_eq!(is_log, page.data.unit.is_some(), "{}: a page with a unit is judged by its log", page.id);
+        for (key, cause) in &page.data.cause {
+            let name = format!("{}:{key}", page.id);
+            assert_eq!(is_log, cause.say.is_some() && !cause.signature.is_empty(), "{name}");
+            let lines = |what: &str| -> Vec<String> {
+                let lines = samples.get(&name).map(|one| one[what].as_array().unwrap().clone());
+                lines.into_iter().flatten().map(|line| line.as_str().unwrap().to_string()).collect()
+            };
+            let (tells, tells_not) = (lines("tells"), lines("tellsNot"));
+            assert_eq!(
+                is_log,
+                !tells.is_empty() && !tells_not.is_empty(),
+                "{name}: no lines in signatures.json"
+            );
+            let matches = |line: &String| cause.signature.iter().any(|one| one.pattern.is_match(line));
+            let unknown: Vec<_> = tells.iter().filter(|line| !matches(line)).collect();
+            assert!(unknown.is_empty(), "{name} does not know {unknown:?}");
+            let taken_in: Vec<_> = tells_not.iter().filter(|line| matches(line)).collect();
+            assert!(taken_in.is_empty(), "{name} is taken in by {taken_in:?}");
+            for signature in &cause.signature {
+                let used = tells.iter().any(|line| signature.pattern.is_match(line));
+                assert!(used, "{name}: no line for {}", signature.pattern.as_str());
+                assert!(signature.pattern.as_str().starts_with('^'), "{name}: a pattern may match anywhere");
+            }
+        }
+    }
+}
+
 #[test]
 fn facts_survive_a_round_trip() {
     for case in cases() {

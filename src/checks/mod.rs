@@ -19,6 +19,7 @@ mod reference;
 mod select;
 mod service;
 mod settings;
+pub mod signature;
 mod url_rules;
 mod workload;
 
@@ -49,6 +50,8 @@ pub enum Judge {
     EachEndpoint(fn(&Facts, &Site) -> Judgement),
     /// The endpoint that serves the primary model.
     FirstEndpoint(fn(&Facts, &Site) -> Judgement),
+    /// The log of a service, by the signatures on the page.
+    Log,
 }
 
 /// A verdict, or the reason why there is none; the `?` on a fact makes the latter.
@@ -144,6 +147,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/container.md"),
         judges: &[],
         judge: Judge::EachEndpoint(openclaw::container::judge),
+    },
+    Check {
+        id: "ollama/start",
+        page: include_str!("../../checks/ollama/start.md"),
+        judges: &[],
+        judge: Judge::Log,
     },
     Check {
         id: "ollama/bind-address",

@@ -9,6 +9,7 @@ mod firewall;
 mod gateway;
 mod homes;
 mod install;
+mod logs;
 mod machine;
 mod model_settings;
 mod ollama;
@@ -31,6 +32,7 @@ pub use firewall::*;
 pub use gateway::*;
 pub use homes::*;
 pub use install::*;
+pub use logs::*;
 pub use machine::*;
 pub use model_settings::*;
 pub use ollama::*;
@@ -87,6 +89,9 @@ pub struct Facts {
     /// The Node that runs the gateway.
     #[serde(default)]
     pub runtime: Fact<Runtime>,
+    /// What the services say in their logs.
+    #[serde(default)]
+    pub logs: Logs,
     /// systemd-resolved: its settings and its crashes.
     #[serde(default)]
     pub resolved: Fact<Resolved>,

@@ -20,6 +20,7 @@ mod host;
 mod http;
 mod installs;
 mod listeners;
+mod logs;
 mod name_server;
 mod ollama;
 mod ollama_setup;
@@ -35,7 +36,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::facts::{Connect, Container, Endpoint, Fact, Facts, Host, Need, Target, Unseen, is_own_address};
+use crate::facts::{
+    Config, Connect, Container, Endpoint, Fact, Facts, Gateway, Host, Install, Judged, Logs, Need, Target,
+    Unit, Unseen, is_own_address,
+};
 use crate::scope::{Scope, choose};
 use config::{EndpointPlan, Reading};
 pub use watch::Watch;
@@ -80,7 +84,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
     let view = View { host: &host, container: &container };
-    let (mut listeners, endpoints, ollama_setup, compute, firewall, gateway, runtime, compatible) = tokio::join!(
+    let (mut listeners, endpoints, ollama_setup, compute, firewall, (gateway, logs), runtime, compatible) = tokio::join!(
         watch.look("listeners", local, listeners::look(ports)),
         look_at_endpoints(scope, watch, &view, reading.endpoints),
         watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
@@ -88,6 +92,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         watch.look("firewall", local, firewall::look()),
         watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
         watch.look("Node", local, runtime::look(with_pid)),
+        look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
         compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {
@@ -109,6 +114,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         resolver,
         homes,
         runtime,
+        logs,
         resolved,
         compute,
         firewall,
@@ -120,7 +126,31 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     facts
 }
 
-async fn read_config(scope: &Scope, watch: &Watch, install: crate::facts::Install) -> Reading {
+/// The gateway's log is read together with those of the other services.
+async fn look_at_gateway_and_logs(
+    watch: &Watch,
+    installs: &[Install],
+    judged: Option<&Judged>,
+    units: &Fact<Vec<Unit>>,
+    config: &Fact<Config>,
+) -> (Fact<Gateway>, Logs) {
+    let local = Duration::from_secs(5);
+    let sight = watch.look("gateway's service", local, gateway::find(installs, judged, units, config)).await;
+    let mut gateway = watch.look("gateway", local, gateway::look(&sight)).await;
+    // After what systemd says: the last start that it tells of has its lines then.
+    let logs = async { Fact::Seen(logs::look(units, &sight).await) };
+    let look = watch.look("logs of the services", local, logs).await;
+    let (logs, events) = match look {
+        Fact::Seen(look) => (look.logs, look.events),
+        Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),
+    };
+    if let Fact::Seen(gateway) = &mut gateway {
+        gateway.log = events;
+    }
+    (gateway, logs)
+}
+
+async fn read_config(scope: &Scope, watch: &Watch, install: Install) -> Reading {
     let base_url = scope.base_url.clone();
     let reading = watch.look("config", Duration::from_secs(3), async move {
         process::blocking(move || config::read(&install, base_url.as_deref()))

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use nix::unistd::{Gid, Uid};
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::facts::Unseen;
 
@@ -45,10 +45,16 @@ pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) ->
     run(program, &mut command).await
 }
 
-async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
-    let failed =
-        |error: std::io::Error| Unseen::Unknown { error: format!("{program} cannot be run: {error}") };
-    let mut child = command
+/// Starts a helper whose output is read as it comes; it is killed when it is dropped.
+///
+/// # Errors
+/// As [`output`].
+pub fn streaming(program: &str, arguments: &[String]) -> Result<Child, Unseen> {
+    start(Command::new(program).args(arguments)).map_err(|error| cannot_be_run(program, &error))
+}
+
+fn start(command: &mut Command) -> std::io::Result<Child> {
+    command
         .env("LC_ALL", "C")
         .env("SYSTEMD_COLORS", "0")
         .env("SYSTEMD_PAGER", "")
@@ -58,7 +64,15 @@ async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(failed)?;
+}
+
+fn cannot_be_run(program: &str, error: &std::io::Error) -> Unseen {
+    Unseen::Unknown { error: format!("{program} cannot be run: {error}") }
+}
+
+async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
+    let failed = |error: std::io::Error| cannot_be_run(program, &error);
+    let mut child = start(command).map_err(failed)?;
     let mut bytes = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         stdout.take(MOST).read_to_end(&mut bytes).await.map_err(failed)?;

@@ -3,17 +3,18 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use nix::unistd::{Uid, User};
+use nix::fcntl::OFlag;
+use nix::unistd::Uid;
 use serde_json::Value;
 
 use super::super::process::blocking;
-use super::super::systemd::{Entry, is_booted, latest_entries};
-use super::unreadable;
-use crate::facts::{Fact, GatewayEvent, GatewayEventKind, GatewayService, ServiceScope};
+use super::super::systemd::Tail;
+use super::{Sight, unreadable};
+use crate::facts::{Fact, GatewayEvent, GatewayEventKind};
 
 /// How much of the end of a log file is read.
 const MOST: u64 = 1 << 20;
@@ -41,17 +42,35 @@ const SIGNATURES: [(&str, GatewayEventKind); 16] = [
     ("http server listening", GatewayEventKind::Ready),
 ];
 
-/// The events of the last days, oldest first.
-pub async fn events(service: Option<&GatewayService>, user: Option<&User>) -> Fact<Vec<GatewayEvent>> {
-    let journal = journal(service, user).await;
-    let files = match user.map(|user| user.uid) {
-        Some(uid) => blocking(move || from_files(uid)).await.ok().flatten(),
-        None => None,
-    };
+/// An entry of a file that the gateway writes itself.
+pub struct FileEntry {
+    /// When it was logged.
+    pub time: Timestamp,
+    /// Its text as the journal has it: the part of OpenClaw in brackets, then the message.
+    pub text: String,
+    /// The gateway logged it; other commands of OpenClaw log into the same file.
+    of_gateway: bool,
+}
+
+/// The entries of the gateway's own files, oldest first; `None` where there are
+/// none that we may read.
+pub async fn files(sight: Option<&Sight>) -> Option<Vec<FileEntry>> {
+    let uid = sight?.uid()?;
+    blocking(move || from_files(uid)).await.ok().flatten()
+}
+
+/// What the journal of its unit and its own files say of starts and of reloads, oldest first.
+pub fn events(
+    sight: &Sight,
+    journal: Option<&Tail>,
+    files: Option<Vec<FileEntry>>,
+) -> Fact<Vec<GatewayEvent>> {
     if journal.is_none() && files.is_none() {
-        return Fact::Unseen(unreadable(user));
+        return Fact::Unseen(unreadable(sight));
     }
-    let mut entries: Vec<Entry> = journal.into_iter().chain(files).flatten().collect();
+    let journal = journal.into_iter().flat_map(|tail| &tail.entries).map(|entry| (entry.time, &*entry.text));
+    let own = files.iter().flatten().filter(|entry| entry.of_gateway).map(|entry| (entry.time, &*entry.text));
+    let mut entries: Vec<(Timestamp, &str)> = journal.chain(own).collect();
     entries.sort_by_key(|(at, _)| *at);
     let mut events = known(&entries);
     // The journal and the file have the same line a few milliseconds apart.
@@ -62,7 +81,7 @@ pub async fn events(service: Option<&GatewayService>, user: Option<&User>) -> Fa
 
 /// The entries that we know. That reloading is off is logged for the edit that
 /// turned it off too, which nothing waits for: the line before names what changed.
-fn known(entries: &[Entry]) -> Vec<GatewayEvent> {
+fn known(entries: &[(Timestamp, &str)]) -> Vec<GatewayEvent> {
     let mut events = Vec::new();
     let mut only_reload = false;
     for (at, text) in entries {
@@ -81,24 +100,9 @@ fn event(at: Timestamp, text: &str) -> Option<GatewayEvent> {
     Some(GatewayEvent { at, kind: *kind })
 }
 
-async fn journal(service: Option<&GatewayService>, user: Option<&User>) -> Option<Vec<Entry>> {
-    let service = service.filter(|_| is_booted())?;
-    let own = user.is_some_and(|user| user.uid == Uid::effective());
-    match service.scope {
-        ServiceScope::System => {
-            latest_entries(&[&format!("_SYSTEMD_UNIT={}", service.name)], false).await.ok()
-        }
-        ServiceScope::User => {
-            let unit = format!("_SYSTEMD_USER_UNIT={}", service.name);
-            let uid = format!("_UID={}", user?.uid);
-            latest_entries(&[&unit, &uid], own).await.ok()
-        }
-    }
-}
-
 /// The ends of the two latest `openclaw-DATE.log` that belong to the user; `None`
 /// where there is none that we may read.
-fn from_files(uid: Uid) -> Option<Vec<Entry>> {
+fn from_files(uid: Uid) -> Option<Vec<FileEntry>> {
     let dirs = [PathBuf::from("/tmp/openclaw"), PathBuf::from(format!("/tmp/openclaw-{uid}"))];
     let mut files: Vec<PathBuf> = dirs
         .iter()
@@ -111,7 +115,7 @@ fn from_files(uid: Uid) -> Option<Vec<Entry>> {
         .collect();
     files.sort();
     let latest = files.split_off(files.len().saturating_sub(2));
-    let texts: Vec<String> = latest.iter().filter_map(|file| tail(file)).collect();
+    let texts: Vec<String> = latest.iter().filter_map(|file| tail(file, uid)).collect();
     let lines = texts.iter().flat_map(|text| text.lines());
     (!texts.is_empty()).then(|| lines.filter_map(from_line).collect())
 }
@@ -121,25 +125,31 @@ fn is_log(path: &Path) -> bool {
     name.starts_with("openclaw-") && name.ends_with(".log")
 }
 
-fn tail(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(MOST))).ok()?;
+/// The end of a file. Everybody may write into `/tmp`, so what was opened is
+/// asked whose it is, and a link is not followed.
+fn tail(path: &Path, uid: Uid) -> Option<String> {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let mut file = File::options().read(true).custom_flags(flags.bits()).open(path).ok()?;
+    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.uid() == uid.as_raw())?;
+    file.seek(SeekFrom::Start(meta.len().saturating_sub(MOST))).ok()?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A line of JSON with its time. Only the gateway's own lines count: other
-/// commands of OpenClaw log into the same file.
-fn from_line(line: &str) -> Option<Entry> {
-    if !line.contains("gateway") {
-        return None;
-    }
+/// A line of JSON: its time, the part of OpenClaw that logged it, its message.
+fn from_line(line: &str) -> Option<FileEntry> {
     let json: Value = serde_json::from_str(line).ok()?;
-    let at: Timestamp = json.get("time")?.as_str()?.parse().ok()?;
-    let message = ["message", "0", "1", "2"].iter().filter_map(|key| json.get(*key)?.as_str());
-    Some((at, message.collect::<Vec<_>>().join(" ")))
+    let time: Timestamp = json.get("time")?.as_str()?.parse().ok()?;
+    let text = |key: &str| json.get(key).and_then(Value::as_str);
+    let part = text("0").and_then(|name| serde_json::from_str::<Value>(name).ok());
+    let part = part.as_ref().and_then(|part| part.get("subsystem")?.as_str());
+    let message = text("message").or_else(|| text("1")).or_else(|| text("0").filter(|_| part.is_none()))?;
+    let text = match part {
+        Some(part) => format!("[{}] {message}", part.strip_prefix("gateway/").unwrap_or(part)),
+        None => message.to_string(),
+    };
+    Some(FileEntry { time, text, of_gateway: line.contains("gateway") })
 }
 
 #[cfg(test)]
@@ -170,18 +180,22 @@ mod tests {
                 format!("config change detected; evaluating reload ({changed})"),
                 "config reload disabled (gateway.reload.mode=off)".into(),
             ]
-            .map(|text| (Timestamp::UNIX_EPOCH, text))
         };
-        assert!(known(&entries("gateway.reload")).is_empty());
-        assert_eq!(known(&entries("gateway.reload, agents.defaults.model.primary")).len(), 1);
+        let known = |changed: &str| {
+            let entries = entries(changed);
+            known(&entries.each_ref().map(|text| (Timestamp::UNIX_EPOCH, &**text))).len()
+        };
+        assert_eq!(known("gateway.reload"), 0);
+        assert_eq!(known("gateway.reload, agents.defaults.model.primary"), 1);
     }
 
     #[test]
     fn a_line_of_the_file_has_its_time() {
         let line = r#"{"0":"{\"subsystem\":\"gateway/reload\"}","1":"config reload skipped (invalid config): x","time":"2026-11-22T16:12:43.708+00:00"}"#;
-        let found = from_line(line).map(|(at, text)| (at.as_second(), kind(&text)));
-        assert_eq!(found, Some((1_795_363_963, Some(GatewayEventKind::ReloadRefused))));
-        assert_eq!(from_line("{\"time\":\"gateway\"}"), None);
-        assert_eq!(from_line("garbage of a gateway"), None);
+        let found = from_line(line).map(|entry| (entry.time.as_second(), entry.text));
+        let text = "[reload] config reload skipped (invalid config): x".to_string();
+        assert_eq!(found, Some((1_795_363_963, text)));
+        assert!(from_line("{\"time\":\"gateway\"}").is_none());
+        assert!(from_line("garbage of a gateway").is_none());
     }
 }

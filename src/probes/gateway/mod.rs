@@ -1,5 +1,5 @@
 //! OpenClaw's gateway: its service, its process, its port and its log. Nothing
-//! is started by looking, and no line of the log is kept as it is.
+//! is started by looking.
 
 mod log;
 
@@ -21,6 +21,8 @@ use crate::facts::{
     Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
 };
 
+pub use log::{FileEntry, events, files};
+
 /// The port of a gateway that nobody gave another one (`paths` of the npm package).
 pub const DEFAULT_PORT: u16 = 18789;
 /// How long `/health` may take: a gateway on a busy machine took more than two
@@ -30,7 +32,7 @@ const HEALTH_LIMIT: Duration = Duration::from_secs(4);
 const LARGEST: u64 = 64 << 10;
 
 /// What is known of a gateway before anything is asked.
-struct Sight {
+pub struct Sight {
     user: Option<User>,
     pid: Option<u32>,
     started_at: Option<Timestamp>,
@@ -39,13 +41,25 @@ struct Sight {
     config_modified: Option<Timestamp>,
 }
 
-/// Looks at the gateway of the judged install.
-pub async fn look(
+impl Sight {
+    /// The unit that runs it.
+    pub fn service(&self) -> Option<&GatewayService> {
+        self.service.as_ref()
+    }
+
+    /// The user it runs as.
+    pub fn uid(&self) -> Option<Uid> {
+        self.user.as_ref().map(|user| user.uid)
+    }
+}
+
+/// Finds the gateway of the judged install.
+pub async fn find(
     installs: &[Install],
     judged: Option<&Judged>,
     units: &Fact<Vec<Unit>>,
     config: &Fact<Config>,
-) -> Fact<Gateway> {
+) -> Fact<Sight> {
     let Some(install) = judged.map(|judged| installs[judged.install].clone()) else {
         return Fact::not_applicable("no OpenClaw was found");
     };
@@ -61,18 +75,26 @@ pub async fn look(
     if sight.pid.is_none() && sight.service.is_none() {
         return Fact::not_applicable("no gateway of this OpenClaw runs here, and it has no service");
     }
+    Fact::Seen(sight)
+}
+
+/// Looks at the gateway that was found; what its log says is read with those of other services.
+pub async fn look(sight: &Fact<Sight>) -> Fact<Gateway> {
+    let sight = match sight.get() {
+        Ok(sight) => sight,
+        Err(unseen) => return Fact::Unseen(unseen),
+    };
     let (service, health) =
         tokio::join!(with_state(sight.service.clone(), sight.user.as_ref()), health(sight.port.0));
-    let log = log::events(service.as_ref(), sight.user.as_ref()).await;
     Fact::Seen(Gateway {
         port: sight.port.0,
-        port_from: sight.port.1,
+        port_from: sight.port.1.clone(),
         pid: sight.pid,
         started_at: sight.started_at,
         service,
         health,
         config_modified: sight.config_modified,
-        log,
+        log: Fact::default(),
     })
 }
 
@@ -246,8 +268,8 @@ async fn health(port: u16) -> Fact<Answer<bool>> {
 }
 
 /// A log that could not be read, with what to do about it.
-fn unreadable(user: Option<&User>) -> Unseen {
-    let user = user.map_or("the gateway's user", |user| &user.name);
+pub fn unreadable(sight: &Sight) -> Unseen {
+    let user = sight.user.as_ref().map_or("the gateway's user", |user| &user.name);
     Unseen::Unknown { error: format!("the gateway's log cannot be read; run as root or as {user}") }
 }
 

@@ -45,46 +45,16 @@ pub async fn aborts() -> Fact<Aborts> {
     }
 }
 
-/// An entry: when it was logged, and its text.
-pub type Entry = (Timestamp, String);
-
-/// The latest entries of the last two days that fit these matches, oldest first.
-///
-/// # Errors
-/// An unknown where the journal may not be read; `own` entries need no right.
-pub async fn latest(matches: &[&str], own: bool) -> Result<Vec<Entry>, Unseen> {
-    if !own {
-        readable()?;
-    }
-    let mut arguments = vec![
-        "--output=json",
-        "--output-fields=MESSAGE",
-        "--no-pager",
-        "--quiet",
-        "--since=-2d",
-        "--lines=2000",
-    ];
-    arguments.extend(matches);
-    match process::output("journalctl", &arguments).await {
-        Ok(output) if output.success => Ok(output.stdout.lines().filter_map(entry).collect()),
-        Ok(_) => Err(Unseen::Unknown { error: "journalctl failed to read the journal".into() }),
-        Err(unseen) => Err(unseen),
-    }
-}
-
-fn entry(line: &str) -> Option<Entry> {
-    let entry: Value = serde_json::from_str(line).ok()?;
-    let micros: i64 = entry.get("__REALTIME_TIMESTAMP")?.as_str()?.parse().ok()?;
-    Some((Timestamp::from_microsecond(micros).ok()?, message(entry.get("MESSAGE")?)))
-}
-
 /// The time of an entry that holds the assertion.
 fn abort(line: &str) -> Option<Timestamp> {
-    entry(line).filter(|(_, text)| text.contains(ASSERTION)).map(|(time, _)| time)
+    let entry: Value = serde_json::from_str(line).ok()?;
+    let micros: i64 = entry.get("__REALTIME_TIMESTAMP")?.as_str()?.parse().ok()?;
+    let holds = message(entry.get("MESSAGE")?).contains(ASSERTION);
+    holds.then(|| Timestamp::from_microsecond(micros).ok()).flatten()
 }
 
 /// A message is a string, or an array of bytes where it is not clean UTF-8.
-fn message(value: &Value) -> String {
+pub(super) fn message(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(bytes) => {
@@ -97,7 +67,7 @@ fn message(value: &Value) -> String {
 
 /// Whether the system journal may be read. An unprivileged journalctl exits 0
 /// with nothing and no hint, so its files are opened.
-fn readable() -> Result<(), Unseen> {
+pub(super) fn readable() -> Result<(), Unseen> {
     let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
     let files: Vec<PathBuf> = ["/var/log/journal", "/run/log/journal"]
         .iter()

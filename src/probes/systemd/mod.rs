@@ -3,10 +3,11 @@
 
 mod journal;
 mod resolved;
+mod tail;
 mod units;
 
-pub use journal::{Entry, latest as latest_entries};
 pub use resolved::look as look_at_resolved;
+pub use tail::{Source, Tail, read as read_tails};
 pub use units::{look as look_at_units, look_at_user_unit, shown};
 
 use std::path::Path;

@@ -1,0 +1,312 @@
+//! The newest entries of several units, from one journalctl for all of them.
+//!
+//! journalctl keeps an index by unit, so a large journal of other units costs
+//! nothing. It is read backwards and stopped as soon as there is enough.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use nix::unistd::Uid;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::ChildStdout;
+use tokio::time::{Instant, timeout_at};
+
+use super::super::process;
+use super::journal::{message, readable};
+use crate::facts::{Fact, Unseen};
+
+/// Entries of one unit that are read at most.
+const MOST: usize = 4000;
+/// Starts of a unit that are read at most: its latest, and those before it that may be one restart loop.
+const RUNS: u32 = 4;
+/// A longer text is cut.
+const LONGEST: usize = 800;
+/// A disk that is slow gives what it has until then.
+const LIMIT: Duration = Duration::from_millis(1500);
+/// So many entries of a unit that has enough are read before journalctl is asked without it.
+const SURPLUS: usize = 200;
+
+/// Whose entries to read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The unit's name.
+    pub unit: String,
+    /// The user whose systemd runs it; `None` for a unit of the machine.
+    pub user: Option<Uid>,
+}
+
+/// An entry of the journal.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// When it was logged.
+    pub time: Timestamp,
+    /// How many times the unit was started since.
+    pub run: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// What was read of one unit.
+#[derive(Debug, Default)]
+pub struct Tail {
+    /// Newest first.
+    pub entries: Vec<Entry>,
+    /// There are older ones of this boot.
+    pub truncated: bool,
+    invocation: Option<String>,
+    run: u32,
+    done: bool,
+}
+
+/// The fields that we ask for; a field that occurs twice is a list.
+#[derive(Deserialize)]
+struct Line {
+    #[serde(rename = "__REALTIME_TIMESTAMP")]
+    time: String,
+    #[serde(rename = "_BOOT_ID")]
+    boot: Option<String>,
+    #[serde(rename = "MESSAGE", default)]
+    message: Value,
+    #[serde(flatten)]
+    fields: HashMap<String, Value>,
+}
+
+/// The fields that tell of which unit and of which start of it an entry is:
+/// those of its own processes, and those of what systemd says of it.
+const FIELDS: &str = "MESSAGE,_UID,_SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID,\
+UNIT,INVOCATION_ID,USER_UNIT,USER_INVOCATION_ID";
+
+/// The newest entries of each source, of this boot.
+pub async fn read(sources: &[Source]) -> Vec<Fact<Tail>> {
+    let system = readable();
+    let may_read = |source: &Source| match &system {
+        Err(unseen) if source.user != Some(Uid::effective()) => Err(unseen.clone()),
+        _ => Ok(()),
+    };
+    let mut tails: Vec<Result<Tail, Unseen>> =
+        sources.iter().map(|source| may_read(source).map(|()| Tail::default())).collect();
+    let until = Instant::now() + LIMIT;
+    // A unit that logs very much ends a pass early, so that the others are asked for without it.
+    for _ in 0..sources.len() {
+        let asked = |tail: &Result<Tail, Unseen>| tail.as_ref().is_ok_and(|tail| !tail.done);
+        if !tails.iter().any(asked) {
+            break;
+        }
+        for tail in tails.iter_mut().flatten().filter(|tail| !tail.done) {
+            *tail = Tail::default();
+        }
+        if let Err(unseen) = pass(sources, &mut tails, until).await {
+            tails.iter_mut().filter(|tail| asked(tail)).for_each(|tail| *tail = Err(unseen.clone()));
+        }
+    }
+    tails.into_iter().map(|tail| tail.map_or_else(Fact::Unseen, Fact::Seen)).collect()
+}
+
+/// Reads what is not done yet.
+async fn pass(sources: &[Source], tails: &mut [Result<Tail, Unseen>], until: Instant) -> Result<(), Unseen> {
+    let open = |tails: &[Result<Tail, Unseen>], index: usize| {
+        tails[index].as_ref().is_ok_and(|tail: &Tail| !tail.done)
+    };
+    let asked: Vec<&Source> =
+        sources.iter().enumerate().filter(|(index, _)| open(tails, *index)).map(|(_, one)| one).collect();
+    let fields = format!("--output-fields={FIELDS}");
+    let mut arguments =
+        vec!["--output=json".into(), fields, "--no-pager".into(), "--quiet".into(), "--reverse".into()];
+    arguments.extend(matches(&asked));
+    let mut child = process::streaming("journalctl", &arguments)?;
+    let stdout = child.stdout.take().map(BufReader::new);
+    let ended = match stdout {
+        Some(lines) => read_lines(lines, sources, tails, until).await,
+        None => Ended::Early,
+    };
+    match ended {
+        Ended::Noisy => return Ok(()),
+        Ended::All => {
+            let status = child.wait().await;
+            if !status.is_ok_and(|status| status.success()) {
+                return Err(Unseen::Unknown { error: "journalctl failed to read the journal".into() });
+            }
+        }
+        Ended::Early => {
+            tails.iter_mut().flatten().filter(|tail| !tail.done).for_each(|tail| tail.truncated = true);
+        }
+        Ended::OtherBoot => {}
+    }
+    tails.iter_mut().flatten().for_each(|tail| tail.done = true);
+    Ok(())
+}
+
+/// Why reading ended.
+enum Ended {
+    /// There was no more.
+    All,
+    /// What follows is of an earlier boot.
+    OtherBoot,
+    /// Enough, or time was up.
+    Early,
+    /// Units that have enough are in the way of others.
+    Noisy,
+}
+
+async fn read_lines(
+    mut lines: BufReader<ChildStdout>,
+    sources: &[Source],
+    tails: &mut [Result<Tail, Unseen>],
+    until: Instant,
+) -> Ended {
+    let mut boot = None;
+    let mut surplus = 0;
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        match timeout_at(until, lines.read_until(b'\n', &mut bytes)).await {
+            Ok(Ok(0)) => return Ended::All,
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) | Err(_) => return Ended::Early,
+        }
+        let Ok(line) = serde_json::from_slice::<Line>(&bytes) else { continue };
+        if boot.get_or_insert_with(|| line.boot.clone()) != &line.boot {
+            return Ended::OtherBoot;
+        }
+        let Some((index, invocation)) = source_of(sources, &line.fields) else { continue };
+        let Ok(tail) = &mut tails[index] else { continue };
+        if tail.done {
+            surplus += 1;
+        } else {
+            tail.take(&line, invocation);
+        }
+        let is_open = |tail: &Result<Tail, Unseen>| tail.as_ref().is_ok_and(|tail| !tail.done);
+        if !tails.iter().any(is_open) {
+            return Ended::Early;
+        }
+        if surplus > SURPLUS {
+            return Ended::Noisy;
+        }
+    }
+}
+
+impl Tail {
+    fn take(&mut self, line: &Line, invocation: Option<&str>) {
+        if invocation.is_some() && invocation != self.invocation.as_deref() {
+            self.run += u32::from(self.invocation.is_some());
+            self.invocation = invocation.map(str::to_string);
+        }
+        if self.run >= RUNS {
+            self.done = true;
+            return;
+        }
+        if self.entries.len() >= MOST {
+            (self.done, self.truncated) = (true, true);
+            return;
+        }
+        let micros = line.time.parse().ok();
+        let Some(time) = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok()) else { return };
+        let mut text = message(&line.message);
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+        }
+        self.entries.push(Entry { time, run: self.run, text });
+    }
+}
+
+/// What journalctl is to match: a plus means or, and different fields all must hold.
+fn matches(sources: &[&Source]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for source in sources {
+        let unit = &source.unit;
+        let alternatives = match source.user {
+            None => [vec![format!("_SYSTEMD_UNIT={unit}")], vec!["_PID=1".into(), format!("UNIT={unit}")]],
+            Some(uid) => [
+                vec![format!("_SYSTEMD_USER_UNIT={unit}"), format!("_UID={uid}")],
+                vec![format!("USER_UNIT={unit}"), format!("_UID={uid}")],
+            ],
+        };
+        for alternative in alternatives {
+            if !words.is_empty() {
+                words.push("+".into());
+            }
+            words.extend(alternative);
+        }
+    }
+    words
+}
+
+/// The source that an entry belongs to, and the start of the unit that it is of.
+fn source_of<'a>(sources: &[Source], fields: &'a HashMap<String, Value>) -> Option<(usize, Option<&'a str>)> {
+    let field = |name: &str| fields.get(name).and_then(Value::as_str);
+    let uid = field("_UID").and_then(|uid| uid.parse().ok()).map(Uid::from_raw);
+    for (index, source) in sources.iter().enumerate() {
+        let names = match source.user {
+            None => [("_SYSTEMD_UNIT", "_SYSTEMD_INVOCATION_ID"), ("UNIT", "INVOCATION_ID")],
+            Some(_) if source.user != uid => continue,
+            Some(_) => {
+                [("_SYSTEMD_USER_UNIT", "_SYSTEMD_INVOCATION_ID"), ("USER_UNIT", "USER_INVOCATION_ID")]
+            }
+        };
+        for (unit, invocation) in names {
+            if field(unit) == Some(&source.unit) {
+                return Some((index, field(invocation)));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> Vec<Source> {
+        let ollama = Source { unit: "ollama.service".into(), user: None };
+        let gateway = Source { unit: "openclaw-gateway.service".into(), user: Some(Uid::from_raw(1000)) };
+        vec![ollama, gateway]
+    }
+
+    #[test]
+    fn one_question_is_asked_for_all_units() {
+        let sources = sources();
+        let words = matches(&sources.iter().collect::<Vec<_>>());
+        assert_eq!(
+            words.join(" "),
+            "_SYSTEMD_UNIT=ollama.service + _PID=1 UNIT=ollama.service + \
+             _SYSTEMD_USER_UNIT=openclaw-gateway.service _UID=1000 + USER_UNIT=openclaw-gateway.service _UID=1000"
+        );
+    }
+
+    #[test]
+    fn an_entry_belongs_to_its_unit_and_its_user() {
+        let fields = |text: &str| serde_json::from_str::<HashMap<String, Value>>(text).unwrap_or_default();
+        let of = |text: &str| {
+            source_of(&sources(), &fields(text)).map(|(index, id)| (index, id.map(String::from)))
+        };
+        assert_eq!(
+            of(r#"{"_SYSTEMD_UNIT":"ollama.service","_SYSTEMD_INVOCATION_ID":"a"}"#),
+            Some((0, Some("a".into())))
+        );
+        assert_eq!(
+            of(r#"{"UNIT":"ollama.service","_SYSTEMD_UNIT":"init.scope","INVOCATION_ID":"b"}"#),
+            Some((0, Some("b".into())))
+        );
+        assert_eq!(of(r#"{"_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1000"}"#), Some((1, None)));
+        assert_eq!(of(r#"{"_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1001"}"#), None);
+    }
+
+    #[test]
+    fn starts_are_told_apart_and_a_few_of_them_are_kept() {
+        let mut tail = Tail::default();
+        for id in ["d", "d", "c", "b", "a", "z"] {
+            let line = Line {
+                time: "1700000000000000".into(),
+                boot: None,
+                message: Value::String(id.into()),
+                fields: HashMap::new(),
+            };
+            tail.take(&line, Some(id));
+        }
+        let runs: Vec<u32> = tail.entries.iter().map(|entry| entry.run).collect();
+        assert_eq!((runs, tail.done, tail.truncated), (vec![0, 0, 1, 2, 3], true, false));
+    }
+}
