@@ -48,11 +48,10 @@ struct Fault<'a> {
 
 /// Judges facts.
 pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Report {
-    let mut judged: Vec<Judged> = checks::ALL.iter().flat_map(|check| evaluate(check, facts)).collect();
+    let mut judged: Vec<Judged> =
+        checks::ALL.iter().flat_map(|check| evaluate(check, facts, catalogue)).collect();
     // Before the fixes are filled in, so that a placeholder in a command is quoted.
     judged.iter_mut().for_each(|one| fit_to_show(&mut one.judgement, request.stand_ins));
-    let judged: Vec<Judged> =
-        checks::ALL.iter().flat_map(|check| evaluate(check, facts, catalogue)).collect();
     let faults = raise(fold(faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);

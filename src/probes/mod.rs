@@ -90,9 +90,8 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
         watch.look("compute", local, compute::look(&units)),
         watch.look("firewall", local, firewall::look()),
-        watch.look("gateway", 2 * local, gateway::look(&installs, judged.as_ref(), &units, &reading.config)),
-        watch.look("Node", local, runtime::look(with_pid)),
         look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
+        watch.look("Node", local, runtime::look(with_pid)),
         compatible::look(scope, watch, &host, reading.compatible),
     );
     if let Fact::Seen(seen) = &mut listeners {
