@@ -106,7 +106,7 @@ impl<'a> Primary<'a> {
             value.as_ref().and_then(|value| tokens(value, self.entry_fact(&format!("/{key}"))))
         };
         let Some((_, entry)) = self.entry else {
-            return self.discovered(told, by_page);
+            return self.discovered(facts, told, by_page);
         };
         let window = number(&entry.context_window, "contextWindow");
         if by_page {
@@ -115,7 +115,7 @@ impl<'a> Primary<'a> {
             return Window { asked: Some(budget.clone()), budget };
         }
         let cap = number(&entry.context_tokens, "contextTokens");
-        let asked = number(&entry.num_ctx, "numCtx").or_else(|| self.provider_num_ctx()).or(cap.clone());
+        let asked = number(&entry.num_ctx, "numCtx").or_else(|| self.num_ctx(facts)).or(cap.clone());
         let budget = match (cap, window) {
             (Some(cap), Some(window)) if window.count < cap.count => window,
             (Some(cap), _) => cap,
@@ -129,16 +129,24 @@ impl<'a> Primary<'a> {
         Window { budget, asked }
     }
 
-    fn discovered(&self, told: Tokens, by_page: bool) -> Window {
+    fn discovered(&self, facts: &Facts, told: Tokens, by_page: bool) -> Window {
         let most = if by_page { told.count } else { told.count.min(MOST_DISCOVERED) };
         let budget = Tokens { count: most, ..told };
-        let asked = self.provider_num_ctx().filter(|_| !by_page);
+        let asked = self.num_ctx(facts).filter(|_| !by_page);
         Window { asked: Some(asked.unwrap_or_else(|| budget.clone())), budget }
     }
 
-    fn provider_num_ctx(&self) -> Option<Tokens> {
-        let (index, provider) = self.config?;
-        tokens(provider.num_ctx.as_ref()?, format!("/config/providers/{index}/numCtx"))
+    /// `params.num_ctx` of the provider, else of `agents.defaults.models` (measured on 2026.9.6).
+    fn num_ctx(&self, facts: &Facts) -> Option<Tokens> {
+        let of_provider = self.config.and_then(|(index, provider)| {
+            tokens(provider.num_ctx.as_ref()?, format!("/config/providers/{index}/numCtx"))
+        });
+        of_provider.or_else(|| {
+            let config = facts.config.seen()?;
+            let params = config.model_params(self.provider, self.model)?;
+            let index = config.model_params.iter().position(|one| std::ptr::eq(one, params))?;
+            tokens(params.num_ctx.as_ref()?, format!("/config/modelParams/{index}/numCtx"))
+        })
     }
 }
 

@@ -50,6 +50,7 @@ fn judge(facts: Value) -> Report {
         strict: false,
         source: "live",
         elapsed_ms: 41,
+        stand_ins: openclaw_doctor::bundle::StandIns::none(),
     };
     diagnose(&facts, catalogue(), &request)
 }

@@ -210,3 +210,16 @@ fn chat_without_tools_may_be_chosen_and_a_model_for_embeddings_may_not() {
     report.fails(PRIMARY_MODEL, "no-tools");
     assert!(report.message(PRIMARY_MODEL).contains("only makes embeddings"), "{}", report.short());
 }
+
+#[test]
+fn a_num_ctx_that_agents_set_for_a_model_counts_for_its_window() {
+    const CONTEXT: &str = "openclaw/context-window";
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    for (num_ctx, status) in [(2048, "fail"), (20_000, "pass")] {
+        let mut config = config(&ollama.url(), "ollama/llama3.2:3b");
+        config["agents"]["defaults"]["models"] =
+            json!({ "ollama/llama3.2:3b": { "params": { "num_ctx": num_ctx } } });
+        let report = Doctor::new().config(&config.to_string()).report();
+        assert_eq!(report.status(CONTEXT), status, "{}", report.short());
+    }
+}

@@ -38,7 +38,7 @@ fn evidence(failure: Failure, look: &Look, least: u64) -> Failure {
     }
     let asked = look.window.asked.as_ref().filter(|_| failure.cause == "num-ctx");
     let set = asked.unwrap_or(budget);
-    if set.from.starts_with("models.") {
+    if set.from.starts_with("models.") || set.from.starts_with("agents.") {
         failure.path = Some(set.from.clone());
         failure.place = set.place;
     } else {
