@@ -10,6 +10,7 @@ mod explicit;
 mod firewall;
 mod gateway;
 mod graphics;
+mod host;
 mod listed;
 mod machine_fit;
 mod name_servers;
@@ -143,6 +144,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(ollama::environment::judge),
     },
     Check {
+        id: "host/wsl",
+        page: include_str!("../../checks/host/wsl.md"),
+        judges: &[],
+        judge: Judge::Machine(host::wsl::judge),
+    },
+    Check {
         id: "openclaw/container",
         page: include_str!("../../checks/openclaw/container.md"),
         judges: &[],
@@ -171,6 +178,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/api-tags.md"),
         judges: &[Need::Tags],
         judge: Judge::EachEndpoint(ollama::api_tags::judge),
+    },
+    Check {
+        id: "ollama/reverse-proxy",
+        page: include_str!("../../checks/ollama/reverse-proxy.md"),
+        judges: &[],
+        judge: Judge::EachEndpoint(ollama::reverse_proxy::judge),
     },
     Check {
         id: "ollama/tool-models",

@@ -43,6 +43,10 @@ pub struct Host {
     #[serde(default)]
     #[schemars(extend("x-holds" = "path"))]
     pub ollama_program: Option<String>,
+    /// The first file by which OpenClaw sees CUDA in WSL2.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "path"))]
+    pub wsl_cuda: Option<String>,
 }
 
 /// TCP listeners that may concern Ollama.
@@ -104,6 +108,10 @@ pub struct Unit {
     #[serde(default)]
     #[schemars(extend("x-holds" = "path"))]
     pub drop_ins: Vec<String>,
+    /// `Restart=`: `always`, `on-failure`, `no`, …
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub restart: Option<String>,
     /// Automatic restarts since it was last started by hand.
     pub restarts: u32,
     /// `success`, `exit-code`, `signal`, …

@@ -16,6 +16,7 @@ mod ollama;
 mod ollama_setup;
 mod openclaw;
 mod resolver;
+mod reverse_proxy;
 mod runtime;
 
 use std::net::IpAddr;
@@ -39,6 +40,7 @@ pub use ollama::*;
 pub use ollama_setup::*;
 pub use openclaw::*;
 pub use resolver::*;
+pub use reverse_proxy::*;
 pub use runtime::*;
 
 /// Everything one look at a machine brought.
@@ -80,6 +82,9 @@ pub struct Facts {
     /// What separates the doctor's view of the network from the gateway's.
     #[serde(default)]
     pub container: Fact<Container>,
+    /// What nginx of this machine passes on.
+    #[serde(default)]
+    pub nginx: Fact<Vec<Forward>>,
     /// How names are resolved here.
     #[serde(default)]
     pub resolver: Fact<Resolver>,

@@ -12,6 +12,10 @@ use super::process::blocking;
 use crate::facts::{Fact, Host};
 use crate::scope::Scope;
 
+/// Where OpenClaw 2026.9.6 looks for CUDA in WSL2 (`wsl2-crash-loop-check` of the npm package).
+const WSL_CUDA: [&str; 4] =
+    ["/dev/dxg", "/usr/lib/wsl/lib/nvidia-smi", "/usr/lib/wsl/lib/libcuda.so.1", "/usr/local/cuda"];
+
 /// Looks at the machine.
 pub async fn look(scope: &Scope) -> Fact<Host> {
     let path = scope.environment.path.clone();
@@ -39,6 +43,7 @@ fn read(path: &[PathBuf]) -> Fact<Host> {
         // What sd_booted(3) does.
         systemd: Path::new("/run/systemd/system").is_dir(),
         ollama_program: find_ollama(path),
+        wsl_cuda: WSL_CUDA.into_iter().find(|file| Path::new(file).exists()).map(str::to_string),
     })
 }
 

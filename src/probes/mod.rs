@@ -22,6 +22,7 @@ mod installs;
 mod listeners;
 mod logs;
 mod name_server;
+mod nginx;
 mod ollama;
 mod ollama_setup;
 mod process;
@@ -60,12 +61,13 @@ const MARGIN: Duration = Duration::from_millis(500);
 pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let at = Timestamp::now();
     let local = Duration::from_secs(5);
-    let (host, installs, homes, units, resolver, resolved) = tokio::join!(
+    let (host, installs, homes, units, resolver, nginx, resolved) = tokio::join!(
         watch.look("host", local, host::look(scope)),
         watch.look("OpenClaw installs", local, installs::look(scope)),
         watch.look("homes", local, homes::look(scope)),
         watch.look("systemd units", local, systemd::look_at_units()),
         watch.look("resolver", local, resolver::look()),
+        watch.look("nginx", local, nginx::look()),
         watch.look("systemd-resolved", local, systemd::look_at_resolved()),
     );
     let (installs, unknown_installs) = match installs {
@@ -110,6 +112,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         ollama_setup,
         gateway,
         container,
+        nginx,
         resolver,
         homes,
         runtime,

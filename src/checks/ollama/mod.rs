@@ -14,4 +14,5 @@ pub mod model_swapping;
 pub mod parallel_requests;
 pub mod port_reachable;
 pub mod show_slow;
+pub mod reverse_proxy;
 pub mod tool_models;

@@ -21,7 +21,7 @@ const UNITS: [&str; 8] = [
     "netfilter-persistent.service",
 ];
 
-const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,NRestarts,\
+const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,DropInPaths,Restart,NRestarts,\
 Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,\
 ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec,ProtectHome,ProtectSystem,ReadWritePaths,RootDirectory";
 
@@ -132,6 +132,7 @@ async fn unit(properties: &HashMap<&str, &str>, of_system: bool) -> Unit {
         unit_file_state: text("UnitFileState"),
         drop_ins,
         environment_sources,
+        restart: some("Restart"),
         restarts: text("NRestarts").parse().unwrap_or_default(),
         result: text("Result"),
         exit_status: text("ExecMainStatus").parse().unwrap_or_default(),

@@ -1,0 +1,3 @@
+//! Checks of the machine around.
+
+pub mod wsl;

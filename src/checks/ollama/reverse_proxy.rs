@@ -1,0 +1,82 @@
+//! Is a reverse proxy before Ollama set up for slow answers, and for Ollama's host check?
+
+use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::facts::{Facts, Forward, Need, Outcome, Unseen};
+
+/// How long OpenClaw 2026.9.6 waits for the next piece of an answer of a server of one's own.
+const PATIENCE: f64 = 300.0;
+
+/// Fails where nginx of this machine stands before Ollama, and its settings keep answers back.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let target = site.endpoint.target.need(Need::Config)?;
+    let tags = site.endpoint.tags.need(Need::Tags)?;
+    let server = tags.server.as_deref().unwrap_or_default();
+    let name = server.split(['/', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    if !matches!(&*name, "nginx" | "openresty" | "caddy" | "cloudflare" | "apache" | "haproxy" | "envoy") {
+        return Verdict::pass(format!("no proxy names itself in the answers of {}", site.endpoint.name()));
+    }
+    if name != "nginx" || site.is_here(facts) != Some(true) {
+        let where_to_look = if name == "nginx" { "; nginx -T shows them on its machine" } else { "" };
+        let why = format!("{name} answers on {target}; its settings cannot be seen from here{where_to_look}");
+        return Err(Unseen::NotApplicable { why });
+    }
+    let forwards = facts.nginx.get()?;
+    let found = forwards
+        .iter()
+        .enumerate()
+        .find(|(_, forward)| forward.ports.contains(&target.port) && leads_to_ollama(facts, forward));
+    let Some((index, forward)) = found else {
+        let why = format!("no location of nginx was found that leads from port {} to Ollama", target.port);
+        return Err(Unseen::NotApplicable { why });
+    };
+    let refused =
+        tags.status == Some(403) && matches!(&tags.outcome, Outcome::Status(body) if body.trim().is_empty());
+    let passes_host =
+        forward.host.as_deref().is_some_and(|host| host.starts_with('$') && host != "$proxy_host");
+    if refused && passes_host {
+        let message = "nginx passes on a host name that Ollama refuses on loopback (403)";
+        return at(Failure::new("host-header", message), forward)
+            .seen("Host", format!("/nginx/{index}/host"), forward.host.clone().unwrap_or_default())
+            .expected("localhost:11434")
+            .verdict();
+    }
+    if forward.read_timeout >= PATIENCE {
+        return Verdict::pass(format!("nginx waits {:.0} s for Ollama", forward.read_timeout));
+    }
+    let on_cpu = facts.compute.seen().is_some_and(|compute| compute.gpus.is_empty());
+    let cause = if on_cpu { "read-timeout-cpu" } else { "read-timeout" };
+    let message = format!(
+        "nginx gives Ollama up after {:.0} s of silence; OpenClaw waits longer",
+        forward.read_timeout
+    );
+    let failure = at(Failure::new(cause, message), forward)
+        .seen(
+            "proxy_read_timeout",
+            format!("/nginx/{index}/readTimeout"),
+            format!("{:.0} s", forward.read_timeout),
+        )
+        .note(format!("{}, line {}", forward.file, forward.line))
+        .expected(format!("{PATIENCE:.0} s or more"));
+    let failure = if forward.buffering {
+        failure.seen("proxy_buffering", format!("/nginx/{index}/buffering"), "on").expected("off")
+    } else {
+        failure
+    };
+    failure.verdict()
+}
+
+fn at(mut failure: Failure, forward: &Forward) -> Failure {
+    failure.path = Some(forward.file.clone());
+    failure.place = Some((forward.line, 1));
+    failure
+}
+
+/// Whether requests go to Ollama's own port, or to where an Ollama listens here.
+fn leads_to_ollama(facts: &Facts, forward: &Forward) -> bool {
+    let host = forward.target.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let port = host.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+    let listeners = facts.listeners.seen().map(|listeners| listeners.sockets.as_slice()).unwrap_or_default();
+    port.is_some_and(|port| {
+        port == 11434 || listeners.iter().any(|socket| is_ollama(socket) && socket.address.port() == port)
+    })
+}
