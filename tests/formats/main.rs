@@ -49,6 +49,7 @@ fn judge(facts: Value) -> Report {
         fail_on: Some(Severity::Error),
         strict: false,
         source: "live",
+        stand_ins: openclaw_doctor::bundle::StandIns::none(),
         elapsed_ms: 41,
         stand_ins: openclaw_doctor::bundle::StandIns::none(),
     };

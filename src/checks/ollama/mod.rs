@@ -13,6 +13,6 @@ pub mod exposure;
 pub mod model_swapping;
 pub mod parallel_requests;
 pub mod port_reachable;
-pub mod show_slow;
 pub mod reverse_proxy;
+pub mod show_slow;
 pub mod tool_models;
