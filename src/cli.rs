@@ -284,6 +284,7 @@ impl Cli {
     pub fn nagios_exit(&self) -> bool {
         match &self.command {
             Some(Command::Run(arguments)) => arguments.judge.nagios_exit,
+            Some(Command::Diagnose(arguments)) => arguments.judge.nagios_exit,
             _ => self.run.judge.nagios_exit,
         }
     }

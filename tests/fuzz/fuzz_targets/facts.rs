@@ -7,6 +7,7 @@ mod invariants;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::render::{json, printable::is_unsafe, text};
@@ -25,6 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
         strict: false,
         source: "bundle",
         elapsed_ms: 0,
+        stand_ins: StandIns::none(),
     };
     let report = diagnose(&facts, &CATALOGUE, &request);
     invariants::hold(&facts, &report).unwrap_or_else(|error| panic!("{error}"));
