@@ -368,7 +368,9 @@ impl Report {
     pub fn is_healthy(&self) {
         let others = self.findings().iter().filter(|finding| finding["checkId"] != CPU_INFERENCE);
         assert_eq!(others.count(), 0, "{}", self.short());
-        let aside = [GATEWAY_RUNNING, RESOLVED_CRASH, CPU_INFERENCE, CONTEXT_MEMORY, "ollama/answers"];
+        let of_gateway = [GATEWAY_RUNNING, "openclaw/gateway-user", "openclaw/node-version"];
+        let of_machine = [RESOLVED_CRASH, CPU_INFERENCE, CONTEXT_MEMORY, "ollama/answers"];
+        let aside = [of_gateway.as_slice(), of_machine.as_slice()].concat();
         let reads_log = |id: &str| checks::find(id).is_some_and(|check| matches!(check.judge, Judge::Log));
         for id in ALL.iter().filter(|id| !aside.contains(id) && !reads_log(id)) {
             // What does not apply is no fault: nothing uses Ollama, or the config does not name the address.
@@ -380,6 +382,7 @@ impl Report {
                 "no Ollama listens on this machine",
                 "the settings of Ollama are not seen",
                 "whether 127.0.0.1:",
+                "thinking is sent to Ollama's own API only",
                 "OpenClaw does not ask Ollama for its models",
                 "this machine has no network but loopback",
                 "no Ollama runs on this machine itself",
