@@ -151,7 +151,7 @@ pub enum Outcome<T> {
     BrokenJson(#[schemars(extend("x-holds" = "text"))] String),
     /// Well-formed JSON of another shape; what is missing.
     ForeignJson(#[schemars(extend("x-holds" = "text"))] String),
-    /// A body larger than this many bytes; reading stopped there.
+    /// A body of so many bytes or more, which is more than is read, or than is kept in memory.
     TooLarge(u64),
     /// No complete answer within this many milliseconds; whether headers had come.
     TimedOut {

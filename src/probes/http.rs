@@ -15,11 +15,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::bounded_json::{self, Refused};
 use super::config::Credentials;
 use crate::facts::{Answer, Outcome, Target, Unseen};
 
-/// The largest body that is read. 10,000 models make a list of about 4 MB.
-const MOST: usize = 16 << 20;
+/// The largest body that is read of a model list. 10,000 models make one of about 4 MB.
+const LARGEST_LIST: usize = 8 << 20;
+/// The largest body that is read of any other answer: several come at once.
+const LARGEST: usize = 1 << 20;
 /// The longest line that is read of an answer that comes in lines.
 const LONGEST_LINE: usize = 1 << 20;
 /// How much of a body that is no answer is kept to show.
@@ -94,7 +97,8 @@ impl Client {
     /// A GET request.
     pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::GET, format!("{}{path}", self.base));
-        ask(request, limit, project, &self.secrets).await
+        let most = if path == "/api/tags" { LARGEST_LIST } else { LARGEST };
+        ask(request, limit, most, project, &self.secrets).await
     }
 
     /// A POST request whose answer is handed on line by line as it comes, with
@@ -121,7 +125,7 @@ impl Client {
     /// A POST request with a JSON body.
     pub async fn post<T>(&self, path: &str, body: &Value, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
-        ask(request, limit, project, &self.secrets).await
+        ask(request, limit, LARGEST, project, &self.secrets).await
     }
 }
 
@@ -156,10 +160,11 @@ fn sensitive(mut value: HeaderValue) -> HeaderValue {
 async fn ask<T>(
     request: RequestBuilder,
     limit: Duration,
+    most: usize,
     project: Project<T>,
     secrets: &Secrets,
 ) -> Answer<T> {
-    exchange(request, limit, async |response| read(response, project, secrets).await).await
+    exchange(request, limit, async |response| read(response, most, project, secrets).await).await
 }
 
 /// Sends a request and reads its answer, both within one limit; the status outlives a timeout.
@@ -188,7 +193,7 @@ async fn exchange<T>(
     answer
 }
 
-async fn read<T>(response: Response, project: Project<T>, secrets: &Secrets) -> Outcome<T> {
+async fn read<T>(response: Response, largest: usize, project: Project<T>, secrets: &Secrets) -> Outcome<T> {
     let status = response.status();
     if status.is_redirection() {
         return Outcome::Redirected(
@@ -196,7 +201,7 @@ async fn read<T>(response: Response, project: Project<T>, secrets: &Secrets) -> 
         );
     }
     // So much more that no key is cut in two, of which the first half would be shown.
-    let most = if status.as_u16() == 200 { MOST } else { EXCERPT + LONGEST_KEY };
+    let most = if status.as_u16() == 200 { largest } else { EXCERPT + LONGEST_KEY };
     let body = match body(response, most, secrets).await {
         Ok(body) => body,
         Err(outcome) => return outcome,
@@ -204,13 +209,14 @@ async fn read<T>(response: Response, project: Project<T>, secrets: &Secrets) -> 
     if status.as_u16() != 200 {
         return Outcome::Status(excerpt(&body));
     }
-    if body.len() > MOST {
-        return Outcome::TooLarge(MOST as u64);
+    if body.len() > largest {
+        return Outcome::TooLarge(largest as u64);
     }
-    match serde_json::from_slice::<Value>(&body) {
+    match bounded_json::read(&body) {
         Ok(json) => project(&json).map_or_else(Outcome::ForeignJson, Outcome::Understood),
-        Err(_) if !looks_like_json(&body) => Outcome::NotJson(excerpt(&body)),
-        Err(error) => Outcome::BrokenJson(format!(
+        Err(Refused::TooLarge) => Outcome::TooLarge(body.len() as u64),
+        Err(Refused::Broken(_)) if !looks_like_json(&body) => Outcome::NotJson(excerpt(&body)),
+        Err(Refused::Broken(error)) => Outcome::BrokenJson(format!(
             "line {} column {} of {} bytes",
             error.line(),
             error.column(),
@@ -255,8 +261,8 @@ async fn lines(
                 return Outcome::Understood(());
             }
         }
-        if line.len() > LONGEST_LINE || read > MOST {
-            return Outcome::TooLarge(read.min(MOST) as u64);
+        if line.len() > LONGEST_LINE || read > LARGEST_LIST {
+            return Outcome::TooLarge(read.min(LARGEST_LIST) as u64);
         }
     }
     if !line.is_empty() {

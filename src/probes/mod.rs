@@ -3,6 +3,7 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
+mod bounded_json;
 mod chat;
 mod compatible;
 mod compute;

@@ -122,7 +122,7 @@ fn broken_answers() -> Vec<Row> {
             reset(stream);
         }),
         behaving("reset at once", "cut-off", "log", "connection closed", |_, stream| reset(stream)),
-        behaving("a body without end", "too-large", "log", "more than 16777216 bytes", |_, stream| {
+        behaving("a body without end", "too-large", "log", "8388608 bytes or more", |_, stream| {
             use std::io::Write;
             send(stream, b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"models\":[");
             let row = "{\"name\":\"llama3.2:3b\"},".repeat(4096);

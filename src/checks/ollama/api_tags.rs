@@ -58,7 +58,7 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         Outcome::TooLarge(limit) => (
             "too-large",
             format!("{name} answers with more than any model list"),
-            format!("more than {limit} bytes"),
+            format!("{limit} bytes or more"),
         ),
         Outcome::TimedOut { after_ms, headers } => (
             "timed-out",
