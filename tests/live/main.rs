@@ -29,6 +29,7 @@ mod exposure;
 mod gateway;
 mod hostile;
 mod inference;
+mod misbehaving;
 mod model_needs;
 mod model_settings;
 mod models;
