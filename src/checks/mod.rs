@@ -7,6 +7,7 @@ mod context_fit;
 mod credentials;
 mod dns;
 mod explicit;
+mod failure;
 mod firewall;
 mod gateway;
 mod graphics;
@@ -24,11 +25,10 @@ pub mod signature;
 mod url_rules;
 mod workload;
 
-use std::collections::BTreeMap;
-
 use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
-use crate::report::Evidence;
 use crate::secret::SecretClass;
+
+pub use failure::Failure;
 
 /// One check.
 pub struct Check {
@@ -65,30 +65,6 @@ pub enum Verdict {
     Pass(String),
     /// Wrong: one failure for each thing that is mended by itself, at least one.
     Fail(Vec<Failure>),
-}
-
-/// What is wrong, for one of the causes of the check's page.
-#[derive(Debug, Default)]
-pub struct Failure {
-    /// Key of the cause on the page.
-    pub cause: &'static str,
-    /// One sentence: what is wrong.
-    pub message: String,
-    /// The config key or file concerned.
-    pub path: Option<String>,
-    /// Line and column in it, from 1.
-    pub place: Option<(usize, usize)>,
-    /// That line of the file, fit to be shown.
-    pub excerpt: Option<String>,
-    /// What was seen.
-    pub evidence: Vec<Evidence>,
-    /// The fixes of the cause that apply here; `None` for all of them.
-    pub fixes: Option<Vec<&'static str>>,
-    /// Values for the placeholders of the fixes. A fix with a placeholder that
-    /// has no value here is not offered.
-    pub values: BTreeMap<&'static str, String>,
-    /// The host that Ollama runs on, where that is another machine.
-    pub ollama_host: Option<String>,
 }
 
 /// An endpoint and its place in the facts.
@@ -155,12 +131,7 @@ pub const ALL: &[Check] = &[
         judges: &[],
         judge: Judge::EachEndpoint(openclaw::container::judge),
     },
-    Check {
-        id: "ollama/start",
-        page: include_str!("../../checks/ollama/start.md"),
-        judges: &[],
-        judge: Judge::Log,
-    },
+    log("ollama/start", include_str!("../../checks/ollama/start.md")),
     Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
@@ -257,6 +228,7 @@ pub const ALL: &[Check] = &[
         judges: &[],
         judge: Judge::FirstEndpoint(openclaw::thinking::judge),
     },
+    log("openclaw/gateway-secrets", include_str!("../../checks/openclaw/gateway-secrets.md")),
     Check {
         id: "openclaw/gateway-running",
         page: include_str!("../../checks/openclaw/gateway-running.md"),
@@ -287,6 +259,12 @@ pub const ALL: &[Check] = &[
         judges: &[],
         judge: Judge::FirstEndpoint(ollama::parallel_requests::judge),
     },
+    log("ollama/model-load", include_str!("../../checks/ollama/model-load.md")),
+    log("ollama/prompt-truncated", include_str!("../../checks/ollama/prompt-truncated.md")),
+    log("ollama/queue", include_str!("../../checks/ollama/queue.md")),
+    log("ollama/downloads", include_str!("../../checks/ollama/downloads.md")),
+    log("ollama/gpu-discovery", include_str!("../../checks/ollama/gpu-discovery.md")),
+    log("openclaw/model-requests", include_str!("../../checks/openclaw/model-requests.md")),
     Check {
         id: "ollama/exposure",
         page: include_str!("../../checks/ollama/exposure.md"),
@@ -305,6 +283,7 @@ pub const ALL: &[Check] = &[
         judges: &[],
         judge: Judge::Machine(dns::resolved_crash::judge),
     },
+    log("dns/degraded", include_str!("../../checks/dns/degraded.md")),
     Check {
         id: "dns/resolver",
         page: include_str!("../../checks/dns/resolver.md"),
@@ -312,6 +291,11 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(dns::resolver::judge),
     },
 ];
+
+/// A page with a `unit` is a whole check.
+const fn log(id: &'static str, page: &'static str) -> Check {
+    Check { id, page, judges: &[], judge: Judge::Log }
+}
 
 /// The check of that id.
 pub fn find(id: &str) -> Option<&'static Check> {
@@ -353,75 +337,6 @@ impl Verdict {
     /// Wrong in each of these ways, where there are any.
     pub fn fail(failures: Vec<Failure>) -> Option<Judgement> {
         (!failures.is_empty()).then_some(Ok(Verdict::Fail(failures)))
-    }
-}
-
-impl Failure {
-    /// A failure for the page's cause `cause`.
-    pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
-        Failure { cause, message: clipped(message.into()), ..Failure::default() }
-    }
-
-    /// Adds what was seen at the JSON Pointer `fact`.
-    pub fn seen(mut self, label: &str, fact: impl Into<String>, seen: impl Into<String>) -> Self {
-        self.evidence.push(Evidence {
-            fact: fact.into(),
-            label: label.to_string(),
-            seen: clipped(seen.into()),
-            expected: None,
-            note: None,
-        });
-        self
-    }
-
-    /// Says more about the evidence added last.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        if let Some(evidence) = self.evidence.last_mut() {
-            evidence.note = Some(clipped(note.into()));
-        }
-        self
-    }
-
-    /// Says what the evidence added last should have been.
-    pub fn expected(mut self, expected: impl Into<String>) -> Self {
-        if let Some(evidence) = self.evidence.last_mut() {
-            evidence.expected = Some(expected.into());
-        }
-        self
-    }
-
-    /// Adds how each attempt to connect to the endpoint went.
-    pub fn attempts(self, site: &Site) -> Self {
-        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
-        attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
-            failure
-                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
-                .note(attempt.address.to_string())
-                .expected("accepted")
-        })
-    }
-
-    /// Keeps only these fixes of the cause, in this order.
-    pub fn fixes(mut self, keys: &[&'static str]) -> Self {
-        self.fixes = Some(keys.to_vec());
-        self
-    }
-
-    /// Hands a value to the placeholders of the fixes.
-    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.values.insert(name, value.into());
-        self
-    }
-
-    /// Names the host on which Ollama's fixes belong, where that is another machine.
-    pub fn on(mut self, host: Option<String>) -> Self {
-        self.ollama_host = host;
-        self
-    }
-
-    /// The verdict.
-    pub fn verdict(self) -> Judgement {
-        Ok(Verdict::Fail(vec![self]))
     }
 }
 

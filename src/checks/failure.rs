@@ -1,0 +1,99 @@
+//! What a check says of a failure, put together step by step.
+
+use std::collections::BTreeMap;
+
+use super::{Judgement, Site, Verdict, clipped};
+use crate::report::Evidence;
+
+/// What is wrong, for one of the causes of the check's page.
+#[derive(Debug, Default)]
+pub struct Failure {
+    /// Key of the cause on the page.
+    pub cause: &'static str,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// The config key or file concerned.
+    pub path: Option<String>,
+    /// Line and column in it, from 1.
+    pub place: Option<(usize, usize)>,
+    /// That line of the file, fit to be shown.
+    pub excerpt: Option<String>,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    /// The fixes of the cause that apply here; `None` for all of them.
+    pub fixes: Option<Vec<&'static str>>,
+    /// Values for the placeholders of the fixes. A fix with a placeholder that
+    /// has no value here is not offered.
+    pub values: BTreeMap<&'static str, String>,
+    /// The host that Ollama runs on, where that is another machine.
+    pub ollama_host: Option<String>,
+}
+
+impl Failure {
+    /// A failure for the page's cause `cause`.
+    pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
+        Failure { cause, message: clipped(message.into()), ..Failure::default() }
+    }
+
+    /// Adds what was seen at the JSON Pointer `fact`.
+    pub fn seen(mut self, label: &str, fact: impl Into<String>, seen: impl Into<String>) -> Self {
+        self.evidence.push(Evidence {
+            fact: fact.into(),
+            label: label.to_string(),
+            seen: clipped(seen.into()),
+            expected: None,
+            note: None,
+        });
+        self
+    }
+
+    /// Says more about the evidence added last.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.note = Some(clipped(note.into()));
+        }
+        self
+    }
+
+    /// Says what the evidence added last should have been.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.expected = Some(expected.into());
+        }
+        self
+    }
+
+    /// Adds how each attempt to connect to the endpoint went.
+    pub fn attempts(self, site: &Site) -> Self {
+        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
+        attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
+            failure
+                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
+                .note(attempt.address.to_string())
+                .expected("accepted")
+        })
+    }
+
+    /// Keeps only these fixes of the cause, in this order.
+    pub fn fixes(mut self, keys: &[&'static str]) -> Self {
+        self.fixes = Some(keys.to_vec());
+        self
+    }
+
+    /// Hands a value to the placeholders of the fixes.
+    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.insert(name, value.into());
+        self
+    }
+
+    /// Names the host on which Ollama's fixes belong, where that is another machine.
+    pub fn on(mut self, host: Option<String>) -> Self {
+        self.ollama_host = host;
+        self
+    }
+
+    /// The verdict.
+    pub fn verdict(self) -> Judgement {
+        Ok(Verdict::Fail(vec![self]))
+    }
+}
