@@ -14,19 +14,28 @@ mod graphics;
 mod host;
 mod listed;
 mod machine_fit;
+mod models_walk;
 mod name_servers;
 mod ollama;
 mod openclaw;
 mod reference;
 mod select;
 mod service;
+mod serving;
 mod settings;
 pub mod signature;
+mod site;
 mod url_rules;
 mod workload;
 
 use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
 use crate::secret::SecretClass;
+use std::collections::BTreeMap;
+
+use crate::facts::{Facts, Listener, Need, Unseen};
+use crate::report::Evidence;
+
+pub use site::Site;
 
 pub use failure::Failure;
 
@@ -73,6 +82,28 @@ pub struct Site<'a> {
     pub index: usize,
     /// The endpoint.
     pub endpoint: &'a Endpoint,
+/// What is wrong, for one of the causes of the check's page.
+#[derive(Debug, Default)]
+pub struct Failure {
+    /// Key of the cause on the page.
+    pub cause: &'static str,
+    /// One sentence: what is wrong.
+    pub message: String,
+    /// The config key or file concerned.
+    pub path: Option<String>,
+    /// Line and column in it, from 1.
+    pub place: Option<(usize, usize)>,
+    /// That line of the file, fit to be shown.
+    pub excerpt: Option<String>,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    /// The fixes of the cause that apply here; `None` for all of them.
+    pub fixes: Option<Vec<&'static str>>,
+    /// Values for the placeholders of the fixes. A fix with a placeholder that
+    /// has no value here is not offered.
+    pub values: BTreeMap<&'static str, String>,
+    /// The host that Ollama runs on, where that is another machine.
+    pub ollama_host: Option<String>,
 }
 
 /// All checks in report order: earlier means more fundamental.
@@ -133,6 +164,12 @@ pub const ALL: &[Check] = &[
     },
     log("ollama/start", include_str!("../../checks/ollama/start.md")),
     Check {
+        id: "ollama/models-dir",
+        page: include_str!("../../checks/ollama/models-dir.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::models_dir::judge),
+    },
+    Check {
         id: "ollama/bind-address",
         page: include_str!("../../checks/ollama/bind-address.md"),
         judges: &[],
@@ -155,6 +192,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/reverse-proxy.md"),
         judges: &[],
         judge: Judge::EachEndpoint(ollama::reverse_proxy::judge),
+    },
+    Check {
+        id: "ollama/model-store",
+        page: include_str!("../../checks/ollama/model-store.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::model_store::judge),
     },
     Check {
         id: "ollama/tool-models",
@@ -270,6 +313,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/exposure.md"),
         judges: &[],
         judge: Judge::Machine(ollama::exposure::judge),
+    },
+    Check {
+        id: "ollama/unit-settings",
+        page: include_str!("../../checks/ollama/unit-settings.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::unit_settings::judge),
     },
     Check {
         id: "openclaw/model-costs",
@@ -406,5 +455,71 @@ impl<'a> Site<'a> {
     pub fn other_host(&self, facts: &Facts) -> Option<String> {
         let host = self.endpoint.target.seen()?.host.clone();
         (self.is_here(facts) == Some(false)).then_some(host)
+impl Failure {
+    /// A failure for the page's cause `cause`.
+    pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
+        Failure { cause, message: clipped(message.into()), ..Failure::default() }
+    }
+
+    /// Adds what was seen at the JSON Pointer `fact`.
+    pub fn seen(mut self, label: &str, fact: impl Into<String>, seen: impl Into<String>) -> Self {
+        self.evidence.push(Evidence {
+            fact: fact.into(),
+            label: label.to_string(),
+            seen: clipped(seen.into()),
+            expected: None,
+            note: None,
+        });
+        self
+    }
+
+    /// Says more about the evidence added last.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.note = Some(clipped(note.into()));
+        }
+        self
+    }
+
+    /// Says what the evidence added last should have been.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        if let Some(evidence) = self.evidence.last_mut() {
+            evidence.expected = Some(expected.into());
+        }
+        self
+    }
+
+    /// Adds how each attempt to connect to the endpoint went.
+    pub fn attempts(self, site: &Site) -> Self {
+        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
+        attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
+            failure
+                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
+                .note(attempt.address.to_string())
+                .expected("accepted")
+        })
+    }
+
+    /// Keeps only these fixes of the cause, in this order.
+    pub fn fixes(mut self, keys: &[&'static str]) -> Self {
+        self.fixes = Some(keys.to_vec());
+        self
+    }
+
+    /// Hands a value to the placeholders of the fixes.
+    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.insert(name, value.into());
+        self
+    }
+
+    /// Names the host on which Ollama's fixes belong, where that is another machine.
+    pub fn on(mut self, host: Option<String>) -> Self {
+        self.ollama_host = host;
+        self
+    }
+
+    /// The verdict.
+    pub fn verdict(self) -> Judgement {
+        Ok(Verdict::Fail(vec![self]))
     }
 }

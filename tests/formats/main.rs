@@ -51,7 +51,6 @@ fn judge(facts: Value) -> Report {
         source: "live",
         stand_ins: openclaw_doctor::bundle::StandIns::none(),
         elapsed_ms: 41,
-        stand_ins: openclaw_doctor::bundle::StandIns::none(),
     };
     diagnose(&facts, catalogue(), &request)
 }

@@ -32,6 +32,7 @@ pub const CONTEXT_MEMORY: &str = "ollama/context-memory";
 pub const THINKING: &str = "openclaw/thinking";
 pub const ENVIRONMENT: &str = "ollama/environment";
 pub const CONTAINER: &str = "openclaw/container";
+pub const MODEL_STORE: &str = "ollama/model-store";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
     GATEWAY_MODE,
@@ -43,10 +44,12 @@ pub const ALL: &[&str] = &[
     "host/wsl",
     CONTAINER,
     "ollama/start",
+    "ollama/models-dir",
     BIND_ADDRESS,
     PORT_REACHABLE,
     API_TAGS,
     "ollama/reverse-proxy",
+    MODEL_STORE,
     TOOL_MODELS,
     "ollama/show-slow",
     PRIMARY_MODEL,
@@ -72,6 +75,7 @@ pub const ALL: &[&str] = &[
     "ollama/gpu-discovery",
     "openclaw/model-requests",
     EXPOSURE,
+    "ollama/unit-settings",
     "openclaw/model-costs",
     RESOLVED_CRASH,
     "dns/degraded",
@@ -394,6 +398,9 @@ impl Report {
                 "OpenClaw does not ask Ollama for its models",
                 "this machine has no network but loopback",
                 "no Ollama runs on this machine itself",
+                "no ollama.service runs here",
+                "there is no ollama.service here",
+                "systemd does not run this machine",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";

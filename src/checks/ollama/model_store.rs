@@ -1,0 +1,73 @@
+//! Does the Ollama that serves have the models, or does another store on this machine?
+
+use crate::checks::serving::serving;
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{Facts, ModelStore, OllamaSetup, Tag, Unseen, model_reference};
+use crate::model_name::ModelName;
+
+/// Fails when a model that OpenClaw is to use is not listed by the server, and its
+/// manifest lies in another directory of this machine.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let setup = facts.ollama_setup.get()?;
+    if site.is_here(facts) == Some(false) {
+        let why = format!("{} is another machine, whose files cannot be seen", site.endpoint.name());
+        return Err(Unseen::NotApplicable { why });
+    }
+    let config = facts.usable_config()?;
+    let tags = site.tags()?;
+    let missing = |reference: &str| {
+        let (provider, model) = model_reference(reference)?;
+        let name =
+            ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud())?;
+        (!tags.iter().any(|tag| is_same(&name, &tag.name))).then_some(name)
+    };
+    let primary = config.primary.as_ref().and_then(|primary| missing(&primary.value));
+    let fallback = config.fallbacks.iter().find_map(|fallback| missing(&fallback.value));
+    let Some(name) = primary.as_ref().or(fallback.as_ref()) else {
+        return Verdict::pass(told(setup, tags));
+    };
+    let own = serving(facts, site).and_then(|server| server.models_dir.clone());
+    let has = |store: &&ModelStore| {
+        let models = store.models.seen().map(Vec::as_slice).unwrap_or_default();
+        Some(&store.path) != own.as_ref() && models.iter().any(|model| is_same(name, model))
+    };
+    let Some(index) = setup.stores.iter().position(|store| has(&store)) else {
+        return nowhere(setup, name);
+    };
+    let store = &setup.stores[index];
+    let cause = if primary.is_some() { "in-other-store" } else { "fallback-in-other-store" };
+    let message =
+        format!("{} lies in {}, and the Ollama that serves reads elsewhere", name.short(), store.path);
+    let failure = Failure::new(cause, message)
+        .seen("the model lies in", format!("/ollamaSetup/stores/{index}/path"), &*store.path)
+        .note(format!("of {}", store.owner))
+        .seen("Ollama lists", site.pointer("/tags/outcome/understood"), format!("{} models", tags.len()));
+    let failure = match own {
+        Some(own) => failure.note(format!("from {own}")),
+        None => failure,
+    };
+    failure.value("model", name.short()).verdict()
+}
+
+fn is_same(name: &ModelName, other: &str) -> bool {
+    ModelName::parse(other).is_some_and(|other| other.is_same(name))
+}
+
+fn told(setup: &OllamaSetup, tags: &[Tag]) -> String {
+    let stores = setup.stores.len();
+    format!(
+        "Ollama lists {} models, the configured ones among them; {stores} model stores are here",
+        tags.len()
+    )
+}
+
+fn nowhere(setup: &OllamaSetup, name: &ModelName) -> Judgement {
+    let closed = setup.stores.iter().find(|store| store.models.seen().is_none()).map(|store| &store.path);
+    match closed.or(setup.closed_homes.first()) {
+        Some(closed) => {
+            let error = format!("{closed} may hold {}, and may not be read; run as root", name.short());
+            Err(Unseen::Unknown { error })
+        }
+        None => Verdict::pass(format!("no model store of this machine holds {}", name.short())),
+    }
+}

@@ -1,0 +1,18 @@
+//! Which Ollama of this machine answers where OpenClaw connects.
+
+use crate::checks::Site;
+use crate::facts::{Facts, Listener, OllamaServer};
+
+/// The listener behind an endpoint, and its place.
+pub fn listener<'a>(facts: &'a Facts, site: &Site) -> Option<(usize, &'a Listener)> {
+    facts.listeners.seen()?.sockets.iter().enumerate().find(|(_, socket)| site.leads_to(socket))
+}
+
+/// The server behind an endpoint: the process that holds its port, or the only one there is.
+pub fn serving<'a>(facts: &'a Facts, site: &Site) -> Option<&'a OllamaServer> {
+    let setup = facts.ollama_setup.seen()?;
+    match listener(facts, site).and_then(|(_, listener)| listener.pid) {
+        Some(pid) => setup.server(pid).map(|(_, server)| server),
+        None => setup.servers.first().filter(|_| setup.servers.len() == 1),
+    }
+}
