@@ -35,7 +35,7 @@ fn only_what_was_asked_for_is_reported() {
             all_of("ollama").into_iter().filter(|id| *id != API_TAGS).collect(),
         ),
         (&["--only", TOOL_MODELS, "--only", PORT_REACHABLE], vec![PORT_REACHABLE, TOOL_MODELS]),
-        (&["--skip", "ollama", "--skip", "dns"], all_of("openclaw")),
+        (&["--skip", "ollama", "--skip", "dns", "--skip", "host"], all_of("openclaw")),
     ] {
         let report = Doctor::with(&server.url(), PRIMARY).args(arguments).report();
         assert_eq!(reported(&report), expected, "{arguments:?}");
