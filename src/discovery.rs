@@ -332,7 +332,7 @@ impl Said<'_> {
 /// `num_ctx` as OpenClaw reads it: the whole digits before a word boundary. Go
 /// writes numbers from a million on with an exponent, so that of
 /// `1.048576e+06` the 1 is read, and of `1e+06` nothing.
-fn num_ctx_as_read(value: f64) -> Option<u64> {
+pub fn num_ctx_as_read(value: f64) -> Option<u64> {
     let text = if value.abs() < 1e6 { value.to_string() } else { format!("{value:e}") };
     let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(&*text, |end| &text[..end]);
     let is_cut_off = text[digits.len()..].starts_with('e');

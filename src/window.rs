@@ -1,6 +1,7 @@
 //! How many tokens OpenClaw and Ollama grant the primary model: OpenClaw's own
 //! rules, by version.
 
+use crate::discovery::num_ctx_as_read;
 use crate::facts::{Facts, ListedModel, ModelInfo, Need, Provider, Sourced, Unseen, model_reference};
 use crate::fixes::has_page_rules;
 use crate::model_name::ModelName;
@@ -169,8 +170,9 @@ fn told(info: &ModelInfo, by_page: bool) -> u64 {
     if by_page {
         return info.context_length.unwrap_or(UNTOLD_BY_PAGE);
     }
-    let parameter = info.num_ctx.and_then(whole).unwrap_or_default();
-    info.context_length.map_or(UNTOLD, |trained| trained.max(parameter))
+    // Of `1.048576e+06`, as Ollama prints it, OpenClaw reads the 1.
+    let parameter = info.num_ctx.and_then(num_ctx_as_read);
+    info.context_length.max(parameter).unwrap_or(UNTOLD)
 }
 
 fn tokens(value: &Sourced<f64>, fact: String) -> Option<Tokens> {

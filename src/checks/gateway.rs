@@ -1,11 +1,16 @@
 //! Why a gateway does not start, and whether it keeps an older config.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::Failure;
+use crate::checks::{Failure, Judgement};
 use crate::facts::{
-    Facts, Gateway, GatewayEvent, GatewayEventKind as Kind, GatewayService, ServiceScope, Unit,
+    Facts, Gateway, GatewayEvent, GatewayEventKind as Kind, GatewayService, ServiceScope, Unit, Unseen,
 };
+
+/// A gateway took up to 34 s until it was ready (measured, 2026.9.6, a busy machine of two cores).
+pub const STARTING: SignedDuration = SignedDuration::from_secs(90);
+/// Automatic restarts after which a gateway that does not answer may be in a loop.
+const LOOP: u32 = 2;
 
 /// What the log gives as the reason, for a sentence and as a cause.
 fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'static str, &'static str)> {
@@ -31,10 +36,38 @@ fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'sta
     last.flatten()
 }
 
+/// From when on the log tells why: a process that was just started has said nothing yet, the one before it has.
+fn since(facts: &Facts, unit: &Unit) -> Option<Timestamp> {
+    Some(unit.started_at?.min(facts.at - STARTING))
+}
+
+/// A service that started again by itself a moment ago. It is in a loop where its
+/// log tells why; else it may be one crash in weeks, and the gateway be starting.
+pub fn restarted(
+    facts: &Facts,
+    gateway: &Gateway,
+    service: &GatewayService,
+    unit: &Unit,
+) -> Option<Judgement> {
+    let age = facts.at.duration_since(unit.started_at?);
+    if unit.restarts < LOOP || unit.active_state == "inactive" || age >= STARTING {
+        return None;
+    }
+    if reason(gateway, since(facts, unit)).is_some() {
+        return Some(ends(facts, gateway, service, unit).verdict());
+    }
+    let error = format!(
+        "the gateway's service started again by itself {} s ago ({} times by now); look again in a minute",
+        age.as_secs(),
+        unit.restarts
+    );
+    Some(Err(Unseen::Unknown { error }))
+}
+
 /// A service whose process ends by itself. Exit status 78 means a config error
 /// or a gateway that runs already, and is not tried again.
 pub fn ends(facts: &Facts, gateway: &Gateway, service: &GatewayService, unit: &Unit) -> Failure {
-    let found = reason(gateway, unit.started_at);
+    let found = reason(gateway, since(facts, unit));
     let (cause, why) = match found {
         Some((index, ..)) if is_mended(facts, gateway, index) => {
             ("stopped", "the gateway is down: its config was mended, and nobody started it since".to_string())

@@ -28,16 +28,10 @@ mod site;
 mod url_rules;
 mod workload;
 
-use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
-use crate::secret::SecretClass;
-use std::collections::BTreeMap;
-
 use crate::facts::{Facts, Listener, Need, Unseen};
-use crate::report::Evidence;
-
-pub use site::Site;
 
 pub use failure::Failure;
+pub use site::Site;
 
 /// One check.
 pub struct Check {
@@ -74,36 +68,6 @@ pub enum Verdict {
     Pass(String),
     /// Wrong: one failure for each thing that is mended by itself, at least one.
     Fail(Vec<Failure>),
-}
-
-/// An endpoint and its place in the facts.
-pub struct Site<'a> {
-    /// Index into `Facts::endpoints`.
-    pub index: usize,
-    /// The endpoint.
-    pub endpoint: &'a Endpoint,
-/// What is wrong, for one of the causes of the check's page.
-#[derive(Debug, Default)]
-pub struct Failure {
-    /// Key of the cause on the page.
-    pub cause: &'static str,
-    /// One sentence: what is wrong.
-    pub message: String,
-    /// The config key or file concerned.
-    pub path: Option<String>,
-    /// Line and column in it, from 1.
-    pub place: Option<(usize, usize)>,
-    /// That line of the file, fit to be shown.
-    pub excerpt: Option<String>,
-    /// What was seen.
-    pub evidence: Vec<Evidence>,
-    /// The fixes of the cause that apply here; `None` for all of them.
-    pub fixes: Option<Vec<&'static str>>,
-    /// Values for the placeholders of the fixes. A fix with a placeholder that
-    /// has no value here is not offered.
-    pub values: BTreeMap<&'static str, String>,
-    /// The host that Ollama runs on, where that is another machine.
-    pub ollama_host: Option<String>,
 }
 
 /// All checks in report order: earlier means more fundamental.
@@ -386,140 +350,5 @@ impl Verdict {
     /// Wrong in each of these ways, where there are any.
     pub fn fail(failures: Vec<Failure>) -> Option<Judgement> {
         (!failures.is_empty()).then_some(Ok(Verdict::Fail(failures)))
-    }
-}
-
-impl<'a> Site<'a> {
-    /// Every endpoint with its place.
-    pub fn all(facts: &'a Facts) -> impl Iterator<Item = Site<'a>> {
-        facts.endpoints.iter().enumerate().map(|(index, endpoint)| Site { index, endpoint })
-    }
-
-    /// JSON Pointer to a fact of this endpoint; `rest` starts with a slash.
-    pub fn pointer(&self, rest: &str) -> String {
-        format!("/endpoints/{}{rest}", self.index)
-    }
-
-    /// Whether the endpoint is on this machine; `None` where that cannot be told.
-    pub fn is_here(&self, facts: &Facts) -> Option<bool> {
-        let addresses = &self.endpoint.resolution.seen()?.addresses;
-        addresses
-            .iter()
-            .map(|address| facts.is_own_address(*address))
-            .find(|own| *own != Some(false))
-            .unwrap_or(Some(false))
-    }
-
-    /// Whether a connection to the endpoint comes to this listener.
-    pub fn leads_to(&self, listener: &Listener) -> bool {
-        let (Some(target), Some(resolution)) = (self.endpoint.target.seen(), self.endpoint.resolution.seen())
-        else {
-            return false;
-        };
-        resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
-    }
-
-    /// Whether the key for it is where only OpenClaw looks, so that our own
-    /// requests go without it.
-    pub fn keeps_key_elsewhere(&self, facts: &Facts) -> bool {
-        let named_by_flag = self.endpoint.base_url.from == "--base-url";
-        let config = facts.config.seen().filter(|_| !named_by_flag);
-        config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
-    }
-
-    /// The config key of a setting of its provider.
-    pub fn setting_key(&self, facts: &Facts, setting: &str) -> String {
-        match facts.config.seen() {
-            Some(config) => config.provider_key(&self.endpoint.provider, setting),
-            None => config_key(&["models", "providers", &self.endpoint.provider, setting]),
-        }
-    }
-
-    /// The model list, which `ollama/api-tags` judges.
-    pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
-        let answer = self.endpoint.tags.need(Need::Tags)?;
-        answer.understood().map(Vec::as_slice).ok_or(Unseen::Blocked { by: Need::Tags })
-    }
-
-    /// Whether requests to it may carry a key or a header of OpenClaw's config.
-    pub fn sends_credentials(&self, facts: &Facts) -> bool {
-        let is_key = |class: SecretClass| !matches!(class, SecretClass::None | SecretClass::Marker);
-        let of_config = facts.usable_config().is_ok_and(|config| {
-            let mut own = config.providers.iter().filter(|provider| provider.id == self.endpoint.provider);
-            own.any(|provider| !provider.headers.is_empty() || is_key(provider.api_key.class))
-        });
-        of_config || facts.keys.iter().any(|sight| is_key(sight.key.class))
-    }
-
-    /// The host of the endpoint, where it is another machine.
-    pub fn other_host(&self, facts: &Facts) -> Option<String> {
-        let host = self.endpoint.target.seen()?.host.clone();
-        (self.is_here(facts) == Some(false)).then_some(host)
-impl Failure {
-    /// A failure for the page's cause `cause`.
-    pub fn new(cause: &'static str, message: impl Into<String>) -> Self {
-        Failure { cause, message: clipped(message.into()), ..Failure::default() }
-    }
-
-    /// Adds what was seen at the JSON Pointer `fact`.
-    pub fn seen(mut self, label: &str, fact: impl Into<String>, seen: impl Into<String>) -> Self {
-        self.evidence.push(Evidence {
-            fact: fact.into(),
-            label: label.to_string(),
-            seen: clipped(seen.into()),
-            expected: None,
-            note: None,
-        });
-        self
-    }
-
-    /// Says more about the evidence added last.
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        if let Some(evidence) = self.evidence.last_mut() {
-            evidence.note = Some(clipped(note.into()));
-        }
-        self
-    }
-
-    /// Says what the evidence added last should have been.
-    pub fn expected(mut self, expected: impl Into<String>) -> Self {
-        if let Some(evidence) = self.evidence.last_mut() {
-            evidence.expected = Some(expected.into());
-        }
-        self
-    }
-
-    /// Adds how each attempt to connect to the endpoint went.
-    pub fn attempts(self, site: &Site) -> Self {
-        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
-        attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
-            failure
-                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
-                .note(attempt.address.to_string())
-                .expected("accepted")
-        })
-    }
-
-    /// Keeps only these fixes of the cause, in this order.
-    pub fn fixes(mut self, keys: &[&'static str]) -> Self {
-        self.fixes = Some(keys.to_vec());
-        self
-    }
-
-    /// Hands a value to the placeholders of the fixes.
-    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.values.insert(name, value.into());
-        self
-    }
-
-    /// Names the host on which Ollama's fixes belong, where that is another machine.
-    pub fn on(mut self, host: Option<String>) -> Self {
-        self.ollama_host = host;
-        self
-    }
-
-    /// The verdict.
-    pub fn verdict(self) -> Judgement {
-        Ok(Verdict::Fail(vec![self]))
     }
 }

@@ -23,7 +23,14 @@ pub struct Gateway {
     /// Its service, where there is a unit for it.
     #[serde(default)]
     pub service: Option<GatewayService>,
-    /// `GET /health` on loopback; understood where it is the gateway's own answer.
+    /// Who listens on that port of loopback, where somebody does.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "user"))]
+    pub port_user: Option<String>,
+    /// `--allow-unconfigured` in its command line, as long as that can be seen: its title takes its place.
+    #[serde(default)]
+    pub allow_unconfigured: bool,
+    /// `GET /health` on loopback; understood where it is a gateway's answer.
     #[serde(default)]
     pub health: Fact<Answer<bool>>,
     /// When its config file was last written.
@@ -113,4 +120,11 @@ pub enum GatewayEventKind {
     Reloaded,
     /// The gateway listens.
     Ready,
+}
+
+impl Gateway {
+    /// Whether another user's program holds the port, so that what answers there is not this gateway.
+    pub fn is_port_of_other(&self, user: &str) -> bool {
+        self.port_user.as_deref().is_some_and(|holder| holder != user)
+    }
 }

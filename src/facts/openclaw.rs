@@ -205,6 +205,10 @@ pub struct Provider {
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub headers: Vec<String>,
+    /// Names of those whose value only OpenClaw can look up, so that our requests go without them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-holds" = "word"))]
+    pub headers_elsewhere: Vec<String>,
     /// `models[]`.
     #[serde(default)]
     pub models: Vec<ListedModel>,
@@ -300,9 +304,12 @@ impl Config {
         }
     }
 
-    /// Whether the key of that provider is where only OpenClaw looks: in a file, a
-    /// command or a store behind a SecretRef, or in an auth profile.
+    /// Whether the key of that provider, or a header, is where only OpenClaw looks: in
+    /// a file, a command or a store behind a SecretRef, or in an auth profile.
     pub fn keeps_key_elsewhere(&self, id: &str) -> bool {
+        if self.provider(id).is_some_and(|provider| !provider.headers_elsewhere.is_empty()) {
+            return true;
+        }
         let key = self.provider(id).map(|provider| &provider.api_key);
         // A reference that we could follow has a tag.
         if let Some(key) = key.filter(|key| key.class == SecretClass::Reference) {

@@ -52,6 +52,9 @@ struct Question<'a> {
     with_tool: bool,
     num_ctx: Option<u64>,
     think: bool,
+    /// When it is asked; no two prompts begin alike, as Ollama has what it read of the last one ready
+    /// (`cache_prompt`) and would read the same one in no time.
+    at: String,
 }
 
 /// Asks, with `--deep` only. `--timeout` does not cut the question short.
@@ -105,6 +108,7 @@ fn question<'a>(
         with_tool,
         num_ctx: info.and_then(|info| primary.window(facts, info, "").asked).map(|asked| asked.count),
         think: can("thinking") == Some(true) || endpoint.is_none_or(takes_think),
+        at: facts.at.to_string(),
         primary,
         target,
     };
@@ -176,13 +180,13 @@ impl Question<'_> {
         let mut body = json!({
             "model": self.primary.model,
             "messages": [
-                { "role": "system", "content": "You are an assistant that acts through tools." },
+                { "role": "system", "content": format!("{} You are an assistant that acts through tools.", self.at) },
                 { "role": "user", "content": "Call the tool current_time for the time zone UTC now." },
             ],
             "stream": self.streamed,
         });
         if self.with_tool {
-            body["tools"] = json!([tool()]);
+            body["tools"] = json!([tool(&self.at)]);
         }
         match self.api {
             ChatApi::Ollama => {
@@ -207,12 +211,13 @@ impl Question<'_> {
     }
 }
 
-fn tool() -> Value {
+/// Some templates put the tools first, so the time stands here too.
+fn tool(at: &str) -> Value {
     json!({
         "type": "function",
         "function": {
             "name": hear::TOOL,
-            "description": "Returns the current time of a time zone.",
+            "description": format!("{at} Returns the current time of a time zone."),
             "parameters": {
                 "type": "object",
                 "properties": { "zone": { "type": "string", "description": "Such as UTC." } },

@@ -138,8 +138,17 @@ async fn look_at_gateway_and_logs(
     config: &Fact<Config>,
 ) -> (Fact<Gateway>, Logs) {
     let local = Duration::from_secs(5);
-    let sight = watch.look("gateway's service", local, gateway::find(installs, judged, units, config)).await;
-    let mut gateway = watch.look("gateway", local, gateway::look(&sight)).await;
+    let found = watch.look("gateway's service", local, gateway::find(installs, judged, units, config)).await;
+    let (sight, mut gateway) = match found {
+        Fact::Seen(sight) if !sight.is_here() => {
+            let gateway = watch.look("gateway's own log", local, gateway::from_log(&sight)).await;
+            (Fact::not_applicable(gateway::NONE), gateway)
+        }
+        sight => {
+            let gateway = watch.look("gateway", local, gateway::look(&sight)).await;
+            (sight, gateway)
+        }
+    };
     // After what systemd says: the last start that it tells of has its lines then.
     let logs = async { Fact::Seen(logs::look(units, &sight).await) };
     let look = watch.look("logs of the services", local, logs).await;
@@ -147,7 +156,7 @@ async fn look_at_gateway_and_logs(
         Fact::Seen(look) => (look.logs, look.events),
         Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),
     };
-    if let Fact::Seen(gateway) = &mut gateway {
+    if let (Fact::Seen(gateway), Fact::Seen(_)) = (&mut gateway, &sight) {
         gateway.log = events;
     }
     (gateway, logs)

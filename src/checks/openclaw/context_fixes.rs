@@ -29,10 +29,13 @@ fn evidence(failure: Failure, look: &Look, least: u64) -> Failure {
     let mut failure = failure
         .seen("OpenClaw counts on", budget.fact.clone(), budget.count.to_string())
         .note(budget.from.clone())
-        .seen("Ollama runs it with", look.effective.fact.clone(), look.effective.count.to_string())
-        .note(look.effective.from.clone())
-        .expected(format!("{least} or more"))
         .on(look.site.other_host(look.facts));
+    if let Some(effective) = &look.effective {
+        failure = failure
+            .seen("Ollama runs it with", effective.fact.clone(), effective.count.to_string())
+            .note(effective.from.clone())
+            .expected(format!("{least} or more"));
+    }
     if let Some(trained) = look.info.context_length {
         failure = failure.seen("the model has", look.site.pointer("/shows"), trained.to_string());
     }
@@ -54,7 +57,7 @@ fn tokens(failure: Failure, look: &Look) -> Failure {
     };
     let trained = look.info.context_length.unwrap_or(USUAL);
     let tokens = match failure.cause {
-        "larger-than-server" => look.effective.count,
+        "larger-than-server" => look.effective.as_ref().map_or(USUAL, |effective| effective.count),
         _ => trained.min(USUAL),
     };
     let mut change = json!({ "contextTokens": tokens });

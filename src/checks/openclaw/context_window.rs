@@ -55,12 +55,13 @@ pub struct Look<'a> {
     pub primary: &'a Primary<'a>,
     pub info: &'a ModelInfo,
     pub window: Window,
-    pub effective: Effective,
+    /// `None` where that cannot be told from here.
+    pub effective: Option<Effective>,
 }
 
 impl Look<'_> {
     fn judge(&self) -> Judgement {
-        let (name, budget, has) = (self.primary.model, &self.window.budget, self.effective.count);
+        let (name, budget) = (self.primary.model, &self.window.budget);
         let guard = GUARD[usize::from(version(self.facts).is_some_and(has_page_rules))];
         let trained = self.info.context_length.unwrap_or(u64::MAX);
         let asked = self.window.asked.as_ref();
@@ -74,7 +75,30 @@ impl Look<'_> {
             ("small-model", format!("{name} was trained for {trained} tokens, too few for an agent"))
         } else if is_set && budget.count.max(asked.map_or(0, |asked| asked.count)) > trained {
             ("larger-than-model", format!("the config gives {name} more context than the model has"))
-        } else if has < ENOUGH && self.primary.is_legacy() {
+        } else {
+            let Some(effective) = &self.effective else {
+                let error = format!(
+                    "OpenClaw asks for no context, and what Ollama gives {name} then cannot be seen from here; \
+                     ollama ps shows it while the model is loaded"
+                );
+                return Err(Unseen::Unknown { error });
+            };
+            match self.of_server(effective.count) {
+                Some(found) => found,
+                None => {
+                    let (count, from) = (effective.count, &effective.from);
+                    return Verdict::pass(format!("{name} runs with {count} tokens of context ({from})"));
+                }
+            }
+        };
+        with_fixes(Failure::new(cause, message), self, guard.max(ENOUGH)).verdict()
+    }
+
+    /// What is wrong with the context that Ollama runs the model with.
+    fn of_server(&self, has: u64) -> Option<(&'static str, String)> {
+        let (name, budget) = (self.primary.model, self.window.budget.count);
+        let asked = self.window.asked.as_ref();
+        Some(if has < ENOUGH && self.primary.is_legacy() {
             ("server-default", format!("in OpenAI's format {name} gets {has} tokens, too few for an agent"))
         } else if has < ENOUGH && asked.is_none() {
             ("server-default", format!("OpenClaw asks for no context, so {name} gets {has} tokens"))
@@ -82,15 +106,11 @@ impl Look<'_> {
             ("num-ctx", format!("num_ctx gives {name} {has} tokens, too few for an agent"))
         } else if has < ENOUGH {
             ("small-config", format!("the config gives {name} {has} tokens, too few for an agent"))
-        } else if is_set && budget.count > has {
-            let message = format!("OpenClaw counts on {} tokens, but {name} runs with {has}", budget.count);
+        } else if self.primary.entry.is_some() && budget > has {
+            let message = format!("OpenClaw counts on {budget} tokens, but {name} runs with {has}");
             ("larger-than-server", message)
         } else {
-            return Verdict::pass(format!(
-                "{name} runs with {has} tokens of context ({})",
-                self.effective.from
-            ));
-        };
-        with_fixes(Failure::new(cause, message), self, guard.max(ENOUGH)).verdict()
+            return None;
+        })
     }
 }

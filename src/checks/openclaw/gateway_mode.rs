@@ -1,7 +1,7 @@
 //! May the gateway start at all?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{ConfigState, Facts, Unseen};
+use crate::facts::{ConfigState, Facts, Gateway, GatewayEventKind, Unseen};
 
 /// Fails when `gateway.mode` is unset in a config that exists, or is a word that
 /// OpenClaw's schema does not have. Where there is no config the gateway does not
@@ -31,15 +31,27 @@ pub fn judge(facts: &Facts) -> Judgement {
 }
 
 fn unset(facts: &Facts, path: &str) -> Judgement {
-    let gateway = facts.gateway.seen();
+    let gateway = match facts.gateway.get() {
+        Ok(gateway) => Some(gateway),
+        Err(unknown @ Unseen::Unknown { .. }) => return Err(unknown),
+        Err(_) => None,
+    };
     let service = gateway.and_then(|gateway| gateway.service.as_ref());
     if service.is_some_and(|service| service.allow_unconfigured) {
         return Verdict::pass("gateway.mode is unset, and the gateway's unit allows that");
     }
-    let answers = gateway.and_then(|gateway| gateway.health.seen()?.understood());
-    let (cause, message) = match answers {
-        Some(_) => ("unset-running", "gateway.mode is unset: the gateway runs, and will not start again"),
-        None => ("unset", "gateway.mode is unset, so the gateway does not start"),
+    if gateway.is_some_and(was_let) {
+        return Verdict::pass("gateway.mode is unset, and the gateway that runs was started without it");
+    }
+    let (cause, message) = match gateway {
+        Some(gateway) if gateway.pid.is_some() => {
+            ("unset-running", "gateway.mode is unset: the gateway runs, and will not start again")
+        }
+        Some(gateway) if service.is_some() || was_blocked(gateway) => {
+            ("unset", "gateway.mode is unset, so the gateway does not start")
+        }
+        // Agents that are asked with `openclaw agent --local` need none.
+        _ => ("unset-unused", "gateway.mode is unset, so no gateway would start here"),
     };
     let mut failure = Failure::new(cause, message)
         .seen("mode", "/config/gatewayMode", "unset")
@@ -47,4 +59,18 @@ fn unset(facts: &Facts, path: &str) -> Judgement {
         .seen("config", "/config/path", path.to_string());
     failure.path = Some("gateway.mode".into());
     failure.verdict()
+}
+
+/// A gateway that was started with `--allow-unconfigured`: that is seen, or follows
+/// from its having started with the config as it is.
+fn was_let(gateway: &Gateway) -> bool {
+    let since = gateway.started_at.zip(gateway.config_modified);
+    gateway.pid.is_some()
+        && (gateway.allow_unconfigured || since.is_some_and(|(started, edited)| started > edited))
+}
+
+/// The last thing that its log says of a start is that it was not let.
+fn was_blocked(gateway: &Gateway) -> bool {
+    let last = gateway.log.seen().and_then(|events| events.last());
+    last.is_some_and(|event| event.kind == GatewayEventKind::ModeBlocked)
 }

@@ -1,39 +1,48 @@
 //! Does the gateway run, and with the config that stands in its file?
 
-use jiff::SignedDuration;
-
-use crate::checks::gateway::{ends, older_config, on_service};
+use crate::checks::gateway::{STARTING, ends, older_config, on_service, restarted};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayService, Outcome, Unseen};
-
-/// A gateway took up to 34 s until it was ready (measured, 2026.9.6, a busy machine of two cores).
-const STARTING: SignedDuration = SignedDuration::from_secs(90);
-/// Automatic restarts after which a gateway that does not answer is in a loop.
-const LOOP: u32 = 2;
 
 /// Fails when the gateway of the judged OpenClaw is stopped, ends as soon as it
 /// starts, does not answer, or keeps an older config than its file holds.
 pub fn judge(facts: &Facts) -> Judgement {
     let gateway = facts.gateway.get()?;
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
-    if answers {
+    let is_of_other = gateway.is_port_of_other(user(facts, gateway));
+    if answers && !is_of_other {
         return older_config(facts, gateway).map_or_else(|| pass(gateway), Failure::verdict);
     }
     let service = gateway.service.as_ref();
     let unit = service.and_then(|service| service.state.seen());
     if let Some((service, unit)) = service.zip(unit) {
-        let loops = unit.active_state != "inactive" && unit.restarts >= LOOP;
-        if loops || unit.active_state == "failed" || unit.sub_state == "auto-restart" {
+        if unit.active_state == "failed" || unit.sub_state == "auto-restart" {
             return ends(facts, gateway, service, unit).verdict();
+        }
+        if let Some(judgement) = restarted(facts, gateway, service, unit) {
+            return judgement;
         }
     }
     match (gateway.pid, service) {
+        (Some(_), _) if is_of_other => Err(Unseen::Unknown {
+            error: format!(
+                "the gateway runs, and port {} is held by a program of {}; it may listen on another one",
+                gateway.port,
+                gateway.port_user.as_deref().unwrap_or_default()
+            ),
+        }),
         (Some(_), _) => silent(facts, gateway),
-        (None, Some(service)) => stopped(gateway, service),
+        (None, Some(service)) => stopped(facts, gateway, service),
         (None, None) => {
             Err(Unseen::NotApplicable { why: "no gateway runs here, and it has no service".into() })
         }
     }
+}
+
+/// Who the gateway runs as.
+fn user<'a>(facts: &'a Facts, gateway: &'a Gateway) -> &'a str {
+    let of_service = gateway.service.as_ref().map(|service| &*service.user);
+    of_service.or(facts.judged_install().map(|install| &*install.user)).unwrap_or_default()
 }
 
 fn pass(gateway: &Gateway) -> Judgement {
@@ -68,7 +77,7 @@ fn silent(facts: &Facts, gateway: &Gateway) -> Judgement {
 }
 
 /// No process, and a unit that is there.
-fn stopped(gateway: &Gateway, service: &GatewayService) -> Judgement {
+fn stopped(facts: &Facts, gateway: &Gateway, service: &GatewayService) -> Judgement {
     let unit = match service.state.get() {
         Ok(unit) => Some(unit),
         Err(unknown @ Unseen::Unknown { .. }) => return Err(unknown),
@@ -78,12 +87,17 @@ fn stopped(gateway: &Gateway, service: &GatewayService) -> Judgement {
         let error = format!("the gateway's service is {} and has no process that we see", unit.active_state);
         return Err(Unseen::Unknown { error });
     }
-    let nobody = service.manager == Some(false);
-    let (cause, message) = match nobody {
-        true => {
+    let holder = gateway.port_user.as_ref().filter(|holder| **holder != user(facts, gateway));
+    let (cause, message) = match holder {
+        Some(holder) => {
+            let message =
+                format!("the gateway is down, and a program of {holder} has its port {}", gateway.port);
+            ("port-taken", message)
+        }
+        None if service.manager == Some(false) => {
             ("logged-out", format!("the gateway is down: it runs only while {} is logged in", service.user))
         }
-        false => ("stopped", "the gateway is not running, and its service is stopped".to_string()),
+        None => ("stopped", "the gateway is not running, and its service is stopped".to_string()),
     };
     let path = service.path.clone().unwrap_or_else(|| service.name.clone());
     let failure = Failure::new(cause, message)

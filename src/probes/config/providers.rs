@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::projection::{Read, Secret, Step, View, join};
 use super::shown_url;
 use crate::facts::{ListedModel, ModelParams, Provider, Sourced, provider_id};
+use crate::secret::SecretClass;
 
 /// What a config says of providers beyond the facts: what their requests carry.
 pub struct ProviderSecrets {
@@ -43,10 +44,17 @@ fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
     let base_url = view.string(&path("baseUrl"))?;
     let api_key = view.secret(&path("apiKey"))?;
     let names: Vec<String> = view.keys(&path("headers"))?.into_iter().map(|name| name.value).collect();
-    let mut headers = Vec::new();
+    let (mut headers, mut elsewhere) = (Vec::new(), Vec::new());
     for name in &names {
-        let value = view.secret(&["models", "providers", id, "headers", name])?.value;
-        headers.extend(value.map(|value| (name.clone(), value)));
+        let Secret { value, sight } = view.secret(&["models", "providers", id, "headers", name])?;
+        match value {
+            Some(value) => headers.push((name.clone(), value)),
+            // A reference that was followed has a tag.
+            None if sight.class == SecretClass::Reference && sight.tag.is_none() => {
+                elsewhere.push(name.clone())
+            }
+            None => {}
+        }
     }
     let shown = base_url.clone().map(|url| Sourced { value: shown_url(&url.value), ..url });
     let provider = Provider {
@@ -56,6 +64,7 @@ fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
         base_url: shown,
         api_key: api_key.sight.clone(),
         headers: names,
+        headers_elsewhere: elsewhere,
         models: models(view, &path("models"))?,
         num_ctx: number_or_none(view, &["models", "providers", id, "params", "num_ctx"]),
         timeout_seconds: view.number(&path("timeoutSeconds"))?,

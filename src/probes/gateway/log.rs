@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -101,23 +102,41 @@ fn event(at: Timestamp, text: &str) -> Option<GatewayEvent> {
 }
 
 /// The ends of the two latest `openclaw-DATE.log` that belong to the user; `None`
-/// where there is none that we may read.
+/// where there is none that we may read. Anybody may put directories, links and
+/// pipes into /tmp, so nothing is followed, and what was opened is what is judged.
 fn from_files(uid: Uid) -> Option<Vec<FileEntry>> {
     let dirs = [PathBuf::from("/tmp/openclaw"), PathBuf::from(format!("/tmp/openclaw-{uid}"))];
-    let mut files: Vec<PathBuf> = dirs
-        .iter()
-        .flat_map(|dir| std::fs::read_dir(dir).into_iter().flatten().flatten().take(200))
-        .map(|entry| entry.path())
-        .filter(|path| {
-            is_log(path)
-                && path.symlink_metadata().is_ok_and(|meta| meta.is_file() && meta.uid() == uid.as_raw())
-        })
-        .collect();
-    files.sort();
+    let mut files: Vec<(PathBuf, File)> = dirs.iter().flat_map(|dir| logs_in(dir, uid)).collect();
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
     let latest = files.split_off(files.len().saturating_sub(2));
-    let texts: Vec<String> = latest.iter().filter_map(|file| tail(file, uid)).collect();
+    let texts: Vec<String> = latest.into_iter().filter_map(|(_, file)| tail(file)).collect();
     let lines = texts.iter().flat_map(|text| text.lines());
     (!texts.is_empty()).then(|| lines.filter_map(from_line).collect())
+}
+
+/// The two latest logs of a directory that are regular files of the user.
+fn logs_in(dir: &Path, uid: Uid) -> Vec<(PathBuf, File)> {
+    let Ok(opened) = open(dir, OFlag::O_DIRECTORY) else { return Vec::new() };
+    // By its descriptor: what has the name of the directory by now may be another one.
+    let inside = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()));
+    let mut names: Vec<_> = std::fs::read_dir(&inside)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(200)
+        .map(|entry| entry.file_name())
+        .filter(|name| is_log(Path::new(name)))
+        .collect();
+    names.sort();
+    let is_of_user =
+        |file: &File| file.metadata().is_ok_and(|meta| meta.is_file() && meta.uid() == uid.as_raw());
+    let open_log = |name| Some((dir.join(&name), open(&inside.join(&name), OFlag::O_NONBLOCK).ok()?));
+    let logs = names.into_iter().rev().filter_map(open_log).filter(|(_, file)| is_of_user(file));
+    logs.take(2).collect()
+}
+
+fn open(path: &Path, flags: OFlag) -> std::io::Result<File> {
+    File::options().read(true).custom_flags((OFlag::O_NOFOLLOW | flags).bits()).open(path)
 }
 
 fn is_log(path: &Path) -> bool {
@@ -125,13 +144,9 @@ fn is_log(path: &Path) -> bool {
     name.starts_with("openclaw-") && name.ends_with(".log")
 }
 
-/// The end of a file. Everybody may write into `/tmp`, so what was opened is
-/// asked whose it is, and a link is not followed.
-fn tail(path: &Path, uid: Uid) -> Option<String> {
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
-    let mut file = File::options().read(true).custom_flags(flags.bits()).open(path).ok()?;
-    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.uid() == uid.as_raw())?;
-    file.seek(SeekFrom::Start(meta.len().saturating_sub(MOST))).ok()?;
+fn tail(mut file: File) -> Option<String> {
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST))).ok()?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
@@ -187,6 +202,32 @@ mod tests {
         };
         assert_eq!(known("gateway.reload"), 0);
         assert_eq!(known("gateway.reload, agents.defaults.model.primary"), 1);
+    }
+
+    #[test]
+    fn only_regular_files_of_the_user_are_opened() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let at = |name: &str| dir.path().join(name);
+        for name in
+            ["openclaw-2026-11-20.log", "openclaw-2026-11-21.log", "openclaw-2026-11-22.log", "other.log"]
+        {
+            std::fs::write(at(name), "x")?;
+        }
+        std::os::unix::fs::symlink(at("other.log"), at("openclaw-2026-11-23.log"))?;
+        std::fs::create_dir(at("openclaw-2026-11-24.log"))?;
+        nix::unistd::mkfifo(&at("openclaw-2026-11-25.log"), nix::sys::stat::Mode::S_IRWXU)?;
+        let names = |dir: &Path, uid: Uid| -> Vec<_> {
+            logs_in(dir, uid)
+                .into_iter()
+                .filter_map(|(path, _)| Some(path.file_name()?.to_os_string()))
+                .collect()
+        };
+        let me = Uid::effective();
+        assert_eq!(names(dir.path(), me), ["openclaw-2026-11-22.log", "openclaw-2026-11-21.log"]);
+        assert!(names(dir.path(), Uid::from_raw(me.as_raw() + 1)).is_empty());
+        std::os::unix::fs::symlink(dir.path(), at("link"))?;
+        assert!(names(&at("link"), me).is_empty());
+        Ok(())
     }
 
     #[test]

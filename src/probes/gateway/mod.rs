@@ -3,17 +3,19 @@
 
 mod log;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use nix::unistd::{Uid, User};
+use procfs::net::{TcpNetEntry, TcpState};
 use procfs::process::Process;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::environment::of_process;
+use super::host::user_name;
 use super::http::Client;
 use super::process::blocking;
 use super::systemd;
@@ -28,8 +30,13 @@ pub const DEFAULT_PORT: u16 = 18789;
 /// How long `/health` may take: a gateway on a busy machine took more than two
 /// seconds (measured, 2026.9.6).
 const HEALTH_LIMIT: Duration = Duration::from_secs(4);
+/// The argument with which a gateway starts without `gateway.mode`.
+const ALLOW: &str = "--allow-unconfigured";
 /// A lock or unit file is not larger than this.
 const LARGEST: u64 = 64 << 10;
+
+/// Why there is nothing to look at.
+pub const NONE: &str = "no gateway of this OpenClaw runs here, and it has no service";
 
 /// What is known of a gateway before anything is asked.
 pub struct Sight {
@@ -38,6 +45,8 @@ pub struct Sight {
     started_at: Option<Timestamp>,
     service: Option<GatewayService>,
     port: (u16, String),
+    port_user: Option<String>,
+    allow_unconfigured: bool,
     config_modified: Option<Timestamp>,
 }
 
@@ -45,6 +54,27 @@ impl Sight {
     /// The unit that runs it.
     pub fn service(&self) -> Option<&GatewayService> {
         self.service.as_ref()
+    }
+
+    /// Whether there is one: a process, or a unit for it.
+    pub fn is_here(&self) -> bool {
+        self.pid.is_some() || self.service.is_some()
+    }
+
+    /// What is known without asking anything.
+    fn gateway(&self) -> Gateway {
+        Gateway {
+            port: self.port.0,
+            port_from: self.port.1.clone(),
+            pid: self.pid,
+            started_at: self.started_at,
+            port_user: self.port_user.clone(),
+            allow_unconfigured: self.allow_unconfigured,
+            service: None,
+            health: Fact::default(),
+            config_modified: self.config_modified,
+            log: Fact::default(),
+        }
     }
 
     /// The user it runs as.
@@ -72,9 +102,6 @@ pub async fn find(
         Ok(sight) => sight,
         Err(unseen) => return Fact::Unseen(unseen),
     };
-    if sight.pid.is_none() && sight.service.is_none() {
-        return Fact::not_applicable("no gateway of this OpenClaw runs here, and it has no service");
-    }
     Fact::Seen(sight)
 }
 
@@ -86,16 +113,16 @@ pub async fn look(sight: &Fact<Sight>) -> Fact<Gateway> {
     };
     let (service, health) =
         tokio::join!(with_state(sight.service.clone(), sight.user.as_ref()), health(sight.port.0));
-    Fact::Seen(Gateway {
-        port: sight.port.0,
-        port_from: sight.port.1.clone(),
-        pid: sight.pid,
-        started_at: sight.started_at,
-        service,
-        health,
-        config_modified: sight.config_modified,
-        log: Fact::default(),
-    })
+    Fact::Seen(Gateway { service, health, ..sight.gateway() })
+}
+
+/// A gateway of which nothing is here: one that was started by hand, and ended, leaves its log.
+pub async fn from_log(sight: &Sight) -> Fact<Gateway> {
+    let log = log::events(sight, None, log::files(Some(sight)).await);
+    if log.seen().is_none_or(Vec::is_empty) {
+        return Fact::not_applicable(NONE);
+    }
+    Fact::Seen(Gateway { log, health: Fact::not_applicable(NONE), ..sight.gateway() })
 }
 
 /// The install with its gateway, which may have been found in another way.
@@ -120,8 +147,9 @@ fn system_service(install: &Install, units: &Fact<Vec<Unit>>) -> Option<GatewayS
         enabled: unit.unit_file_state == "enabled",
         allow_unconfigured: unit
             .fragment_path
-            .as_deref()
-            .is_some_and(|path| allows_unconfigured(Path::new(path))),
+            .iter()
+            .chain(&unit.drop_ins)
+            .any(|path| allows_unconfigured(Path::new(path))),
         manager: None,
         linger: None,
         state: Fact::Seen(unit.clone()),
@@ -137,8 +165,11 @@ fn sight(
     let user = User::from_name(&install.user).ok().flatten();
     let service = user_service(install, user.as_ref()).or(system);
     let modified = Path::new(&install.config_path).metadata().and_then(|meta| meta.modified()).ok();
+    let port = port(install, user.as_ref(), pid, configured, service.as_ref());
     Sight {
-        port: port(install, user.as_ref(), pid, configured, service.as_ref()),
+        port_user: listener_on(port.0).map(user_name),
+        allow_unconfigured: pid.is_some_and(is_allowed),
+        port,
         started_at: pid.and_then(started_at),
         config_modified: modified.and_then(|time| Timestamp::try_from(time).ok()),
         user,
@@ -162,7 +193,8 @@ fn user_service(install: &Install, user: Option<&User>) -> Option<GatewayService
         scope: ServiceScope::User,
         user: install.user.clone(),
         enabled: dir.join("default.target.wants").join(&name).symlink_metadata().is_ok(),
-        allow_unconfigured: allows_unconfigured(&path),
+        allow_unconfigured: allows_unconfigured(&path)
+            || drop_ins(&path).any(|path| allows_unconfigured(&path)),
         manager: user.map(|user| manager(user).exists()),
         linger: Some(Path::new("/var/lib/systemd/linger").join(&install.user).exists()),
         path: Some(path.display().to_string()),
@@ -176,10 +208,37 @@ fn manager(user: &User) -> PathBuf {
     PathBuf::from(format!("/run/user/{}/systemd/private", user.uid))
 }
 
+/// The drop-ins of a user's unit, as far as they stand beside it.
+fn drop_ins(unit: &Path) -> impl Iterator<Item = PathBuf> {
+    let dir = unit.with_extension("service.d");
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(50).map(|entry| entry.path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "conf"))
+}
+
+/// Whether a unit file gives its command that argument; a backslash goes on with the line.
 fn allows_unconfigured(unit: &Path) -> bool {
-    let text = read(unit).unwrap_or_default();
-    text.lines()
-        .any(|line| line.trim_start().starts_with("ExecStart=") && line.contains("--allow-unconfigured"))
+    let text = read(unit).unwrap_or_default().replace("\\\n", " ");
+    let commands = text.lines().filter(|line| line.trim_start().starts_with("ExecStart="));
+    commands.into_iter().any(|line| line.split_whitespace().any(|word| word == ALLOW))
+}
+
+/// The same of a process, as long as its arguments can be seen.
+fn is_allowed(pid: u32) -> bool {
+    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
+    process.and_then(|process| process.cmdline().ok()).unwrap_or_default().iter().any(|word| word == ALLOW)
+}
+
+/// The user whose program listens on that port of loopback.
+fn listener_on(port: u16) -> Option<u32> {
+    let tables = [procfs::net::tcp(), procfs::net::tcp6()];
+    let mut sockets = tables.into_iter().flatten().flatten();
+    let is_there = |socket: &TcpNetEntry| {
+        let ip = socket.local_address.ip();
+        socket.state == TcpState::Listen
+            && socket.local_address.port() == port
+            && (ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST))
+    };
+    sockets.find(is_there).map(|socket| socket.uid)
 }
 
 fn read(file: &Path) -> Option<String> {
