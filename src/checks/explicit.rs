@@ -33,7 +33,14 @@ impl Explicit<'_> {
     pub fn words(&self) -> String {
         let (id, models) = (&self.provider.id, self.provider.models.len());
         match models {
-            0 if is_used(self.config, id) => format!("{id} lists no models, so they are discovered"),
+            0 if is_used(self.config, id) && id == "ollama" => {
+                format!("{id} lists no models, so they are discovered")
+            }
+            // The catalog asks `models.providers.ollama` only (`resolveOllamaDiscoveryResult`); an agent's
+            // turn asks any provider for the model that it names (measured on 2026.9.6).
+            0 if is_used(self.config, id) => {
+                format!("{id} lists no models: agents reach the ones that they name, and none is offered")
+            }
             0 => format!("{id} lists no models, and no agent uses one of it"),
             1 => format!("the listed model of {id} is installed"),
             _ => format!("the {models} listed models of {id} are installed"),
@@ -49,10 +56,7 @@ impl Explicit<'_> {
             let message = format!("models.providers.{id} lists no models, so none are offered");
             return Some(self.failure("no-models", message, None));
         }
-        // The catalog asks `models.providers.ollama` only (`resolveOllamaDiscoveryResult`); an agent's turn
-        // asks any provider for the model that it names (measured on 2026.9.6).
-        let message = format!("{id} lists no models, and only a provider named ollama is asked for them");
-        (id != "ollama").then(|| self.failure("not-discovered", message, None))
+        None
     }
 
     fn listed(&self) -> Result<Vec<Failure>, Unseen> {

@@ -7,6 +7,7 @@ mod context_fit;
 mod credentials;
 mod dns;
 mod explicit;
+mod exposed;
 mod failure;
 mod firewall;
 mod gateway;

@@ -37,6 +37,11 @@ pub struct Host {
     pub uid: u32,
     /// Addresses of this machine's interfaces, loopback included.
     pub addresses: Vec<IpAddr>,
+    /// Whose virtual machine it is, where the firmware names one that gives its machines private
+    /// addresses and translates a public one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "word"))]
+    pub cloud: Option<String>,
     /// Whether systemd is PID 1.
     pub systemd: bool,
     /// The `ollama` program on PATH or where its installer puts it.

@@ -40,6 +40,7 @@ fn read(path: &[PathBuf]) -> Fact<Host> {
         user: user_name(uid.as_raw()),
         uid: uid.as_raw(),
         addresses: addresses(),
+        cloud: cloud(Path::new("/sys/class/dmi/id")),
         // What sd_booted(3) does.
         systemd: Path::new("/run/systemd/system").is_dir(),
         ollama_program: find_ollama(path),
@@ -71,6 +72,24 @@ fn addresses() -> Vec<IpAddr> {
     addresses
 }
 
+/// What the firmware of a virtual machine says, by cloud: those that translate a
+/// public address to a private one (as cloud-init's `ds-identify` tells them).
+const CLOUDS: [(&str, &str, &str); 6] = [
+    ("sys_vendor", "Amazon EC2", "Amazon EC2"),
+    ("product_name", "Google Compute Engine", "Google Cloud"),
+    ("chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77", "Azure"),
+    ("chassis_asset_tag", "OracleCloud.com", "Oracle Cloud"),
+    ("product_name", "Alibaba Cloud ECS", "Alibaba Cloud"),
+    ("sys_vendor", "Tencent Cloud", "Tencent Cloud"),
+];
+
+fn cloud(dmi: &Path) -> Option<String> {
+    let says = |file: &str, text: &str| {
+        std::fs::read_to_string(dmi.join(file)).is_ok_and(|found| found.trim() == text)
+    };
+    CLOUDS.iter().find(|(file, text, _)| says(file, text)).map(|(_, _, name)| name.to_string())
+}
+
 /// `ollama` on PATH, or where Ollama's installer puts it.
 fn find_ollama(path: &[PathBuf]) -> Option<String> {
     let installers = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
@@ -82,4 +101,20 @@ fn find_ollama(path: &[PathBuf]) -> Option<String> {
         .map(|dir| dir.join("ollama"))
         .find(|file| is_program(file))
         .map(|file| file.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cloud_is_known_by_its_firmware() -> std::io::Result<()> {
+        let dmi = tempfile::tempdir()?;
+        assert_eq!(cloud(dmi.path()), None);
+        std::fs::write(dmi.path().join("sys_vendor"), "Microsoft Corporation\n")?;
+        assert_eq!(cloud(dmi.path()), None, "Hyper-V at home");
+        std::fs::write(dmi.path().join("chassis_asset_tag"), "7783-7084-3265-9085-8269-3286-77\n")?;
+        assert_eq!(cloud(dmi.path()).as_deref(), Some("Azure"));
+        Ok(())
+    }
 }

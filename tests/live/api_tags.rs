@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::doctor::*;
 use crate::servers::{Request, Server, answer, json_answer, reset, send, shown, wait_for_end};
@@ -326,4 +326,25 @@ fn a_path_in_the_base_url_comes_before_the_api() {
         let report = Doctor::with(&format!("{}{path}", server.url()), PRIMARY).report();
         assert_eq!(report.status(API_TAGS), "pass", "{path}");
     }
+}
+
+#[test]
+fn a_header_that_only_openclaw_can_look_up_leaves_a_401_undecided() {
+    let proxy = Server::http(|request, stream| {
+        let known = request.header("x-key") == Some("right");
+        let status = if known { "200 OK" } else { "401 Unauthorized" };
+        send(stream, &answer(status, "application/json", r#"{"models":[]}"#));
+    });
+    let with = |header: Value| {
+        let mut config = config(&proxy.url(), "ollama/llama3.2:3b");
+        config["models"]["providers"]["ollama"]["headers"] = json!({ "X-Key": header });
+        Doctor::new().config(&config.to_string()).report()
+    };
+    let elsewhere = with(json!({ "source": "exec", "provider": "vault", "id": "ollama/key" }));
+    assert_eq!(elsewhere.status(API_TAGS), "unknown", "{}", elsewhere.short());
+    // A header that went along was wrong.
+    assert_eq!(with(json!("wrong")).cause(API_TAGS), "unauthorized");
+    // A variable that nobody set has no value for OpenClaw either.
+    let unset = json!({ "source": "env", "provider": "default", "id": "OLLAMA_PROXY_KEY" });
+    assert_eq!(with(unset).cause(API_TAGS), "unauthorized");
 }

@@ -81,6 +81,15 @@ fn the_question_is_that_of_openclaw() {
     let report = deep(&server).report();
     assert_eq!(report.status(ANSWERS), "pass", "{}", report.short());
     let body = asked(&server, "/api/chat");
+    // Ollama would have the same prompt ready the second time, and pass for fast.
+    let again = saying(lines(&[json!({ "message": { "content": "hello" }, "done": true })]));
+    deep(&again).report();
+    let other = asked(&again, "/api/chat");
+    for begins in ["/messages/0/content", "/tools/0/function/description"] {
+        let start =
+            |body: &Value| body.pointer(begins).and_then(Value::as_str).map(|text| text[..30].to_string());
+        assert!(start(&body).is_some() && start(&body) != start(&other), "{begins}");
+    }
     for (key, value) in [("stream", true), ("truncate", false), ("shift", false), ("think", false)] {
         assert_eq!(body[key], value, "{body}");
     }

@@ -16,7 +16,9 @@ fn a_gateway_mode_that_blocks_the_gateway_is_found() {
     let ollama = Standin::with(&["llama3.2:3b"]);
     for gateway in [json!({}), json!({ "port": 18789 }), json!({ "mode": null }), Value::Null] {
         let report = with_mode(&ollama, gateway);
-        report.fails(GATEWAY_MODE, "unset");
+        // Nothing of a gateway is here: that is no fault of a machine for `openclaw agent --local`.
+        assert_eq!(report.cause(GATEWAY_MODE), "unset-unused", "{}", report.short());
+        assert_eq!((report.run.code, &report.json["verdict"]), (0, &json!("info")));
         assert_eq!(report.steps(GATEWAY_MODE, "set"), ["openclaw config set gateway.mode local"]);
         assert_eq!(report.json["startHere"], GATEWAY_MODE);
         assert_eq!(report.findings().len(), 1, "{}", report.short());
@@ -47,6 +49,31 @@ fn where_there_is_no_gateway_and_no_service_nothing_is_said() {
     let ollama = Standin::with(&["llama3.2:3b"]);
     let report = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").report();
     assert_eq!(report.status(GATEWAY_RUNNING), "skipped", "{}", report.short());
+}
+
+#[test]
+fn a_unit_that_allows_it_needs_no_mode() {
+    if !std::path::Path::new("/run/systemd/system").is_dir() {
+        left_out("what needs systemd: a unit file without it is no service");
+        return;
+    }
+    let ollama = Standin::with(&["llama3.2:3b"]);
+    let unit = ".config/systemd/user/openclaw-gateway.service";
+    let plain = "[Service]\nExecStart=/usr/bin/node index.js gateway\n";
+    let continued = "[Service]\nExecStart=/usr/bin/node index.js gateway \\\n  --allow-unconfigured\n";
+    let drop_in = "[Service]\nExecStart=\nExecStart=/usr/bin/node index.js gateway --allow-unconfigured\n";
+    for (text, more, status) in
+        [(plain, None, "fail"), (continued, None, "pass"), (plain, Some(drop_in), "pass")]
+    {
+        let mut config = config(&ollama.url(), "ollama/llama3.2:3b");
+        config["gateway"] = json!({});
+        let mut doctor = Doctor::new().config(&config.to_string()).file(unit, text);
+        if let Some(more) = more {
+            doctor = doctor.file(&format!("{unit}.d/allow.conf"), more);
+        }
+        let report = doctor.report();
+        assert_eq!(report.status(GATEWAY_MODE), status, "{}", report.short());
+    }
 }
 
 #[test]

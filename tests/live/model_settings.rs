@@ -25,8 +25,6 @@ fn a_window_is_judged_against_config_model_and_server() {
     let ollama = Standin::with(&["llama3.2:3b", "qwen3:8b"]);
     for (fields, cause, severity) in [
         (json!({ "contextWindow": 2048 }), "guard-config", "error"),
-        (json!({ "contextWindow": 131_072 }), "server-default", "warning"),
-        (json!({}), "server-default", "warning"),
         (json!({ "contextTokens": 8192 }), "small-config", "warning"),
         (json!({ "contextTokens": 32_768, "params": { "num_ctx": 2048 } }), "num-ctx", "warning"),
         (json!({ "contextTokens": 262_144 }), "larger-than-model", "warning"),
@@ -46,6 +44,12 @@ fn a_window_is_judged_against_config_model_and_server() {
     }
     let report = listing(&ollama, json!({ "contextWindow": 131_072, "contextTokens": 32_768 }));
     assert_eq!(report.status(CONTEXT), "pass", "{}", report.short());
+    // Nothing is asked for, and this server was started by hand.
+    for fields in [json!({ "contextWindow": 131_072 }), json!({})] {
+        let report = listing(&ollama, fields);
+        assert_eq!(report.status(CONTEXT), "unknown", "{}", report.short());
+        assert!(text(&report.row(CONTEXT)["error"]).contains("ollama ps"), "{}", report.short());
+    }
 }
 
 #[test]
@@ -66,7 +70,7 @@ fn a_loaded_model_shows_what_the_server_gives() {
     let variables = [("OLLAMA_CONTEXT_LENGTH", "65536")];
     let ollama = Spec { models: &["llama3.2:3b"], variables: &variables, ..Spec::default() }.start();
     let fields = json!({ "contextWindow": 65_536 });
-    assert_eq!(listing(&ollama, fields.clone()).cause(CONTEXT), "server-default");
+    assert_eq!(listing(&ollama, fields.clone()).status(CONTEXT), "unknown");
     let load = json!({ "model": "llama3.2:3b", "messages": [] }).to_string();
     let request = format!(
         "POST /api/chat HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{load}",

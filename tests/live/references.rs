@@ -62,6 +62,91 @@ fn each_wrong_fallback_has_its_cause_and_its_command() {
 }
 
 #[test]
+fn every_broken_reference_is_told_with_its_place() {
+    let ollama = Standin::with(&INSTALLED);
+    let places = |report: &Report, id: &str| -> Vec<String> {
+        let all = report.findings().iter().filter(|finding| finding["checkId"] == id);
+        all.map(|finding| format!("{} {}", text(&finding["cause"]), text(&finding["path"]))).collect()
+    };
+    let fallbacks = ["ollama/llama3.3", "ollama/qwen3:8b", "olama/qwen3:8b", "anthropic/claude-opus-4-6"];
+    let report = with_fallbacks(&ollama, &fallbacks);
+    assert_eq!(
+        places(&report, FALLBACK_MODELS),
+        [
+            "not-installed agents.defaults.model.fallbacks.0",
+            "unknown-provider agents.defaults.model.fallbacks.2",
+            "paid agents.defaults.model.fallbacks.3",
+        ]
+    );
+    assert_eq!(report.json["verdict"], "warning");
+    let list = json!([
+        { "id": "coder", "model": "ollama/qwen3:14b" },
+        { "id": "writer", "model": { "primary": "ollama/llama3.2:3b", "fallbacks": ["ollama/phi4"] },
+          "modelPolicy": { "allow": ["ollama/qwen3:8b"] } },
+    ]);
+    let report = report_of_list(&ollama, &list);
+    assert_eq!(
+        places(&report, PER_AGENT_MODEL),
+        [
+            "not-installed agents.list.0.model",
+            "not-installed agents.list.1.model.fallbacks.0",
+            "excluded agents.list.1.modelPolicy.allow",
+        ]
+    );
+    // OpenClaw keeps the older list below `agents.entries`.
+    let commands = report.commands();
+    for command in [
+        "openclaw config set agents.entries.coder.model ollama/qwen3:8b",
+        "openclaw config set agents.entries.writer.model.fallbacks.0",
+        "openclaw config set agents.entries.writer.modelPolicy.allow",
+    ] {
+        assert!(commands.iter().any(|one| one.starts_with(command)), "{command}: {commands:#?}");
+    }
+}
+
+fn report_of_list(ollama: &Standin, list: &Value) -> Report {
+    report(ollama, |config| config["agents"]["list"] = list.clone())
+}
+
+#[test]
+fn each_provider_of_an_ollama_is_judged_and_one_of_any_name_gets_commands() {
+    let ollama = Standin::with(&INSTALLED);
+    let entry = |models: Value| json!({ "api": "ollama", "baseUrl": ollama.url(), "apiKey": "abc123", "models": models });
+    let listed =
+        |id: &str| json!({ "id": id, "name": id, "contextTokens": 32_768, "contextWindow": 131_072 });
+    let two = report(&ollama, |config| {
+        config["models"]["providers"]["my.box"] = entry(json!([listed("phi4"), listed("llama3.3")]));
+    });
+    let paths: Vec<&str> = two.findings().iter().map(|finding| text(&finding["path"])).collect();
+    assert_eq!(
+        paths,
+        ["models.providers[\"my.box\"].models.0.id", "models.providers[\"my.box\"].models.1.id"],
+        "{}",
+        two.short()
+    );
+    let empty = report(&ollama, |config| {
+        config["agents"]["defaults"]["model"]["primary"] = json!("my.box/llama3.2:3b");
+        config["models"]["providers"] = json!({ "my.box": entry(json!([])) });
+    });
+    assert!(empty.said(EXPLICIT_PROVIDER).contains("none is offered"), "{}", empty.short());
+    assert!(empty.findings().is_empty(), "{}", empty.short());
+    let small = report(&ollama, |config| {
+        config["agents"]["defaults"]["model"]["primary"] = json!("my.box/llama3.2:3b");
+        let mut model = listed("llama3.2:3b");
+        model["contextTokens"] = json!(8192);
+        config["models"]["providers"] = json!({ "my.box": entry(json!([model])) });
+    });
+    let step = small.steps("openclaw/context-window", "tokens")[0].to_string();
+    assert!(step.starts_with("openclaw config set 'models.providers[\"my.box\"].models' "), "{step}");
+    let off = report(&ollama, |config| {
+        config["plugins"] =
+            json!({ "entries": { "ollama": { "config": { "discovery": { "enabled": false } } } } });
+        config["agents"]["defaults"]["model"]["primary"] = json!("anthropic/claude-opus-5");
+    });
+    assert_eq!(off.status(EXPLICIT_PROVIDER), "pass", "{}", off.short());
+}
+
+#[test]
 fn an_agents_own_model_is_judged_as_strictly_as_the_primary() {
     let ollama = Standin::with(&INSTALLED);
     let fine = with_agents(&ollama, json!({ "main": {}, "coder": { "model": "ollama/qwen3:8b" } }));

@@ -1,11 +1,10 @@
 //! Can anybody on the internet use this Ollama?
 
-use std::net::IpAddr;
-
 use crate::address_class::{AddressClass, address_class};
+use crate::checks::exposed::{fixes, has_private_ipv4, public_address, serves_ollama};
 use crate::checks::firewall::active_firewall;
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
-use crate::facts::{ConnectOutcome, Facts, Host, Listener, Unseen};
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, Host, Listener, Unseen};
 
 /// Fails when an Ollama of this machine listens on a public address of it, and no
 /// firewall can be seen. A program other than Ollama counts where it hands out
@@ -23,7 +22,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let Some((index, listener, at)) =
         ollamas.iter().find_map(|(index, listener)| Some((*index, *listener, open(listener)?)))
     else {
-        return Verdict::pass(closed(&ollamas));
+        return without_public(facts, host, &ollamas);
     };
     let firewall = facts.firewall.get()?;
     let docker = listener.program.as_deref() == Some("docker-proxy");
@@ -40,8 +39,10 @@ pub fn judge(facts: &Facts) -> Judgement {
             host.addresses[at]
         ));
     }
+    let address = host.addresses[at];
     let cause = match listener.address.ip() {
         _ if docker => "docker",
+        _ if address.is_ipv6() && has_private_ipv4(host) => "ipv6",
         ip if ip.is_unspecified() => "all-interfaces",
         _ => "public-address",
     };
@@ -50,13 +51,14 @@ pub fn judge(facts: &Facts) -> Judgement {
         (Some(program), Some(pid)) => format!("{program} (pid {pid}, user {})", listener.user),
         _ => format!("user {}; run as root to see the program", listener.user),
     };
-    let address = host.addresses[at];
     let (seen, note) = if docker {
         ("passed by", "Docker forwards what it publishes before the rules of ufw are asked")
     } else {
         ("none seen", "a hosting provider's or a router's, and rules loaded by hand, cannot be seen")
     };
-    Failure::new(cause, format!("port {port} of Ollama is open to the internet at {address}"))
+    // A router at home keeps such an address to itself as a rule, and nothing here shows it.
+    let how = if address.is_ipv6() { "may be reachable from" } else { "is open to" };
+    Failure::new(cause, format!("port {port} of Ollama {how} the internet at {address}"))
         .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
         .note(owner)
         .expected(format!("127.0.0.1:{port}"))
@@ -67,12 +69,29 @@ pub fn judge(facts: &Facts) -> Judgement {
         .verdict()
 }
 
-/// The first public address of the machine at which the listener is reached.
-fn public_address(host: &Host, listener: &Listener) -> Option<usize> {
-    let is_open = |address: &IpAddr| {
-        address_class(*address) == AddressClass::Public && listener.covers(*address, listener.address.port())
+/// No address of the machine is public. Some clouds translate one to a private one.
+fn without_public(facts: &Facts, host: &Host, ollamas: &[(usize, &Listener)]) -> Judgement {
+    let is_lent = |listener: &Listener| {
+        let ip = listener.address.ip();
+        ip.is_unspecified() || address_class(ip) == AddressClass::Private
     };
-    host.addresses.iter().position(is_open)
+    let lent = ollamas.iter().find(|(_, listener)| is_lent(listener));
+    let (Some(cloud), Some((_, listener))) = (&host.cloud, lent) else {
+        return Verdict::pass(closed(ollamas));
+    };
+    let (at, port) = (listener.address, listener.address.port());
+    // What Docker forwards passes by the rules of ufw.
+    let docker = listener.program.as_deref() == Some("docker-proxy");
+    if !docker && let Some(service) = active_firewall(facts, facts.firewall.get()?)? {
+        return Verdict::pass(format!(
+            "Ollama listens on {at}; {service} is active, its rules were not read"
+        ));
+    }
+    let error = format!(
+        "Ollama listens on {at}, and {cloud} may forward a public address to it; asking http://PUBLIC-ADDRESS:{port} \
+         from another network tells"
+    );
+    Err(Unseen::Unknown { error })
 }
 
 fn closed(ollamas: &[(usize, &Listener)]) -> String {
@@ -82,37 +101,5 @@ fn closed(ollamas: &[(usize, &Listener)]) -> String {
             "Ollama listens on {}; no address there is public, though a router may forward one",
             listener.address
         ),
-    }
-}
-
-/// Whether Ollama answers there to anybody: by its program or user, or because it
-/// answered, without a key of ours, to us.
-fn serves_ollama(facts: &Facts, listener: &Listener) -> bool {
-    let leads_there = |site: &Site| {
-        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
-        let accepted = attempts.iter().find(|attempt| attempt.outcome == ConnectOutcome::Accepted);
-        accepted.is_some_and(|at| listener.covers(at.address.ip(), at.address.port()))
-            && site.endpoint.version.seen().is_some_and(|answer| answer.understood().is_some())
-            && !site.sends_credentials(facts)
-    };
-    is_ollama(listener) || listener.user == "ollama" || Site::all(facts).any(|site| leads_there(&site))
-}
-
-/// Back to loopback where OpenClaw connects there and a service can be told so.
-fn fixes(facts: &Facts, listener: &Listener, cause: &str) -> Vec<&'static str> {
-    let connects = Site::all(facts).flat_map(|site| {
-        let attempts = site.endpoint.connect.seen().cloned().unwrap_or_default();
-        attempts.into_iter().filter(|at| listener.covers(at.address.ip(), at.address.port()))
-    });
-    let addresses: Vec<IpAddr> = connects.map(|attempt| attempt.address.ip()).collect();
-    let by_loopback = !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback);
-    let of_unit = facts.loaded_unit("ollama.service").is_some_and(|(_, unit)| {
-        unit.active_state == "active" && unit.user.as_ref().is_none_or(|user| *user == listener.user)
-    });
-    match (cause, by_loopback) {
-        ("docker", _) => vec!["publish", "proxy", "firewall"],
-        (_, true) if of_unit && listener.address.port() == 11434 => vec!["loopback", "proxy", "firewall"],
-        (_, true) => vec!["by-hand", "proxy", "firewall"],
-        (_, false) => vec!["firewall", "proxy", "private"],
     }
 }

@@ -111,6 +111,7 @@ fn another_model(failure: Failure, look: &Look, least: u64) -> Failure {
     }
 }
 
-fn as_number(tokens: u64) -> f64 {
+/// A number of tokens as the facts hold one.
+pub fn as_number(tokens: u64) -> f64 {
     Value::from(tokens).as_f64().unwrap_or_default()
 }

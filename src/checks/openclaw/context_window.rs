@@ -1,6 +1,6 @@
 //! Has the primary model as much context as an agent needs, and no more than there is?
 
-use crate::checks::openclaw::context_fixes::with_fixes;
+use crate::checks::openclaw::context_fixes::{as_number, with_fixes};
 use crate::checks::openclaw::server_context::{Effective, effective};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
@@ -69,6 +69,8 @@ impl Look<'_> {
         let is_set = self.primary.entry.is_some();
         let (cause, message) = if budget.count < guard && budget.from != "/api/show" {
             ("guard-config", format!("OpenClaw refuses {name}: only {} tokens are set for it", budget.count))
+        } else if budget.count < guard && self.info.num_ctx.is_some_and(|set| set > as_number(budget.count)) {
+            ("guard-model", format!("OpenClaw refuses {name}: it reads {} from its num_ctx", budget.count))
         } else if budget.count < guard {
             ("guard-model", format!("OpenClaw refuses {name}: it has only {} tokens", budget.count))
         } else if trained < ENOUGH {

@@ -69,8 +69,10 @@ fn was_let(gateway: &Gateway) -> bool {
         && (gateway.allow_unconfigured || since.is_some_and(|(started, edited)| started > edited))
 }
 
-/// The last thing that its log says of a start is that it was not let.
+/// The last thing that its log says is that it was not let, with the config as it is.
+/// All OpenClaws of a user log into the same file.
 fn was_blocked(gateway: &Gateway) -> bool {
     let last = gateway.log.seen().and_then(|events| events.last());
-    last.is_some_and(|event| event.kind == GatewayEventKind::ModeBlocked)
+    let is_of_now = |at| gateway.config_modified.is_none_or(|edited| edited < at);
+    last.is_some_and(|event| event.kind == GatewayEventKind::ModeBlocked && is_of_now(event.at))
 }
