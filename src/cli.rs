@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Severity;
 
-const EXAMPLES: &str = "\
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   openclaw-doctor                              look, and say what to fix first
   openclaw-doctor --format json --fail-on warning      in CI
@@ -51,6 +51,18 @@ pub enum Command {
         /// auto, always or never
         #[arg(long, value_enum, default_value_t)]
         color: Color,
+    },
+    /// Completions for a shell, with the ids and areas of all checks
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The man page
+    Man,
+    /// A systemd service that looks now and then, or its timer
+    Unit {
+        /// One of the two files; without it both, and where they belong
+        part: Option<UnitPart>,
     },
     /// Ids, severities and titles of all checks
     List {
@@ -246,6 +258,15 @@ pub enum Format {
     Nagios,
     /// The first fix as a script
     Sh,
+}
+
+/// The files of a systemd service that starts by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnitPart {
+    /// openclaw-doctor.service
+    Service,
+    /// openclaw-doctor.timer
+    Timer,
 }
 
 /// A file that the report goes to.

@@ -18,6 +18,7 @@ pub mod sarif;
 pub mod sh;
 mod steps;
 pub mod text;
+pub mod unit;
 
 use crate::catalogue::Catalogue;
 use crate::cli::Format;

@@ -3,6 +3,7 @@
 mod bundle;
 mod diagnose;
 mod look;
+mod setup;
 mod show;
 mod write;
 
@@ -29,6 +30,9 @@ pub fn main(cli: Cli) -> ExitCode {
         Some(Command::Bundle(arguments)) => bundle::run(&arguments),
         Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
         Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
+        Some(Command::Completions { shell }) => setup::completions(shell),
+        Some(Command::Man) => setup::man(),
+        Some(Command::Unit { part }) => setup::unit(part),
         Some(Command::List { format }) => list(format),
         Some(Command::Schema { of }) => schema(of),
     };

@@ -16,6 +16,7 @@ macro_rules! alone {
     }};
 }
 
+mod action;
 mod api_tags;
 mod bind;
 mod cli;
@@ -45,6 +46,7 @@ mod resolver;
 mod review;
 mod selecting;
 mod servers;
+mod setup;
 mod standin;
 mod stopping;
 mod text;
