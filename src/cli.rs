@@ -87,6 +87,9 @@ pub struct RunArgs {
     /// Look again until nothing fails or this time is up, such as 60s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub wait: Option<Duration>,
+    /// Write the bundle of this very look to this file too
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
     /// Where and how to look
     #[command(flatten)]
     pub look: LookArgs,

@@ -2,7 +2,7 @@
 
 mod scrub;
 
-pub use scrub::scrub;
+pub use scrub::{excerpt, marks, scrub};
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::facts::Facts;
 use crate::render::json;
 use crate::scope::Scope;
-use crate::secret::scrub;
+use crate::secret::{marks, scrub};
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;
@@ -141,7 +141,9 @@ fn withhold(value: &mut Value, keep_names: bool) -> Result<Value, String> {
         if holds == Some(Holds::Tag) {
             return ledger.secret(at);
         }
-        let scrubbed = scrub(text, &mut |pattern| ledger.token(pattern, at)).into_owned();
+        let scrubbed = scrub(text, &mut |_| {}).into_owned();
+        // Much was taken out where it was read; the marks tell.
+        marks(&scrubbed).for_each(|pattern| ledger.token(pattern, at));
         *text = if keep_names { scrubbed } else { names.replace(class(holds), &scrubbed) };
     });
     serde_json::to_value(ledger.close(&names)).map_err(|error| error.to_string())

@@ -28,6 +28,9 @@ const COMMON_HOSTS: [&str; 4] = ["localhost", "ollama", "openclaw", "ollama.com"
 const COMMON_ENDS: [&str; 7] =
     [".local", ".ts.net", ".internal", ".lan", ".home.arpa", ".localdomain", ".example"];
 
+/// Ends of the names of units.
+const UNIT_ENDS: [&str; 7] = [".service", ".socket", ".timer", ".target", ".slice", ".scope", ".mount"];
+
 /// Names that are plain words too: in running text they would not be told apart.
 const PLAIN_WORDS: [&str; 16] = [
     "server", "host", "user", "model", "gateway", "memory", "debian", "ubuntu", "linux", "test", "home",
@@ -200,7 +203,7 @@ impl Names {
         let found = |found: &Captures| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());
             let (before, after) = (text[..whole.start].chars().next_back(), text[whole.end..].chars().next());
-            let group = ["url", "user", "v4", "v6", "home", "name"]
+            let group = ["url", "email", "user", "v4", "v6", "home", "name"]
                 .iter()
                 .find_map(|name| Some((*name, found.name(name)?.as_str())));
             self.found(group, before, after, with_names).unwrap_or_else(|| found[0].to_string())
@@ -222,6 +225,9 @@ impl Names {
                 let end = text.trim_end_matches(['.', ':', '!', '?']);
                 Some(format!("{}{}", self.url(end), &text[end.len()..]))
             }
+            // `user@1000.service` is a unit.
+            "email" if UNIT_ENDS.iter().any(|end| text.ends_with(end)) => None,
+            "email" => Some(self.give(Kind::Email, &text.to_ascii_lowercase())),
             "user" => {
                 let parent = text.rfind('/')? + 1;
                 Some(format!("{}{}", &text[..parent], self.user(&text[parent..])))
@@ -259,6 +265,7 @@ impl Names {
         };
         let mut pattern = String::from(concat!(
             r#"(?P<url>[A-Za-z][A-Za-z0-9+.-]*://(?:<withheld:[a-z-]+>@)?[^\s"'<>`(),;{}]+)"#,
+            r"|(?P<email>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
             r#"|(?P<user>/(?:home|Users)/[^/\s"'<>:,;]+)"#,
             r"|(?P<v6>[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9]{0,3}(?:\.[0-9]{1,3}){3})?)",
             r"|(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3,})",
@@ -357,6 +364,10 @@ mod tests {
             ("from 8.8.8.8:53 to 10.0.0.5.", "from <public-ip-1>:53 to 10.0.0.5."),
             ("[2a01:4f8::7]:443 2a01:4f8::7.", "[<public-ip6-1>]:443 <public-ip6-1>."),
             ("at 12:34:56 std::net 1.2.3.4.5 v1.2.3.4-rc", "at 12:34:56 std::net 1.2.3.4.5 v1.2.3.4-rc"),
+            (
+                "auth.profiles[\"a:Bob@acme.com\"] of user@1000.service",
+                "auth.profiles[\"a:<email-1>\"] of user@1000.service",
+            ),
             ("http://<withheld:user-info>@vps/a", "http://<host-1>/a"),
         ] {
             assert_eq!(names.replace(Holds::Text, text), shown);

@@ -11,6 +11,8 @@ use regex::{Captures, Regex};
 pub enum Kind {
     /// The name of a user.
     User,
+    /// A mail address, as OpenClaw names profiles by it.
+    Email,
     /// A home directory that is not below `/home`.
     Home,
     /// A host name; its end follows where that decides something.
@@ -23,8 +25,9 @@ pub enum Kind {
     ReservedIp6,
 }
 
-const WORDS: [(Kind, &str, &str); 6] = [
+const WORDS: [(Kind, &str, &str); 7] = [
     (Kind::User, "user", "the name of a user"),
+    (Kind::Email, "email", "a mail address"),
     (Kind::Home, "home", "a home directory"),
     (Kind::Host, "host", "a host name"),
     (Kind::PublicIp, "public-ip", "a public address"),
@@ -56,8 +59,8 @@ fn stand_in(kind: Kind, number: usize) -> Option<String> {
     let (high, middle, low) = (100 + number / 10_000, 100 + number / 100 % 100, 100 + number % 100);
     let (upper, lower) = (0x1000 + number / 0x1000, 0x1000 + number % 0x1000);
     match kind {
-        // Users and homes stand in no place that is parsed.
-        Kind::User | Kind::Home => None,
+        // Users, mail addresses and homes stand in no place that is parsed.
+        Kind::User | Kind::Email | Kind::Home => None,
         Kind::Host => Some(format!("openclaw-doctor-host-{number:06}")),
         // 25/8 is a ministry's, not reachable from the internet; 3ffe::/16 is the 6bone's, closed in 2006.
         Kind::PublicIp => Some(format!("25.{high}.{middle}.{low}")),

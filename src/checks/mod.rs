@@ -30,6 +30,7 @@ mod url_rules;
 mod workload;
 
 use crate::facts::{Facts, Listener, Need, Unseen};
+use crate::secret::excerpt;
 
 pub use failure::Failure;
 pub use site::Site;
@@ -319,10 +320,7 @@ pub fn find(id: &str) -> Option<&'static Check> {
 /// Text of servers and configs may be of any length; a report shows so much of it.
 fn clipped(text: String) -> String {
     const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    excerpt(&text, LONGEST)
 }
 
 /// Whether a listener is an Ollama: because `/api/version` answers there, or by

@@ -233,8 +233,8 @@ async fn refusal(response: Response, secrets: &Secrets) -> Outcome<()> {
         );
     }
     // An error of Ollama's loader can be longer than what is kept of other answers.
-    match body(response, 4 * EXCERPT, secrets).await {
-        Ok(body) => Outcome::Status(one_line(&body)),
+    match body(response, 4 * EXCERPT + LONGEST_KEY, secrets).await {
+        Ok(body) => Outcome::Status(crate::secret::excerpt(&one_line(&body), 4 * EXCERPT)),
         Err(outcome) => outcome,
     }
 }
@@ -306,7 +306,7 @@ fn looks_like_json(body: &[u8]) -> bool {
 }
 
 fn excerpt(body: &[u8]) -> String {
-    one_line(&body[..body.len().min(EXCERPT)])
+    crate::secret::excerpt(&one_line(&body[..body.len().min(EXCERPT + LONGEST_KEY)]), EXCERPT)
 }
 
 fn one_line(body: &[u8]) -> String {
@@ -316,7 +316,7 @@ fn one_line(body: &[u8]) -> String {
 
 fn header(response: &Response, name: HeaderName) -> Option<String> {
     let value = response.headers().get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).chars().take(EXCERPT).collect())
+    Some(crate::secret::excerpt(&String::from_utf8_lossy(value.as_bytes()), EXCERPT))
 }
 
 /// A URL without user info, query and fragment.

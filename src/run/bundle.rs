@@ -27,10 +27,15 @@ pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
     if arguments.show || file == Path::new("-") {
         print(&text)?;
     } else {
-        write_whole(&file, &text, MODE)?;
+        write(&file, &text)?;
         print(&said(&file, &text, arguments.keep_names))?;
     }
     Ok(interrupted.unwrap_or(exit::OK))
+}
+
+/// Writes a bundle, whole or not at all.
+pub fn write(file: &Path, text: &str) -> Result<(), String> {
+    write_whole(file, text, MODE)
 }
 
 fn said(file: &Path, text: &str, keep_names: bool) -> String {

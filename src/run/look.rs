@@ -70,7 +70,7 @@ pub async fn look_again(
     selection: &Selection,
     catalogue: &Catalogue,
     stopped: tokio::sync::watch::Receiver<bool>,
-) -> Report {
+) -> (Report, Facts) {
     let until = Instant::now() + arguments.wait.unwrap_or_default();
     loop {
         let started = Instant::now();
@@ -85,12 +85,12 @@ pub async fn look_again(
         };
         let report = diagnose(&facts, catalogue, &request);
         if report.ok || *stopped.borrow() || Instant::now() + REST >= until {
-            return report;
+            return (report, facts);
         }
         let mut stopped = stopped.clone();
         tokio::select! {
             () = sleep(REST) => {}
-            _ = stopped.wait_for(|stop| *stop) => return report,
+            _ = stopped.wait_for(|stop| *stop) => return (report, facts),
         }
     }
 }

@@ -62,9 +62,14 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
     let catalogue = Catalogue::load()?;
-    let (report, interrupted) =
+    let ((report, facts), interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
+    // The report is there for its reader, whether the bundle can be written or not.
+    let written = arguments.bundle.as_ref().map_or(Ok(()), |file| {
+        bundle::write(file, &crate::bundle::render(&facts, &scope, report.run.elapsed_ms, false)?)
+    });
     show::publish(&report, &catalogue, &arguments.judge, None)?;
+    written?;
     Ok(match (arguments.judge.nagios_exit, interrupted) {
         (true, None) => exit::nagios(&report),
         (true, Some(_)) => exit::NAGIOS_UNKNOWN,

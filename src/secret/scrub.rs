@@ -92,6 +92,24 @@ pub fn scrub<'t>(text: &'t str, hit: &mut dyn FnMut(&'static str)) -> Cow<'t, st
     scrubbed
 }
 
+/// The names of the shapes that stood where marks stand now.
+pub fn marks(text: &str) -> impl Iterator<Item = &'static str> {
+    let ends = text.split("<withheld:").skip(1).filter_map(|rest| rest.split_once('>'));
+    ends.filter_map(|(name, _)| PATTERNS.iter().map(|pattern| pattern.name).find(|known| *known == name))
+}
+
+/// The start of a text without secrets. They are taken out before the text is cut: of half a token nobody can tell
+/// that it is one.
+pub fn excerpt(text: &str, longest: usize) -> String {
+    const LONGEST_TOKEN: usize = 1000;
+    let end = |at| text.char_indices().nth(at).map_or(text.len(), |(end, _)| end);
+    let scrubbed = scrub(&text[..end(longest + LONGEST_TOKEN)], &mut |_| {});
+    match scrubbed.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &scrubbed[..end]),
+        None => scrubbed.into_owned(),
+    }
+}
+
 fn replace(pattern: &Pattern, found: &Captures, hit: &mut dyn FnMut(&'static str)) -> String {
     let whole = &found[0];
     let Some(secret) = found.name("s").filter(|secret| (pattern.is_secret)(secret.as_str())) else {
@@ -152,6 +170,14 @@ mod tests {
             assert_eq!(scrubbed(text), expected);
             assert_eq!(scrubbed(expected), expected, "a second time changes nothing");
         }
+    }
+
+    #[test]
+    fn a_token_at_the_cut_does_not_stay_in_part() {
+        let text = format!("{} sk-ant-canary0123456789abcdef", "x".repeat(290));
+        assert!(!excerpt(&text, 300).contains("sk-"));
+        assert_eq!(excerpt("short é", 7), "short é");
+        assert_eq!(excerpt("short é", 6), "short …");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::image::Layers;
 use crate::judge;
 use crate::machine::{Login, Machine};
 use crate::network::Wire;
-use crate::report::{Fix, Report};
+use crate::report::{Fix, Report, gist};
 use crate::scenario::{Heal, Scenario};
 
 /// Functions that every break snippet can call.
@@ -113,15 +113,32 @@ impl<'a> Play<'a> {
     }
 
     pub fn look(&mut self) -> Outcome<Look> {
-        let done = self.doctor("--format json")?;
+        let bundle = format!("/tmp/look-of-{}.json", self.scenario.doctor.user);
+        let done = self.doctor(&format!("--format json --bundle {bundle}"))?;
         if done.late {
             return Err(format!("the doctor is {}", done.how()));
         }
+        self.judge_again(&bundle, &done.stdout)?;
         self.looks.push(done.took);
         let report = Report::read(&done.stdout).map_err(|error| {
             format!("{error}; the doctor ended with {} and said:\n{}", done.how(), done.output())
         })?;
         Ok(Look { report, exit: done.code, took: done.took })
+    }
+
+    /// The bundle of a look has to be judged as the look itself was.
+    fn judge_again(&self, bundle: &str, report: &str) -> Outcome<()> {
+        // These leave out of the report what only the other one has.
+        if self.scenario.doctor.flags.iter().any(|flag| ["--only", "--skip"].contains(&flag.as_str())) {
+            return Ok(());
+        }
+        let again = format!("openclaw-doctor diagnose --format json {bundle}; rm {bundle}");
+        let again = self.machines[0].run(&self.person(), &again, LOOK)?;
+        let (live, again) = (gist(report), gist(&again.stdout));
+        if live == again {
+            return Ok(());
+        }
+        Err(format!("the bundle is judged otherwise:\n{again}\nand the machine itself:\n{live}"))
     }
 
     /// The report as a person would read it.

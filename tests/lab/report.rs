@@ -1,6 +1,7 @@
 //! The doctor's JSON report, as far as the lab judges it.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,4 +67,18 @@ impl Report {
     pub fn status(&self, id: &str) -> &str {
         self.checks.iter().find(|check| check.id == id).map_or("not in the report", |check| &check.status)
     }
+}
+
+/// What two reports on one machine have to agree in: statuses, causes, keys of fixes, and the order of all.
+pub fn gist(report: &str) -> String {
+    let report: Value = serde_json::from_str(report).unwrap_or_default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let findings = list(&report["findings"]).into_iter().map(|one| {
+        let fixes: Vec<Value> = list(&one["fixes"]).into_iter().map(|fix| fix["key"].clone()).collect();
+        json!([one["checkId"], one["cause"], one["severity"], one["causedBy"], one["clears"], fixes])
+    });
+    let checks = list(&report["checks"]).into_iter();
+    let checks = checks.map(|one| json!([one["id"], one["status"], one["because"], one["root"]]));
+    let (findings, checks): (Vec<Value>, Vec<Value>) = (findings.collect(), checks.collect());
+    json!([report["verdict"], report["startHere"], findings, checks]).to_string()
 }

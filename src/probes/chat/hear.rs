@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::facts::{ChatApi, Heard, HeardCall};
+use crate::secret::excerpt;
 
 /// The tool that goes along.
 pub const TOOL: &str = "current_time";
@@ -44,12 +45,12 @@ impl Ear {
             return false;
         }
         let Ok(json) = serde_json::from_str::<Value>(text) else {
-            heard.broken_line.get_or_insert_with(|| start(text, EXCERPT));
+            heard.broken_line.get_or_insert_with(|| excerpt(text, EXCERPT));
             return heard.lines < MOST_LINES;
         };
         heard.lines += 1;
         if let Some(error) = error(&json) {
-            heard.error = Some(start(&error, EXCERPT));
+            heard.error = Some(excerpt(&error, EXCERPT));
             return false;
         }
         match self.api {

@@ -2,14 +2,13 @@
 //! by lines that this one has no page for.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use regex::Regex;
 
 use super::super::gateway::FileEntry;
 use super::super::systemd::Tail;
 use crate::facts::{Log, LogLine};
+use crate::secret::excerpt as scrubbed;
 
 /// Kinds of lines that are kept of one log, the newest ones.
 const MOST: usize = 400;
@@ -87,23 +86,6 @@ const SUCCESS: [&str; 8] = [
     "http server listening",
 ];
 
-/// What looks like a secret, and what of it stays.
-static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    [
-        (r"(://)[^/@\s]+@", "${1}***@"),
-        (r"(?i)\b(bearer|basic) +[a-z0-9._~+/=-]{6,}", "${1} ***"),
-        (
-            r#"(?i)((?:key|token|secret|passwd|password|authorization|cookie)["']?\s*[:=]\s*["']?)[^\s"',;}&]{4,}"#,
-            "${1}***",
-        ),
-        (r"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|hf)[-_][A-Za-z0-9_-]{8,}", "***"),
-        (r"\b[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\b", "***"),
-    ]
-    .into_iter()
-    .filter_map(|(pattern, stays)| Some((Regex::new(pattern).ok()?, stays)))
-    .collect()
-});
-
 /// The excerpt of what was read of a unit.
 pub fn of_tail(unit: String, tail: &Tail) -> Log {
     let entries = tail.entries.iter().map(|entry| (entry.time, entry.run, &*entry.text));
@@ -137,7 +119,7 @@ fn excerpt<'a>(
             (line.first, line.count) = (time, line.count + 1);
         } else if kinds.len() < MOST {
             places.insert(key, kinds.len());
-            kinds.push(LogLine { time, first: time, count: 1, run, text: masked(text) });
+            kinds.push(LogLine { time, first: time, count: 1, run, text: scrubbed(text, LONGEST) });
         } else {
             truncated = true;
         }
@@ -188,20 +170,6 @@ fn shape(text: &str) -> String {
     shape
 }
 
-/// A line fit to be kept: secrets are masked, and it is cut where it is long.
-fn masked(text: &str) -> String {
-    let mut text = text.to_string();
-    for (pattern, stays) in SECRETS.iter() {
-        if let std::borrow::Cow::Owned(masked) = pattern.replace_all(&text, *stays) {
-            text = masked;
-        }
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -226,7 +194,7 @@ mod tests {
         let lines: Vec<&str> = lines.filter_map(Value::as_str).collect();
         assert!(!lines.is_empty());
         for line in lines {
-            assert!(is_telling(line) && !masked(line).contains("***"), "{line}");
+            assert!(is_telling(line) && !scrubbed(line, LONGEST).contains("<withheld"), "{line}");
         }
     }
 
@@ -265,8 +233,8 @@ mod tests {
             "unknown key sk-canary-1234567890",
             "failed token=canary-1234&x=1",
         ] {
-            let text = masked(line);
-            assert!(!text.contains("canary") && text.contains("***"), "{text}");
+            let text = scrubbed(line, LONGEST);
+            assert!(!text.contains("canary") && text.contains("<withheld:"), "{text}");
         }
         assert!(!is_telling("level=INFO msg=\"server config\" env=\"map[HTTPS_PROXY:http://a:b@c error]\""));
     }
