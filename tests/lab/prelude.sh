@@ -184,3 +184,74 @@ real_gateway_as() {
   user_systemctl "$1" status openclaw-gateway --no-pager --lines 30 >&2
   return 1
 }
+
+# Ollama is restarted, and these lines are in its log.
+ollama_logs() {
+  printf '%s\n' "$@" >/usr/local/lib/lab-log
+  mkdir -p /etc/systemd/system/ollama.service.d
+  printf '[Service]\nExecStartPost=/bin/cat /usr/local/lib/lab-log\n' >/etc/systemd/system/ollama.service.d/lab-log.conf
+  systemctl daemon-reload
+  systemctl restart ollama
+  answers 127.0.0.1:11434
+  journalctl --sync
+}
+
+# A journal of so many megabytes: one part of another service, two of Ollama's own, all of this start.
+large_journal() {
+  mkdir -p /etc/systemd/journald.conf.d /var/log/journal
+  printf '[Journal]\nStorage=persistent\nSystemMaxUse=4G\nRuntimeMaxUse=4G\nRateLimitIntervalSec=0\nCompress=no\n' \
+    >/etc/systemd/journald.conf.d/lab.conf
+  systemctl restart systemd-journald
+  cat >/usr/local/lib/lab-noise.mjs <<'JS'
+import { writeSync } from "node:fs";
+const text = "x".repeat(600);
+for (let line = 0; line < Number(process.argv[2]); line++) {
+  const bytes = Buffer.from(`time=2026-11-22T11:00:00Z level=DEBUG source=runner.go:1 msg="${line} ${text} ${line}"\n`);
+  for (let at = 0; at < bytes.length; ) {
+    try { at += writeSync(1, bytes, at); } catch (error) { if (error.code !== "EAGAIN") throw error; }
+  }
+}
+JS
+  # A line takes about 850 bytes of the journal.
+  local lines=$(($1 * 1000000 / 850))
+  mkdir -p /etc/systemd/system/ollama.service.d
+  printf '[Service]\nTimeoutStartSec=infinity\nExecStartPost=/usr/local/bin/node /usr/local/lib/lab-noise.mjs %s\n' \
+    $((lines * 2 / 3)) >/etc/systemd/system/ollama.service.d/lab-noise.conf
+  systemctl daemon-reload
+  systemd-run --quiet --wait --unit lab-other node /usr/local/lib/lab-noise.mjs $((lines / 3))
+  systemctl restart ollama
+  answers 127.0.0.1:11434
+  journalctl --sync
+  journalctl --disk-usage
+}
+
+# Prints what five looks of the doctor take: wall time, peak of its memory, and the programs that it starts.
+measure_doctor() {
+  mkdir -p /usr/local/lib/lab-count
+  local program
+  for program in systemctl journalctl busctl; do
+    printf '#!/bin/sh\necho %s >>/run/lab-count\nexec /usr/bin/%s "$@"\n' $program $program >/usr/local/lib/lab-count/$program
+    chmod 755 /usr/local/lib/lab-count/$program
+  done
+  cat >/usr/local/lib/lab-measure.mjs <<'JS'
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+const look = () => new Promise((done) => {
+  const start = performance.now();
+  const child = spawn("openclaw-doctor", [], { stdio: "ignore" });
+  let peak = 0;
+  const timer = setInterval(() => {
+    try { peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0)); } catch {}
+  }, 2);
+  child.on("exit", () => { clearInterval(timer); done([performance.now() - start, peak / 1000]); });
+});
+for (let n = 0; n < 5; n++) {
+  const [ms, mb] = await look();
+  console.log(`a look: ${ms.toFixed(0)} ms, peak ${mb.toFixed(1)} MB`);
+}
+JS
+  node /usr/local/lib/lab-measure.mjs
+  rm -f /run/lab-count
+  PATH="/usr/local/lib/lab-count:$PATH" openclaw-doctor >/dev/null || true
+  echo "programs started: $(sort /run/lab-count | uniq -c | tr -s ' \n' ' ')"
+}

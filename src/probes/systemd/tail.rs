@@ -19,7 +19,7 @@ use super::journal::{message, readable};
 use crate::facts::{Fact, Unseen};
 
 /// Entries of one unit that are read at most.
-const MOST: usize = 4000;
+const MOST: usize = 2000;
 /// Starts of a unit that are read at most: its latest, and those before it that may be one restart loop.
 const RUNS: u32 = 4;
 /// A longer text is cut.
