@@ -142,6 +142,9 @@ async fn look_at_gateway_and_logs(
     let (sight, mut gateway) = match found {
         Fact::Seen(sight) if !sight.is_here() => {
             let gateway = watch.look("gateway's own log", local, gateway::from_log(&sight)).await;
+            // Nothing is lost where there was no time for it: a log alone is no gateway.
+            let gateway =
+                if gateway.seen().is_some() { gateway } else { Fact::not_applicable(gateway::NONE) };
             (Fact::not_applicable(gateway::NONE), gateway)
         }
         sight => {
