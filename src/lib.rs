@@ -19,6 +19,7 @@ mod host_class;
 mod inference_estimate;
 pub mod model_name;
 mod models;
+mod no_proxy;
 mod ollama_settings;
 mod patience;
 mod probes;

@@ -102,7 +102,10 @@ impl<'a> Machine<'a> {
     /// Adds the longer wait, where it is one that somebody may wait. The versions in
     /// which it moves the limit stand with the fix.
     pub fn patient(&self, failure: Failure, facts: &Facts, site: &Site, time: &FirstWord) -> Failure {
-        if time.fast * 2.0 > LONGEST_WAIT {
+        // A limit of the whole run is not moved by one of the provider.
+        let of_run = facts.usable_config().ok().and_then(|config| config.agent_timeout.as_ref());
+        let is_of_run = of_run.is_some_and(|run| run.from == patience(facts, &site.endpoint.provider).from);
+        if time.fast * 2.0 > LONGEST_WAIT || is_of_run {
             return failure;
         }
         let seconds = (time.slow / 300.0).ceil() * 300.0;

@@ -3,6 +3,7 @@
 
 mod allowlist;
 mod cloud;
+mod config_schema;
 mod context_fit;
 mod credentials;
 mod dns;
@@ -79,6 +80,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/config-parse.md"),
         judges: &[Need::Config],
         judge: Judge::Machine(openclaw::config_parse::judge),
+    },
+    Check {
+        id: "openclaw/config-keys",
+        page: include_str!("../../checks/openclaw/config-keys.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::config_keys::judge),
+    },
+    Check {
+        id: "openclaw/config-files",
+        page: include_str!("../../checks/openclaw/config-files.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::config_files::judge),
     },
     Check {
         id: "openclaw/gateway-mode",
@@ -220,6 +233,18 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::api_mode::judge),
     },
     Check {
+        id: "openclaw/model-cache",
+        page: include_str!("../../checks/openclaw/model-cache.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::model_cache::judge),
+    },
+    Check {
+        id: "openclaw/proxy-environment",
+        page: include_str!("../../checks/openclaw/proxy-environment.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::proxy_environment::judge),
+    },
+    Check {
         id: "openclaw/context-window",
         page: include_str!("../../checks/openclaw/context-window.md"),
         judges: &[],
@@ -243,6 +268,18 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/openclaw/gateway-running.md"),
         judges: &[],
         judge: Judge::Machine(openclaw::gateway_running::judge),
+    },
+    Check {
+        id: "openclaw/linger",
+        page: include_str!("../../checks/openclaw/linger.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::linger::judge),
+    },
+    Check {
+        id: "openclaw/memory-search",
+        page: include_str!("../../checks/openclaw/memory-search.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::memory_search::judge),
     },
     Check {
         id: "ollama/answers",

@@ -15,9 +15,11 @@ mod model_settings;
 mod ollama;
 mod ollama_setup;
 mod openclaw;
+mod proxy;
 mod resolver;
 mod reverse_proxy;
 mod runtime;
+mod state;
 
 use std::net::IpAddr;
 
@@ -39,9 +41,11 @@ pub use model_settings::*;
 pub use ollama::*;
 pub use ollama_setup::*;
 pub use openclaw::*;
+pub use proxy::*;
 pub use resolver::*;
 pub use reverse_proxy::*;
 pub use runtime::*;
+pub use state::*;
 
 /// Everything one look at a machine brought.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -91,6 +95,9 @@ pub struct Facts {
     /// The other OpenClaws of the machine.
     #[serde(default)]
     pub homes: Fact<Homes>,
+    /// Files of the judged install beside its config.
+    #[serde(default)]
+    pub state: Fact<StateFiles>,
     /// The Node that runs the gateway.
     #[serde(default)]
     pub runtime: Fact<Runtime>,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Proxies;
 use super::{AgentModels, ListedModel, ModelParams};
 use crate::secret::{SecretClass, SecretSight};
 
@@ -78,6 +79,26 @@ pub struct Config {
     /// `agents.defaults.subagents.maxConcurrent`.
     #[serde(default)]
     pub max_subagents: Option<Sourced<f64>>,
+    /// `agents.defaults.timeoutSeconds`.
+    #[serde(default)]
+    pub agent_timeout: Option<Sourced<f64>>,
+    /// `models.mode`.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "setting"))]
+    pub models_mode: Option<Sourced<String>>,
+    /// `memory.search`.
+    #[serde(default)]
+    pub memory_search: MemorySearch,
+    /// Proxies of the gateway.
+    #[serde(default)]
+    pub proxies: Proxies,
+    /// The keys of the objects that OpenClaw accepts no unknown key in, as far as we look at them.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub written_keys: Vec<Sourced<String>>,
+    /// Keys whose value is what OpenClaw shows in the place of a secret, or holds that.
+    #[serde(default)]
+    pub redacted: Vec<Sourced<bool>>,
     /// `gateway.mode`.
     #[schemars(extend("x-holds" = "word"))]
     pub gateway_mode: Option<Sourced<String>>,
@@ -111,6 +132,23 @@ pub struct Config {
     /// Base URLs that are none, by the config key that holds them.
     #[serde(default)]
     pub bad_base_urls: Vec<BadBaseUrl>,
+}
+
+/// `memory.search`: how notes are searched by meaning.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemorySearch {
+    /// `enabled`.
+    pub enabled: Option<Sourced<bool>>,
+    /// `provider`.
+    #[schemars(extend("x-holds" = "word"))]
+    pub provider: Option<Sourced<String>>,
+    /// `model`.
+    #[schemars(extend("x-holds" = "word"))]
+    pub model: Option<Sourced<String>>,
+    /// `remote.baseUrl`, user info and query removed.
+    #[schemars(extend("x-holds" = "url"))]
+    pub base_url: Option<Sourced<String>>,
 }
 
 /// What became of reading the config file.

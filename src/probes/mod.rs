@@ -30,6 +30,7 @@ mod process;
 mod resolve;
 mod resolver;
 mod runtime;
+mod state_files;
 mod systemd;
 mod unit_environment;
 mod watch;
@@ -83,6 +84,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         (Some(install), _) => read_config(scope, watch, install).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
+    let state = watch.look("state files", local, state_files::look(with_pid.clone())).await;
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
@@ -116,6 +118,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         nginx,
         resolver,
         homes,
+        state,
         runtime,
         logs,
         resolved,

@@ -17,7 +17,7 @@ fn unknown_ids_are_refused_with_the_nearest_one() {
         ("ollama/port-reachabel", PORT_REACHABLE),
         ("ollama/bind", BIND_ADDRESS),
         ("openclaw/primary", PRIMARY_MODEL),
-        ("openclaw/config", CONFIG_PARSE),
+        ("openclaw/config-pars", CONFIG_PARSE),
         ("olama", "ollama"),
         ("DNS", "dns"),
         ("OLLAMA/API-TAGS", API_TAGS),

@@ -124,7 +124,7 @@ fn json5_is_read_and_an_empty_config_is_openclaws_defaults() {
     let server = ollama();
     let text = format!(
         "\u{feff}// all of JSON5\n{{ models: {{ providers: {{ 'ollama': {{ baseUrl: '{}', apiKey: 'a key', models: [], }}, }}, }},\n\
-         /* hex */ x: 0x1F, y: +3e2, gateway: {{ mode: 'local' }}, agents: {{ defaults: {{ model: {{ primary: 'no', primary: '{PRIMARY}' }} }} }} }}",
+         /* hex */ plugins: {{ entries: {{ x: {{ config: {{ x: 0x1F, y: +3e2 }} }} }} }}, gateway: {{ mode: 'local' }}, agents: {{ defaults: {{ model: {{ primary: 'no', primary: '{PRIMARY}' }} }} }} }}",
         server.url()
     );
     Doctor::new().config(&text).report().is_healthy();

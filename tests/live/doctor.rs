@@ -35,6 +35,8 @@ pub const CONTAINER: &str = "openclaw/container";
 pub const MODEL_STORE: &str = "ollama/model-store";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
+    "openclaw/config-keys",
+    "openclaw/config-files",
     GATEWAY_MODE,
     "openclaw/gateway-user",
     "openclaw/node-version",
@@ -59,11 +61,15 @@ pub const ALL: &[&str] = &[
     "ollama/cloud-models",
     EXPLICIT_PROVIDER,
     "openclaw/api-mode",
+    "openclaw/model-cache",
+    "openclaw/proxy-environment",
     "openclaw/context-window",
     CONTEXT_MEMORY,
     THINKING,
     "openclaw/gateway-secrets",
     GATEWAY_RUNNING,
+    "openclaw/linger",
+    "openclaw/memory-search",
     "ollama/answers",
     CPU_INFERENCE,
     "ollama/model-swapping",
@@ -115,6 +121,8 @@ impl Doctor {
         let home = TempDir::new().expect("a temporary home");
         std::fs::set_permissions(home.path(), PermissionsExt::from_mode(0o755)).expect("its mode");
         std::fs::create_dir_all(home.path().join(".openclaw")).expect("a state directory");
+        std::fs::set_permissions(home.path().join(".openclaw"), PermissionsExt::from_mode(0o700))
+            .expect("its mode");
         std::fs::create_dir_all(home.path().join("bin")).expect("a directory for PATH");
         let text = |path: &Path| path.display().to_string();
         let variables = [
@@ -188,6 +196,8 @@ impl Doctor {
             left_out("running as another user, which takes root and setpriv");
             return None;
         };
+        std::fs::set_permissions(self.home().join(".openclaw"), PermissionsExt::from_mode(0o755))
+            .expect("its mode");
         // The build directory may be closed to others.
         let copy = self.home().join("openclaw-doctor");
         crate::standin::copy(&self.program, &copy);
@@ -401,6 +411,9 @@ impl Report {
                 "no ollama.service runs here",
                 "there is no ollama.service here",
                 "systemd does not run this machine",
+                "no gateway of this OpenClaw runs here",
+                "no service of this OpenClaw names a Node",
+                "no model of the provider ollama is used",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";

@@ -49,5 +49,6 @@ mod selecting;
 mod servers;
 mod setup;
 mod standin;
+mod state;
 mod stopping;
 mod text;

@@ -134,6 +134,9 @@ fn the_gateway_of_another_user_is_judged_by_what_he_may_read() {
     std::fs::write(&dotenv, format!("THEIR_KEY={KEY}\n")).expect("a file");
     set_mode(&dotenv, 0o600);
     chown_to_nobody(&dotenv);
+    for path in [".openclaw", ".openclaw/openclaw.json"] {
+        chown_to_nobody(&gateway.theirs.path().join(path));
+    }
     let Some(report) = gateway.report(&[]) else { return };
     assert_eq!(report.findings().len(), 0, "{}", report.short());
     assert!(has_sent_a_key(&server));

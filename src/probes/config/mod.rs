@@ -7,6 +7,8 @@ mod masked_line;
 mod named_models;
 mod projection;
 mod providers;
+mod proxy;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +19,8 @@ use super::files::Readers;
 use super::host::user_name;
 use super::unit_environment;
 use crate::facts::{
-    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, MemorySearch,
+    Proxies, Sourced, Unseen,
 };
 use crate::scope::expand_home;
 use crate::secret::{SecretSight, Tagger};
@@ -121,6 +124,7 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Readin
     let merged = sources.merged(&from_config);
     let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
     let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
+    proxy::add_bypassed(&mut config.proxies, endpoints.iter().chain(&compatible));
     Reading { config: Fact::Seen(config), keys, endpoints, compatible }
 }
 
@@ -141,6 +145,12 @@ fn empty(path: &str) -> Config {
         other_models: Vec::new(),
         max_concurrent: None,
         max_subagents: None,
+        agent_timeout: None,
+        models_mode: None,
+        memory_search: MemorySearch::default(),
+        proxies: Proxies::default(),
+        written_keys: Vec::new(),
+        redacted: Vec::new(),
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
@@ -208,6 +218,9 @@ fn project(
     let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
     project_models(config, &mut view)?;
     project_gateway(config, &mut view)?;
+    config.proxies = proxy::of(sources);
+    proxy::add_config(&mut config.proxies, &mut view);
+    written::read(config, &mut view, &loaded.root);
     let mut secrets = Vec::new();
     for (provider, secret) in providers::read(&mut view)? {
         config.providers.push(provider);

@@ -1,0 +1,86 @@
+//! Do OpenClaw's requests to Ollama go through a proxy?
+
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Config, Facts, KeyPlace, Proxies, Target, Unseen};
+use crate::fixes::has_page_rules;
+use crate::host_class::HostClass;
+use crate::window::{is_legacy, version};
+
+/// Fails where a proxy stands between OpenClaw and an Ollama (all measured on
+/// 2026.9.6): the managed proxy takes loopback where it is told to; variables
+/// count for OpenAI's format only, `ALL_PROXY` for nothing.
+pub fn judge(facts: &Facts) -> Judgement {
+    let config = facts.usable_config()?;
+    if version(facts).is_some_and(has_page_rules) {
+        return Err(Unseen::NotApplicable {
+            why: "which proxies OpenClaw used before 2026.3 was not measured".into(),
+        });
+    }
+    let proxies = &config.proxies;
+    let ollamas: Vec<(&str, &Target)> = ollamas(facts).collect();
+    if is_managed(proxies) {
+        let loopback = ollamas.iter().find(|(_, target)| HostClass::of(&target.host) == HostClass::Loopback);
+        return match (loopback, proxies.loopback_mode.as_ref().map(|mode| &*mode.value)) {
+            (Some((_, target)), Some(mode @ ("proxy" | "block"))) => managed(proxies, target, mode).verdict(),
+            _ => Verdict::pass("the managed proxy leaves loopback alone"),
+        };
+    }
+    let openai = |id: &str| config.provider(id).is_some_and(is_legacy);
+    let through = ollamas.iter().filter(|(id, _)| openai(id)).find_map(|(id, target)| {
+        let used = used_for(proxies, target)?;
+        (!proxies.bypassed.iter().any(|one| one == id)).then_some((*id, *target, used))
+    });
+    match through {
+        Some((id, target, used)) => environment(config, id, target, used).verdict(),
+        None if proxies.variables.is_empty() => Verdict::pass("the gateway has no proxy in its environment"),
+        None => Verdict::pass("OpenClaw asks Ollama without the proxy of the environment"),
+    }
+}
+
+/// Every Ollama of the config and where it is.
+fn ollamas(facts: &Facts) -> impl Iterator<Item = (&str, &Target)> {
+    let own = facts.endpoints.iter().filter_map(|one| Some((&*one.provider, one.target.seen()?)));
+    let compatible = facts.compatible.iter().filter(|one| one.is_ollama());
+    own.chain(compatible.map(|one| (&*one.provider, &one.target)))
+}
+
+/// A URL switches it on, from the config or from the environment.
+fn is_managed(proxies: &Proxies) -> bool {
+    let by_variable = proxies.variables.iter().any(|one| one.name == "OPENCLAW_PROXY_URL");
+    (proxies.managed.is_some() || by_variable) && proxies.enabled.as_ref().is_none_or(|enabled| enabled.value)
+}
+
+/// The variable that counts for the scheme: the lower-case name before the other,
+/// and that of plain HTTP where HTTPS has none of its own.
+fn used_for(proxies: &Proxies, target: &Target) -> Option<usize> {
+    const HTTP: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
+    const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
+    let names: &[&str] = if target.scheme == "https" { &HTTPS } else { &HTTP };
+    names.iter().find_map(|name| proxies.variables.iter().position(|one| one.name == *name))
+}
+
+fn managed(proxies: &Proxies, target: &Target, mode: &str) -> Failure {
+    let words = if mode == "block" { "refuses" } else { "sends to the proxy" };
+    let message = format!("OpenClaw {words} what is meant for {}: proxy.loopbackMode is {mode}", target.host);
+    let mut failure = Failure::new("managed-loopback", message)
+        .seen("loopback mode", "/config/proxies/loopbackMode/value", mode)
+        .expected("gateway-only");
+    failure.path = Some("proxy.loopbackMode".into());
+    failure.place = proxies.loopback_mode.as_ref().and_then(|mode| mode.line.zip(mode.column));
+    failure
+}
+
+fn environment(config: &Config, id: &str, target: &Target, used: usize) -> Failure {
+    let variable = &config.proxies.variables[used];
+    let message = format!("requests of {id} to {} go through the proxy of {}", target.host, variable.name);
+    let in_unit = variable.place == KeyPlace::UnitEnvironment;
+    let bypass = config.proxies.bypass.join(",");
+    let bypass = if bypass.is_empty() { "nothing".to_string() } else { bypass };
+    let mut failure = Failure::new("environment", message)
+        .seen("proxy", format!("/config/proxies/variables/{used}/name"), variable.name.clone())
+        .note(if in_unit { "the gateway's unit" } else { "the running gateway" })
+        .seen("NO_PROXY", "/config/proxies/bypass", bypass)
+        .expected(target.host.clone());
+    failure.path = Some(config.provider_key(id, "api"));
+    failure
+}

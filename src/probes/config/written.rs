@@ -1,0 +1,75 @@
+//! What a config holds beside the models: keys that may be unknown to OpenClaw,
+//! marks in the place of secrets, time limits, and the search of notes.
+
+use serde_json::Value;
+
+use super::projection::{View, join};
+use super::shown_url;
+use crate::facts::{Config, MemorySearch, Sourced, config_key};
+
+/// What OpenClaw writes in the place of a secret that it shows.
+const MARKS: [&str; 2] = ["__OPENCLAW_REDACTED__", "***"];
+/// More keys than a config has that somebody wrote.
+const MOST: usize = 1000;
+/// Objects deeper than this are not looked into.
+const DEEPEST: usize = 12;
+
+/// Reads them. What is of a wrong type is left out: OpenClaw refuses it, or does not ask.
+pub fn read(config: &mut Config, view: &mut View, root: &Value) {
+    config.agent_timeout = view.number(&["agents", "defaults", "timeoutSeconds"]).ok().flatten();
+    config.models_mode = view.string(&["models", "mode"]).ok().flatten();
+    config.memory_search = memory_search(view);
+    config.written_keys = written_keys(view);
+    let mut found = Vec::new();
+    marks(root, &mut Vec::new(), &mut found);
+    config.redacted = found;
+}
+
+fn memory_search(view: &mut View) -> MemorySearch {
+    let at = |key| ["memory", "search", key];
+    let url = view.string(&["memory", "search", "remote", "baseUrl"]).ok().flatten();
+    MemorySearch {
+        enabled: view.boolean(&at("enabled")).ok().flatten(),
+        provider: view.string(&at("provider")).ok().flatten(),
+        model: view.string(&at("model")).ok().flatten(),
+        base_url: url.map(|url| Sourced { value: shown_url(&url.value), ..url }),
+    }
+}
+
+/// The keys of the objects around models and the gateway.
+fn written_keys(view: &View) -> Vec<Sourced<String>> {
+    let keys = |path: &[&str]| view.keys(path).unwrap_or_default();
+    let mut all = Vec::new();
+    for path in [&[][..], &["gateway"], &["models"], &["agents"], &["agents", "defaults"]] {
+        all.extend(keys(path));
+    }
+    for provider in keys(&["models", "providers"]) {
+        let path = ["models", "providers", &provider.value];
+        all.extend(keys(&path));
+        let models = join(&path, "models");
+        for index in 0..view.length(&models).unwrap_or_default().min(MOST) {
+            all.extend(keys(&join(&models, &index.to_string())));
+        }
+    }
+    all.truncate(MOST);
+    all
+}
+
+fn marks<'a>(value: &'a Value, path: &mut Vec<&'a str>, found: &mut Vec<Sourced<bool>>) {
+    if path.len() > DEEPEST || found.len() >= 20 {
+        return;
+    }
+    match value {
+        Value::String(text) if text.contains(MARKS[0]) || text == MARKS[1] => {
+            found.push(Sourced { value: true, from: config_key(path), line: None, column: None });
+        }
+        Value::Object(object) => {
+            for (key, value) in object {
+                path.push(key);
+                marks(value, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,197 @@
+//! Files in the state directory of an OpenClaw: who owns them, who may use them,
+//! and the catalogue that an older OpenClaw left. Nothing is followed out of it.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use nix::fcntl::OFlag;
+use nix::unistd::User;
+use serde_json::Value;
+
+use super::config::shown_url;
+use super::files::Readers;
+use super::host::user_name;
+use super::process::blocking;
+use crate::facts::{
+    Fact, FileSight, Install, ModelCache, Sibling, SiblingKind, Sourced, StateFiles, provider_id,
+};
+
+/// The most entries that are looked at, and the most that are named.
+const MOST: usize = 2000;
+const NAMED: usize = 10;
+/// Directories below this depth are not looked into: `agents/ID/agent/FILE` is one of four.
+const DEEPEST: usize = 3;
+/// A catalogue is not larger than this (`secrets` of OpenClaw reads no more of it).
+const LARGEST: u64 = 5 << 20;
+
+/// Looks at the files of the judged install.
+pub async fn look(install: Option<Install>) -> Fact<StateFiles> {
+    let Some(install) = install else {
+        return Fact::not_applicable("no OpenClaw was found");
+    };
+    let path = install.state_dir.clone();
+    match blocking(move || state_files(&install)).await {
+        Ok(Some(files)) => Fact::Seen(files),
+        Ok(None) => Fact::not_applicable(format!("there is no {path} that we may look into")),
+        Err(unseen) => Fact::Unseen(unseen),
+    }
+}
+
+fn state_files(install: &Install) -> Option<StateFiles> {
+    let owner = Owner::of(install)?;
+    let dir = Path::new(&install.state_dir);
+    let config = Path::new(&install.config_path);
+    let mut walk = Walk { owner: &owner, left: MOST, foreign: Vec::new(), count: 0 };
+    walk.directory(&open_directory(dir)?, dir, 0);
+    let known = [dir.to_path_buf(), config.to_path_buf(), dir.join(".env"), dir.join("gateway.systemd.env")];
+    let sight = |path: &PathBuf| Some(owner.sight(path, &path.symlink_metadata().ok()?));
+    Some(StateFiles {
+        files: known.iter().filter_map(sight).collect(),
+        foreign: walk.foreign,
+        foreign_count: walk.count,
+        siblings: siblings(config),
+        config_size: config.metadata().ok().filter(Metadata::is_file).map(|meta| meta.len()),
+        model_caches: model_caches(dir, &Readers::of(install)),
+    })
+}
+
+/// The user that the gateway runs as.
+struct Owner {
+    uid: u32,
+    gid: u32,
+}
+
+impl Owner {
+    fn of(install: &Install) -> Option<Owner> {
+        let user = User::from_name(&install.user).ok().flatten()?;
+        Some(Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+    }
+
+    fn sight(&self, path: &Path, meta: &Metadata) -> FileSight {
+        let (read_write, mode) = (6, meta.mode());
+        let shift = match (meta.uid() == self.uid, meta.gid() == self.gid) {
+            (true, _) => 6,
+            (false, true) => 3,
+            (false, false) => 0,
+        };
+        FileSight {
+            path: path.display().to_string(),
+            owner: user_name(meta.uid()),
+            mode: format!("{:o}", mode & 0o7777),
+            directory: meta.is_dir(),
+            usable: self.uid == 0 || mode >> shift & read_write == read_write,
+        }
+    }
+}
+
+/// A directory that is opened, so that what lies in it stays what was looked at.
+fn open_directory(path: &Path) -> Option<File> {
+    let flags = (OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
+    File::options().read(true).custom_flags(flags).open(path).ok()
+}
+
+struct Walk<'o> {
+    owner: &'o Owner,
+    left: usize,
+    foreign: Vec<FileSight>,
+    count: usize,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, dir: &File, shown: &Path, depth: usize) {
+        let here = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()));
+        for entry in std::fs::read_dir(&here).into_iter().flatten().flatten() {
+            if self.left == 0 {
+                return;
+            }
+            self.left -= 1;
+            // That of a link itself, by the open directory.
+            let Ok(meta) = entry.metadata() else { continue };
+            let shown = shown.join(entry.file_name());
+            if meta.uid() != self.owner.uid && !meta.is_symlink() {
+                self.count += 1;
+                if self.foreign.len() < NAMED {
+                    self.foreign.push(self.owner.sight(&shown, &meta));
+                }
+            }
+            // What an agent works on is not OpenClaw's.
+            let is_work = depth == 0 && entry.file_name().to_string_lossy().starts_with("workspace");
+            if meta.is_dir()
+                && depth < DEEPEST
+                && !is_work
+                && let Some(below) = open_directory(&here.join(entry.file_name()))
+            {
+                self.directory(&below, &shown, depth + 1);
+            }
+        }
+    }
+}
+
+/// The newest of each kind beside the config.
+fn siblings(config: &Path) -> Vec<Sibling> {
+    const KINDS: [(&str, SiblingKind); 3] = [
+        (".rejected.", SiblingKind::Rejected),
+        (".clobbered.", SiblingKind::Clobbered),
+        (".bak", SiblingKind::Backup),
+    ];
+    let Some((dir, name)) = config.parent().zip(config.file_name()) else {
+        return Vec::new();
+    };
+    let entries: Vec<_> = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST).collect();
+    let of_kind = |(sign, kind): (&str, SiblingKind)| {
+        let prefix = format!("{}{sign}", name.to_string_lossy());
+        let is_it =
+            |file: &str| if kind == SiblingKind::Backup { file == prefix } else { file.starts_with(&prefix) };
+        let found = entries.iter().filter(|entry| is_it(&entry.file_name().to_string_lossy()));
+        let newest = found
+            .filter_map(|entry| Some((entry.path(), entry.metadata().ok().filter(Metadata::is_file)?)))
+            .max_by_key(|(_, meta)| meta.modified().ok());
+        newest.map(|(path, meta)| Sibling {
+            kind,
+            path: path.display().to_string(),
+            modified: meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok()),
+            size: meta.len(),
+        })
+    };
+    KINDS.into_iter().filter_map(of_kind).collect()
+}
+
+/// The addresses that `models.json` of each agent has for its providers.
+fn model_caches(dir: &Path, readers: &Readers) -> Vec<ModelCache> {
+    let agents = std::fs::read_dir(dir.join("agents")).into_iter().flatten().flatten().take(100);
+    let mut all: Vec<ModelCache> = agents.flat_map(|agent| model_cache(&agent.path(), readers)).collect();
+    all.sort_by(|a, b| (&a.agent, &a.provider).cmp(&(&b.agent, &b.provider)));
+    all
+}
+
+fn model_cache(agent: &Path, readers: &Readers) -> Vec<ModelCache> {
+    let path = agent.join("agent/models.json");
+    let read = || {
+        let (file, _) =
+            readers.open(&path).ok().filter(|(_, meta)| meta.is_file() && meta.len() <= LARGEST)?;
+        let mut text = String::new();
+        file.take(LARGEST).read_to_string(&mut text).ok()?;
+        let cache: Value = serde_json::from_str(&text).ok()?;
+        Some(cache.get("providers")?.as_object()?.clone())
+    };
+    let name = agent.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let provider = |(id, entry): (String, Value)| {
+        let url = entry.get("baseUrl")?.as_str().filter(|url| !url.is_empty())?;
+        Some(ModelCache {
+            agent: name.clone(),
+            provider: provider_id(&id),
+            base_url: Sourced {
+                value: shown_url(url),
+                from: path.display().to_string(),
+                line: None,
+                column: None,
+            },
+            path: path.display().to_string(),
+        })
+    };
+    read().into_iter().flatten().take(50).filter_map(provider).collect()
+}
