@@ -17,8 +17,7 @@ Documentation=man:openclaw-doctor(1)
 Type=oneshot
 # The report goes to the journal, the metrics to a file for node_exporter:
 # --collector.textfile.directory=/var/lib/openclaw-doctor
-ExecStart={program} --quiet --output ${{STATE_DIRECTORY}}/openclaw-doctor.prom
-ExecStart={program} bundle ${{STATE_DIRECTORY}}/bundle.json
+ExecStart={program} --quiet --output ${{STATE_DIRECTORY}}/openclaw-doctor.prom --bundle ${{STATE_DIRECTORY}}/bundle.json
 # Findings are what it is for.
 SuccessExitStatus=1
 TimeoutStartSec=60

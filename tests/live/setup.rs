@@ -36,7 +36,7 @@ fn completions_know_every_id_and_area() {
     let script = doctor.home().join("completions").display().to_string();
     for (words, expected) in [
         (&["explain", "ollama/bind"][..], "ollama/bind-address"),
-        (&["--only", "dn"], "dns dns/resolved-crash dns/resolver"),
+        (&["--only", "dn"], "dns dns/"),
         (&["run", "--skip", "openclaw/config-p"], "openclaw/config-parse"),
         (&["--format", "ju"], "junit"),
         (&["compl"], "completions"),

@@ -68,8 +68,17 @@ fn found(path: &Path) -> Option<StepFound> {
         uid: meta.uid(),
         gid: meta.gid(),
         acl: has_acl(path),
-        read_only: statvfs(path).is_ok_and(|about| about.flags().contains(FsFlags::ST_RDONLY)),
+        read_only: is_read_only(path),
     })
+}
+
+/// As the machine has it mounted. This process may stand in a sandbox of its own,
+/// as in our own service, where everything is read-only (`systemd.exec(5)`,
+/// `ProtectSystem=`); where init's view is closed to it, its own must do.
+fn is_read_only(path: &Path) -> bool {
+    let of_init = Path::new("/proc/1/root").join(path.strip_prefix("/").unwrap_or(path));
+    let about = statvfs(&of_init).or_else(|_| statvfs(path));
+    about.is_ok_and(|about| about.flags().contains(FsFlags::ST_RDONLY))
 }
 
 /// Whether an access control list counts here (`acl(5)`).
