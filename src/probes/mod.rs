@@ -37,6 +37,7 @@ mod watch;
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::facts::{
@@ -58,19 +59,42 @@ pub fn check_base_url(url: &str) -> Result<(), String> {
 /// What a look may take longer than its target, which ends by itself as a rule.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// How long a look at this machine may take.
+const LOCAL: Duration = Duration::from_secs(5);
+
 /// Looks at the machine. Every look has a deadline, a panic in one becomes an
 /// unknown, and nothing is changed by looking.
 pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
+    // What systemd says may take long, so that only what needs it waits for it.
+    let units = watch.look("systemd units", LOCAL, systemd::look_at_units()).shared();
+    let (_, resolved, seen) = tokio::join!(
+        units.clone(),
+        watch.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
+        look_at_openclaw(scope, watch, units.clone()),
+    );
+    let (mut facts, plans) = seen;
+    facts.resolved = resolved;
+    if let Fact::Seen(seen) = &mut facts.listeners {
+        watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &facts.endpoints)).await;
+    }
+    // Last of all: it loads a model, and what is seen before is seen as it was.
+    facts.deep = chat::look(scope, watch, &facts, plans).await;
+    facts
+}
+
+/// First what needs nothing, then what needs the config.
+async fn look_at_openclaw(
+    scope: &Scope,
+    watch: &Watch,
+    units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
+) -> (Facts, chat::Plans) {
     let at = Timestamp::now();
-    let local = Duration::from_secs(5);
-    let (host, installs, homes, units, resolver, nginx, resolved) = tokio::join!(
-        watch.look("host", local, host::look(scope)),
-        watch.look("OpenClaw installs", local, installs::look(scope)),
-        watch.look("homes", local, homes::look(scope)),
-        watch.look("systemd units", local, systemd::look_at_units()),
-        watch.look("resolver", local, resolver::look()),
-        watch.look("nginx", local, nginx::look()),
-        watch.look("systemd-resolved", local, systemd::look_at_resolved()),
+    let (host, installs, homes, resolver, nginx) = tokio::join!(
+        watch.look("host", LOCAL, host::look(scope)),
+        watch.look("OpenClaw installs", LOCAL, installs::look(scope)),
+        watch.look("homes", LOCAL, homes::look(scope)),
+        watch.look("resolver", LOCAL, resolver::look()),
+        watch.look("nginx", LOCAL, nginx::look()),
     );
     let (installs, unknown_installs) = match installs {
         Fact::Seen(installs) => (installs, None),
@@ -78,31 +102,36 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     };
     let judged = choose(&installs);
     let install = judged.as_ref().map(|judged| installs[judged.install].clone());
-    let container = watch.look("container", local, container::look(install.clone())).await;
+    let container = watch.look("container", LOCAL, container::look(install.clone())).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &installs));
     let reading = match (install, unknown_installs) {
         (Some(install), _) => read_config(scope, watch, install).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
-    let state = watch.look("state files", local, state_files::look(with_pid.clone())).await;
+    let state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
     let view = View { host: &host, container: &container };
-    let (mut listeners, endpoints, ollama_setup, compute, firewall, (gateway, logs), runtime, compatible) = tokio::join!(
-        watch.look("listeners", local, listeners::look(ports)),
+    let with_units = async {
+        let units = units.await;
+        let (setup, compute, gateway) = tokio::join!(
+            watch.look("Ollama's processes and models", LOCAL, ollama_setup::look(scope, &units)),
+            watch.look("compute", LOCAL, compute::look(&units)),
+            look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
+        );
+        (units, setup, compute, gateway)
+    };
+    let (listeners, endpoints, firewall, runtime, compatible, with_units) = tokio::join!(
+        watch.look("listeners", LOCAL, listeners::look(ports)),
         look_at_endpoints(scope, watch, &view, reading.endpoints),
-        watch.look("Ollama's processes and models", local, ollama_setup::look(scope, &units)),
-        watch.look("compute", local, compute::look(&units)),
-        watch.look("firewall", local, firewall::look()),
-        look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
-        watch.look("Node", local, runtime::look(with_pid)),
+        watch.look("firewall", LOCAL, firewall::look()),
+        watch.look("Node", LOCAL, runtime::look(with_pid)),
         compatible::look(scope, watch, &host, reading.compatible),
+        with_units,
     );
-    if let Fact::Seen(seen) = &mut listeners {
-        watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &endpoints)).await;
-    }
-    let mut facts = Facts {
+    let (units, ollama_setup, compute, (gateway, logs)) = with_units;
+    let facts = Facts {
         at,
         host,
         installs,
@@ -121,15 +150,13 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         state,
         runtime,
         logs,
-        resolved,
+        resolved: Fact::default(),
         compute,
         firewall,
         compatible,
         deep: Fact::default(),
     };
-    // Last of all: it loads a model, and what is seen before is seen as it was.
-    facts.deep = chat::look(scope, watch, &facts, plans).await;
-    facts
+    (facts, plans)
 }
 
 /// The gateway's log is read together with those of the other services.
@@ -140,24 +167,23 @@ async fn look_at_gateway_and_logs(
     units: &Fact<Vec<Unit>>,
     config: &Fact<Config>,
 ) -> (Fact<Gateway>, Logs) {
-    let local = Duration::from_secs(5);
-    let found = watch.look("gateway's service", local, gateway::find(installs, judged, units, config)).await;
+    let found = watch.look("gateway's service", LOCAL, gateway::find(installs, judged, units, config)).await;
     let (sight, mut gateway) = match found {
         Fact::Seen(sight) if !sight.is_here() => {
-            let gateway = watch.look("gateway's own log", local, gateway::from_log(&sight)).await;
+            let gateway = watch.look("gateway's own log", LOCAL, gateway::from_log(&sight)).await;
             // Nothing is lost where there was no time for it: a log alone is no gateway.
             let gateway =
                 if gateway.seen().is_some() { gateway } else { Fact::not_applicable(gateway::NONE) };
             (Fact::not_applicable(gateway::NONE), gateway)
         }
         sight => {
-            let gateway = watch.look("gateway", local, gateway::look(&sight)).await;
+            let gateway = watch.look("gateway", LOCAL, gateway::look(&sight)).await;
             (sight, gateway)
         }
     };
     // After what systemd says: the last start that it tells of has its lines then.
     let logs = async { Fact::Seen(logs::look(units, &sight).await) };
-    let look = watch.look("logs of the services", local, logs).await;
+    let look = watch.look("logs of the services", LOCAL, logs).await;
     let (logs, events) = match look {
         Fact::Seen(look) => (look.logs, look.events),
         Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),

@@ -139,7 +139,8 @@ impl Text<'_> {
             let status =
                 if worst == Status::Skipped && count(Status::Pass) > 0 { Status::Pass } else { worst };
             let mark = self.mark(status, severity);
-            self.line(&format!("  {mark} {area:<10} {}", parts.join(", ")));
+            let indent = " ".repeat(15);
+            self.wrapped(&parts.join(", "), &format!("  {mark} {area:<10} "), &indent);
         }
     }
 

@@ -189,6 +189,12 @@ impl Doctor {
         self
     }
 
+    /// Runs behind these words, which end in running what follows them.
+    pub fn behind(mut self, words: &[String]) -> Doctor {
+        self.prefix.splice(0..0, words.iter().cloned());
+        self
+    }
+
     /// Runs as `nobody`, which only root can do; `None` where we are not, and says so.
     pub fn unprivileged(mut self) -> Option<Doctor> {
         let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].into_iter().find(|path| Path::new(path).exists());

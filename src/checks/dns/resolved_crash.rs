@@ -11,11 +11,15 @@ use crate::facts::{Aborts, Facts, Resolved, Unseen};
 /// Debian and proves nothing.
 pub fn judge(facts: &Facts) -> Judgement {
     let resolved = facts.resolved.get()?;
+    facts.units.get()?;
     let Some((index, unit)) = facts.loaded_unit("systemd-resolved.service") else {
         return Err(Unseen::NotApplicable { why: "systemd-resolved is not installed here".into() });
     };
     let aborts = resolved.aborts.get()?;
     let Some(last) = aborts.times.last().copied() else {
+        if aborts.truncated {
+            return Err(Unseen::Unknown { error: "its journal has more lines than are read".into() });
+        }
         return Verdict::pass(format!("no abort in the journal of {} days", aborts.days));
     };
     let written = fix_written(resolved);
@@ -94,9 +98,7 @@ fn fix_written(resolved: &Resolved) -> Option<(usize, Timestamp)> {
 }
 
 fn with_aborts(failure: Failure, aborts: &Aborts) -> Failure {
-    let (Some(first), Some(last)) = (aborts.times.first(), aborts.times.last()) else {
-        return failure;
-    };
+    let (Some(first), Some(last)) = (aborts.times.first(), aborts.times.last()) else { return failure };
     let count = aborts.times.len();
     let hours = last.duration_since(*first).as_secs_f64() / 3600.0;
     let rate = if count > 1 && hours > 0.0 {
