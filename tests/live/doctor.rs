@@ -418,6 +418,8 @@ impl Report {
                 "there is no ollama.service here",
                 "systemd does not run this machine",
                 "no gateway of this OpenClaw runs here",
+                "no gateway runs here, and it has no service",
+                "no service in a user's own systemd",
                 "no service of this OpenClaw names a Node",
                 "no model of the provider ollama is used",
             ];

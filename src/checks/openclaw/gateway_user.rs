@@ -11,6 +11,9 @@ const LOOP: u32 = 2;
 pub fn judge(facts: &Facts) -> Judgement {
     let homes = facts.homes.get()?;
     let gateway = facts.gateway.get()?;
+    if gateway.pid.is_none() && gateway.service.is_none() {
+        return Err(Unseen::NotApplicable { why: "no gateway runs here, and it has no service".into() });
+    }
     if let Some(failure) = two_services(gateway, &homes.services) {
         return failure.verdict();
     }
