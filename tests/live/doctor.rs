@@ -396,7 +396,8 @@ impl Report {
     pub fn is_healthy(&self) {
         let others = self.findings().iter().filter(|finding| finding["checkId"] != CPU_INFERENCE);
         assert_eq!(others.count(), 0, "{}", self.short());
-        let of_gateway = [GATEWAY_RUNNING, "openclaw/gateway-user", "openclaw/node-version"];
+        let of_gateway =
+            [GATEWAY_RUNNING, "openclaw/gateway-user", "openclaw/linger", "openclaw/node-version"];
         let of_machine = [RESOLVED_CRASH, CPU_INFERENCE, CONTEXT_MEMORY, "ollama/answers"];
         let aside = [of_gateway.as_slice(), of_machine.as_slice()].concat();
         let reads_log = |id: &str| checks::find(id).is_some_and(|check| matches!(check.judge, Judge::Log));
