@@ -22,8 +22,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let host = facts.host.get()?;
     let (at_once, queue) = (parallel(facts), of_server(facts, "OLLAMA_MAX_QUEUE").unwrap_or(QUEUE));
-    let agents =
-        number(config.max_concurrent.as_ref()).unwrap_or(AGENTS.max(host.cpus as u64 * AGENTS_PER_CPU));
+    let agents = number(config.max_concurrent.as_ref())
+        .unwrap_or(AGENTS.max((host.cpus as u64).saturating_mul(AGENTS_PER_CPU)));
     let subagents = number(config.max_subagents.as_ref()).unwrap_or(SUBAGENTS);
     let most = agents.saturating_add(subagents);
     if at_once.saturating_add(queue) >= most {
