@@ -265,6 +265,14 @@ fn docs() -> Option<PathBuf> {
     Some(docs)
 }
 
+/// A page of the documentation, or one that the npm package of OpenClaw 2026.9.6
+/// has and the documentation beside the checkout lacks.
+fn documentation(docs: &Path, page: &str) -> Option<PathBuf> {
+    let beside = ["md", "mdx"].map(|extension| docs.join(format!("{page}.{extension}")));
+    let own = root().join("tests/docs").join(format!("{page}.md"));
+    beside.into_iter().chain([own]).find(|file| file.exists())
+}
+
 /// The anchor that a heading, or the title of a tab, step or accordion, gets.
 fn slug(heading: &str) -> String {
     let lower = heading.to_lowercase().replace('`', "");
@@ -315,11 +323,9 @@ fn citations_stand_in_the_documentation() {
         for (target, words) in &fix.cite {
             let (page, anchor) =
                 target.split_once('#').unwrap_or_else(|| panic!("{name}: {target} has no anchor"));
-            let file = ["md", "mdx"].map(|extension| docs.join(format!("{page}.{extension}")));
-            let file =
-                file.iter().find(|file| file.exists()).unwrap_or_else(|| panic!("{name}: no page {page}"));
+            let file = documentation(&docs, page).unwrap_or_else(|| panic!("{name}: no page {page}"));
             let section =
-                section(&read(file), anchor).unwrap_or_else(|| panic!("{name}: {page} has no #{anchor}"));
+                section(&read(&file), anchor).unwrap_or_else(|| panic!("{name}: {page} has no #{anchor}"));
             assert!(section.contains(words), "{name}: {words:?} does not stand in {target}");
         }
     }
