@@ -9,7 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::json;
 
 use crate::doctor::*;
-use crate::servers::{Request, Server, answer, json_answer, send, shown};
+use crate::servers::{Request, Server, json_answer, send, shown};
 
 const PRIMARY: &str = "ollama/llama3.2:3b";
 /// What a run may take, in megabytes.
