@@ -52,7 +52,7 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
         checks::ALL.iter().flat_map(|check| evaluate(check, facts, catalogue)).collect();
     // Before the fixes are filled in, so that a placeholder in a command is quoted.
     judged.iter_mut().for_each(|one| fit_to_show(&mut one.judgement, request.stand_ins));
-    let faults = raise(fold(faults(&judged, catalogue), catalogue));
+    let faults = raise(fold(facts, faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);
     let findings = findings(facts, &faults, &rows, catalogue, &asked);
@@ -132,11 +132,11 @@ fn severity_of(page: &Page, cause: &str) -> Severity {
 }
 
 /// Folds each fault under the first one in report order that explains it.
-fn fold<'a>(mut faults: Vec<Fault<'a>>, catalogue: &Catalogue) -> Vec<Fault<'a>> {
+fn fold<'a>(facts: &Facts, mut faults: Vec<Fault<'a>>, catalogue: &Catalogue) -> Vec<Fault<'a>> {
     for index in 0..faults.len() {
         let explained_by = (0..faults.len()).find(|other| {
             *other != index
-                && explains(catalogue, &faults[*other], &faults[index])
+                && explains(facts, catalogue, &faults[*other], &faults[index])
                 && !leads_to(&faults, *other, index)
         });
         faults[index].folds_under = explained_by;
@@ -153,9 +153,14 @@ fn raise(mut faults: Vec<Fault>) -> Vec<Fault> {
     faults
 }
 
-fn explains(catalogue: &Catalogue, cause: &Fault, effect: &Fault) -> bool {
-    let same_place =
-        cause.endpoint.is_none() || effect.endpoint.is_none() || cause.endpoint == effect.endpoint;
+fn explains(facts: &Facts, catalogue: &Catalogue, cause: &Fault, effect: &Fault) -> bool {
+    let same_place = match (cause.endpoint, effect.endpoint) {
+        // What is wrong with the Ollama of this machine says nothing of one elsewhere.
+        (None, Some(index)) if cause.check.area() == "ollama" => {
+            Site { index, endpoint: &facts.endpoints[index] }.is_here(facts) == Some(true)
+        }
+        (cause, effect) => cause.is_none() || effect.is_none() || cause == effect,
+    };
     let Some(cause) =
         catalogue.page(cause.check.id).and_then(|page| page.data.cause.get(cause.failure.cause))
     else {

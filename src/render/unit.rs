@@ -30,8 +30,9 @@ UMask=0022
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
-# Reading what is another user's, and what that user's programs were started with.
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE
+# Reading what is another user's, and what that user's programs were started with;
+# asking that user's systemd, as that user.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SETGID CAP_SETUID CAP_SYS_PTRACE
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM

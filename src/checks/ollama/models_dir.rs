@@ -55,12 +55,14 @@ fn may_be_given_away(dir: &ModelsDir, found: &Obstacle) -> bool {
         ["bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"];
     let parts: Vec<&str> = dir.path.split('/').filter(|part| !part.is_empty()).collect();
     let is_system = parts.first().is_some_and(|first| SYSTEM.contains(first)) && !dir.path.contains("ollama");
+    let is_for_models = parts.last().is_some_and(|last| last.contains("ollama") || last.contains("models"));
     let is_home = parts.first() == Some(&"home") && parts.len() < 3;
     let is_clean = !parts.contains(&"..") && dir.path.starts_with('/');
     let is_read_only = dir.steps[found.step].found.as_ref().is_some_and(|found| found.read_only);
     !is_read_only
         && dir.user == "ollama"
         && parts.len() > 1
+        && is_for_models
         && !is_system
         && !is_home
         && is_clean

@@ -6,8 +6,8 @@ use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
 use crate::versions::{Range, Version};
 use crate::window::version;
 
-/// The versions whose schema is known here; it changes from month to month.
-const KNOWN: &str = ">=2026.9.0, <2026.10";
+/// The version whose schema is known here; it changes from release to release.
+const KNOWN: &str = "=2026.9.6";
 
 /// Fails on a key that this OpenClaw refuses, and with it the whole config: the
 /// gateway does not start, or keeps an older config. Also on a model without a
@@ -16,7 +16,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
     let installed = version(facts).map(str::parse::<Version>);
     let range: Option<Range> = KNOWN.parse().ok();
-    let is_known_version = installed.is_none_or(|version| {
+    let is_known_version = installed.is_some_and(|version| {
         version.is_ok_and(|version| range.is_some_and(|range| range.contains(&version)))
     });
     if is_known_version && let Some(failure) = refused(config) {

@@ -61,6 +61,8 @@ fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failu
         .expected("one service")
         .value("user", rival.user.clone())
         .fixes(match rival.scope {
+            // The documented commands name no other service than that one.
+            _ if !rival.path.ends_with("/openclaw-gateway.service") => &["by-name"],
             ServiceScope::System => &["disable"],
             ServiceScope::User => &["uninstall"],
         });

@@ -10,6 +10,11 @@ use crate::versions::{Range, Version};
 pub fn judge(facts: &Facts) -> Judgement {
     let runtime = facts.runtime.get()?;
     let node = &runtime.node;
+    let runs = facts.gateway.seen().is_some_and(|gateway| gateway.pid.is_some());
+    if !node.exists && runs {
+        let message = "the gateway runs, and will not start again: the Node of its service is not there";
+        return failure(facts, runtime, "next-start", message.into()).verdict();
+    }
     if !node.exists {
         let message = "the Node that the gateway's service starts is not there";
         return failure(facts, runtime, "missing", message.into()).verdict();
@@ -25,7 +30,6 @@ pub fn judge(facts: &Facts) -> Judgement {
     if suits(version, &engines) {
         return Verdict::pass(format!("Node {version} runs the gateway"));
     }
-    let runs = facts.gateway.seen().is_some_and(|gateway| gateway.pid.is_some());
     let (cause, message) = if runs {
         ("next-start", format!("the gateway runs, and will not start again with Node {version}"))
     } else {

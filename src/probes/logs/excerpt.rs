@@ -106,9 +106,13 @@ fn excerpt<'a>(
 ) -> Log {
     let mut kinds: Vec<LogLine> = Vec::new();
     let mut places: HashMap<(u32, String), usize> = HashMap::new();
-    let (mut read, mut from) = (0, None);
+    let (mut read, mut from, mut full) = (0, None, false);
     for (time, run, text) in lines {
-        (read, from) = (read + 1, Some(time));
+        read += 1;
+        // What lies before the first kind that is left out is not known.
+        if !full {
+            from = Some(time);
+        }
         let text = plain(text);
         if !is_telling(text) {
             continue;
@@ -121,7 +125,7 @@ fn excerpt<'a>(
             places.insert(key, kinds.len());
             kinds.push(LogLine { time, first: time, count: 1, run, text: scrubbed(text, LONGEST) });
         } else {
-            truncated = true;
+            (truncated, full) = (true, true);
         }
     }
     kinds.reverse();
@@ -131,7 +135,9 @@ fn excerpt<'a>(
 /// Whether a line tells of trouble, or that something works.
 pub fn is_telling(text: &str) -> bool {
     // The whole environment of Ollama, which may hold a proxy's password.
-    if text.contains("msg=\"server config\"") {
+    // What is logged for debugging holds whole prompts.
+    let talks = text.contains("level=DEBUG") || text.contains("level=TRACE");
+    if text.contains("msg=\"server config\"") || talks {
         return false;
     }
     if text.starts_with("[GIN]") {

@@ -88,14 +88,23 @@ pub async fn look_at_user_unit(uid: Uid, gid: Gid, name: &str) -> Fact<Unit> {
     }
 }
 
-fn properties(block: &str) -> HashMap<&str, &str> {
-    block.lines().filter_map(|line| line.split_once('=')).collect()
+/// A property may be printed once for each of its values, as `EnvironmentFiles` is.
+fn properties(block: &str) -> HashMap<&str, String> {
+    let mut properties: HashMap<&str, String> = HashMap::new();
+    for (name, value) in block.lines().filter_map(|line| line.split_once('=')) {
+        let values = properties.entry(name).or_default();
+        if !values.is_empty() {
+            values.push(' ');
+        }
+        values.push_str(value);
+    }
+    properties
 }
 
 /// `of_system` is for units that root wrote: only their files are read, since a user's
 /// may name any file, and a doctor that runs as root could read it.
-async fn unit(properties: &HashMap<&str, &str>, of_system: bool) -> Unit {
-    let text = |name: &str| properties.get(name).copied().unwrap_or_default().to_string();
+async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
+    let text = |name: &str| properties.get(name).cloned().unwrap_or_default();
     let some = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
     let fragment_path = some("FragmentPath");
     let lines = match &fragment_path {
@@ -173,16 +182,23 @@ fn unit_names(text: &str) -> Vec<String> {
     lines.flat_map(words).filter_map(|word| Some(word.split_once('=')?.0.to_string())).collect()
 }
 
+/// A line within a value of several lines is no name, and may be part of a secret.
+fn is_variable_name(name: &str) -> bool {
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_word && name.len() <= 100 && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
 /// The names that an environment file sets.
 fn file_names(text: &str) -> Vec<String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
-    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_string())).collect()
+    let names = lines.filter_map(|line| Some(line.split_once('=')?.0.trim()));
+    names.filter(|name| is_variable_name(name)).map(str::to_string).collect()
 }
 
 /// A line of an environment file, without the quotes around its value.
 fn file_variable(line: &str) -> Option<UnitVariable> {
     let line = line.trim();
-    let (name, value) = line.split_once('=').filter(|_| !line.starts_with(['#', ';']))?;
+    let (name, value) = line.split_once('=').filter(|(name, _)| is_variable_name(name.trim()))?;
     let value = value.trim();
     let inner = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
     variable(&format!("{}={}", name.trim(), inner.unwrap_or(value)))
