@@ -12,8 +12,8 @@ const AGENTS_PER_CPU: u64 = 4;
 /// Subagents at once (`resolveSubagentMaxConcurrent`).
 const SUBAGENTS: u64 = 8;
 
-/// Fails when fewer requests may run and wait than OpenClaw may have under way: Ollama
-/// answers the others with 503.
+/// Fails when fewer requests may run and wait than OpenClaw may have under way, because
+/// the queue was set shorter than the default: Ollama answers the others with 503.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let config = facts.usable_config()?;
     if site.is_here(facts) != Some(true) || facts.loaded_unit("ollama.service").is_none() {
@@ -26,6 +26,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .unwrap_or(AGENTS.max((host.cpus as u64).saturating_mul(AGENTS_PER_CPU)));
     let subagents = number(config.max_subagents.as_ref()).unwrap_or(SUBAGENTS);
     let most = agents.saturating_add(subagents);
+    if queue >= QUEUE {
+        return Verdict::pass(format!("{queue} requests may wait, no fewer than by default"));
+    }
     if at_once.saturating_add(queue) >= most {
         return Verdict::pass(format!(
             "{at_once} at once, and {queue} may wait; OpenClaw has up to {most} under way"

@@ -1,7 +1,7 @@
 //! Is the model there with which notes are searched?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Need, Show, Sourced, Unseen};
+use crate::facts::{Config, Facts, Need, Sourced, Unseen};
 use crate::model_name::ModelName;
 
 /// What OpenClaw takes where no model is named, and pulls where it is missing
@@ -30,11 +30,15 @@ pub fn judge(facts: &Facts) -> Judgement {
     let name = ModelName::parse(named).ok_or_else(|| Unseen::NotApplicable {
         why: "memory.search.model is no name that Ollama could have".into(),
     })?;
-    let shows = site.endpoint.shows.need(Need::Shows)?;
-    let is_it = |show: &&Show| ModelName::parse(&show.name).is_some_and(|other| other.is_same(&name));
-    let Some(index) = shows.iter().position(|show| is_it(&show)) else {
-        let _ = site.tags()?;
+    let is_it = |other: &str| ModelName::parse(other).is_some_and(|other| other.is_same(&name));
+    if !site.tags()?.iter().any(|tag| is_it(&tag.name)) {
         return not_installed(config, search.model.as_ref(), named).verdict();
+    }
+    let shows = site.endpoint.shows.need(Need::Shows)?;
+    // Not every installed model is asked for.
+    let Some(index) = shows.iter().position(|show| is_it(&show.name)) else {
+        let error = format!("{named} is installed; Ollama was not asked what it can do");
+        return Err(Unseen::Unknown { error });
     };
     let capabilities = shows[index].answer.understood().and_then(|info| info.capabilities.as_ref());
     match capabilities {
