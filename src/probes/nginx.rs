@@ -24,11 +24,18 @@ fn read(main: &Path) -> Fact<Vec<Forward>> {
     if !main.is_file() {
         return Fact::not_applicable(format!("there is no {}", main.display()));
     }
-    let mut reader =
-        Reader { root: main.parent().map(Path::to_path_buf).unwrap_or_default(), files: 0, denied: None };
+    let mut reader = Reader {
+        root: main.parent().map(Path::to_path_buf).unwrap_or_default(),
+        files: 0,
+        denied: None,
+        cut: false,
+    };
     let all = reader.file(main, 0);
     if let Some(file) = reader.denied {
         return Fact::unknown(format!("{file} cannot be read; run as root"));
+    }
+    if reader.cut {
+        return Fact::unknown(format!("{} includes more than {FILES} files", main.display()));
     }
     let mut forwards = Vec::new();
     for http in all.iter().filter(|one| one.is("http")) {
@@ -64,23 +71,26 @@ struct Reader {
     root: PathBuf,
     files: usize,
     denied: Option<String>,
+    /// There is more than is read.
+    cut: bool,
 }
 
 impl Reader {
     fn file(&mut self, path: &Path, depth: usize) -> Vec<Directive> {
         self.files += 1;
         if self.files > FILES || depth > DEEPEST {
+            self.cut = true;
             return Vec::new();
         }
-        let mut text = String::new();
+        let mut text = Vec::new();
         let opened = File::open(path).and_then(|file| match file.metadata()?.is_file() {
-            true => file.take(LARGEST).read_to_string(&mut text),
+            true => file.take(LARGEST).read_to_end(&mut text),
             false => Ok(0),
         });
         if opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
             self.denied = Some(path.display().to_string());
         }
-        let mut tokens = tokens(&text).into_iter();
+        let mut tokens = tokens(&String::from_utf8_lossy(&text)).into_iter();
         self.block(&mut tokens, path, depth)
     }
 
@@ -323,6 +333,15 @@ mod tests {
             (120.0, true, Some("$host"))
         );
         assert_eq!((second.read_timeout, second.buffering, second.host.as_deref()), (900.0, false, None));
+        // A name that is not UTF-8 hides nothing, and what is not read is told.
+        let latin = b"server { # caf\xe9\n location / { proxy_pass http://latin; } }";
+        std::fs::write(root.path().join("conf.d/c.conf"), latin)?;
+        let Fact::Seen(forwards) = read(&main) else { panic!("not read") };
+        assert!(forwards.iter().any(|forward| forward.target == "http://latin"));
+        for number in 0..FILES {
+            std::fs::write(root.path().join(format!("conf.d/d{number}.conf")), "")?;
+        }
+        assert!(read(&main).seen().is_none());
         Ok(())
     }
 
@@ -340,7 +359,7 @@ mod tests {
         for text in
             ["http {", "}}}}", "http { server { location / { proxy_pass", "\"", "a${b", &"{".repeat(5000)]
         {
-            let mut reader = Reader { root: PathBuf::new(), files: 0, denied: None };
+            let mut reader = Reader { root: PathBuf::new(), files: 0, denied: None, cut: false };
             reader.block(&mut tokens(text).into_iter(), Path::new("x"), 0);
         }
     }

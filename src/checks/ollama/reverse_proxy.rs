@@ -2,9 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
 use crate::facts::{Facts, Forward, Need, Outcome, Unseen};
-
-/// How long OpenClaw 2026.9.6 waits for the next piece of an answer of a server of one's own.
-const PATIENCE: f64 = 300.0;
+use crate::patience::patience;
 
 /// Fails where nginx of this machine stands before Ollama, and its settings keep answers back.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -40,14 +38,15 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             .expected("localhost:11434")
             .verdict();
     }
-    if forward.read_timeout >= PATIENCE {
+    let patience = patience(facts, &site.endpoint.provider);
+    if forward.read_timeout * 1000.0 >= patience.ms() {
         return Verdict::pass(format!("nginx waits {:.0} s for Ollama", forward.read_timeout));
     }
     let on_cpu = facts.compute.seen().is_some_and(|compute| compute.gpus.is_empty());
     let cause = if on_cpu { "read-timeout-cpu" } else { "read-timeout" };
     let message = format!(
-        "nginx gives Ollama up after {:.0} s of silence; OpenClaw waits longer",
-        forward.read_timeout
+        "nginx gives Ollama up after {:.0} s of silence; OpenClaw waits {} s",
+        forward.read_timeout, patience.seconds
     );
     let failure = at(Failure::new(cause, message), forward)
         .seen(
@@ -56,7 +55,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             format!("{:.0} s", forward.read_timeout),
         )
         .note(format!("{}, line {}", forward.file, forward.line))
-        .expected(format!("{PATIENCE:.0} s or more"));
+        .expected(format!("{} s or more, by {}", patience.seconds, patience.from));
     let failure = if forward.buffering {
         failure.seen("proxy_buffering", format!("/nginx/{index}/buffering"), "on").expected("off")
     } else {
