@@ -2,7 +2,7 @@
 
 use crate::checks::serving::serving;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, ModelStore, OllamaSetup, Tag, Unseen, model_reference};
+use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen, model_reference};
 use crate::model_name::ModelName;
 
 /// Fails when a model that OpenClaw is to use is not listed by the server, and its
@@ -15,6 +15,10 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let config = facts.usable_config()?;
     let tags = site.tags()?;
+    if site.is_here(facts).is_none() {
+        let why = format!("{} may be another machine, whose files cannot be seen", site.endpoint.name());
+        return Err(Unseen::NotApplicable { why });
+    }
     let missing = |reference: &str| {
         let (provider, model) = model_reference(reference)?;
         let name =
@@ -32,20 +36,25 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         Some(&store.path) != own.as_ref() && models.iter().any(|model| is_same(name, model))
     };
     let Some(index) = setup.stores.iter().position(|store| has(&store)) else {
-        return nowhere(setup, name);
+        return nowhere(setup, name, own.as_deref());
     };
     let store = &setup.stores[index];
+    let Some(own) = own else {
+        let error = format!(
+            "{} lies in {}; where the Ollama that serves reads is not seen; run as root",
+            name.short(),
+            store.path
+        );
+        return Err(Unseen::Unknown { error });
+    };
     let cause = if primary.is_some() { "in-other-store" } else { "fallback-in-other-store" };
     let message =
         format!("{} lies in {}, and the Ollama that serves reads elsewhere", name.short(), store.path);
     let failure = Failure::new(cause, message)
         .seen("the model lies in", format!("/ollamaSetup/stores/{index}/path"), &*store.path)
         .note(format!("of {}", store.owner))
-        .seen("Ollama lists", site.pointer("/tags/outcome/understood"), format!("{} models", tags.len()));
-    let failure = match own {
-        Some(own) => failure.note(format!("from {own}")),
-        None => failure,
-    };
+        .seen("Ollama lists", site.pointer("/tags/outcome/understood"), format!("{} models", tags.len()))
+        .note(format!("from {own}"));
     failure.value("model", name.short()).verdict()
 }
 
@@ -61,13 +70,15 @@ fn told(setup: &OllamaSetup, tags: &[Tag]) -> String {
     )
 }
 
-fn nowhere(setup: &OllamaSetup, name: &ModelName) -> Judgement {
-    let closed = setup.stores.iter().find(|store| store.models.seen().is_none()).map(|store| &store.path);
-    match closed.or(setup.closed_homes.first()) {
-        Some(closed) => {
-            let error = format!("{closed} may hold {}, and may not be read; run as root", name.short());
-            Err(Unseen::Unknown { error })
-        }
+fn nowhere(setup: &OllamaSetup, name: &ModelName, own: Option<&str>) -> Judgement {
+    let others = setup.stores.iter().filter(|store| Some(&*store.path) != own);
+    let unread = others.filter_map(|store| match &store.models {
+        Fact::Unseen(Unseen::Unknown { error }) => Some(error.clone()),
+        _ => None,
+    });
+    let closed = setup.closed_homes.iter().map(|home| format!("{home} may not be read; run as root"));
+    match unread.chain(closed).next() {
+        Some(why) => Err(Unseen::Unknown { error: format!("{} may lie elsewhere: {why}", name.short()) }),
         None => Verdict::pass(format!("no model store of this machine holds {}", name.short())),
     }
 }

@@ -14,7 +14,8 @@ use super::super::host::user_name;
 use crate::facts::{Fact, ModelStore};
 use crate::model_name::ModelName;
 
-/// Bounds of the listing: entries of one directory, models of one store, homes.
+/// Bounds of the listing: entries of all manifests together, homes and volumes, models of one store.
+const BUDGET: usize = 20_000;
 const MOST_ENTRIES: usize = 500;
 const MOST_MODELS: usize = 500;
 const MOST_HOMES: usize = 100;
@@ -32,16 +33,20 @@ pub fn find(places: Vec<PathBuf>) -> (Vec<ModelStore>, Vec<String>) {
         let refused = |error: std::io::Error| error.kind() == ErrorKind::PermissionDenied;
         if fs::symlink_metadata(home.join(".ollama")).is_err_and(refused) {
             closed.push(home.display().to_string());
+        } else {
+            places.push(store);
         }
-        places.push(store);
     }
     places.extend(
         children(Path::new("/var/lib/docker/volumes")).into_iter().map(|dir| dir.join("_data/models")),
     );
     let mut seen = Vec::new();
     let mut stores = Vec::new();
-    for place in places {
-        let Some((id, store)) = store(&place) else { continue };
+    let mut budget = BUDGET;
+    let mut found: Vec<_> = places.iter().filter_map(|place| store(place, &mut budget)).collect();
+    // What could be read stands for what leads to it by a link.
+    found.sort_by_key(|(_, store)| store.models.seen().is_none());
+    for (id, store) in found {
         if !seen.contains(&id) {
             seen.push(id);
             stores.push(store);
@@ -57,34 +62,64 @@ fn children(dir: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// The store at a place, with what makes it the same as another; `None` where there is none.
-fn store(path: &Path) -> Option<((u64, u64), ModelStore)> {
+/// What makes a store the same as another: the directory, or its name where that is not seen.
+#[derive(PartialEq)]
+enum Id {
+    Directory(u64, u64),
+    Name(PathBuf),
+}
+
+/// The store at a place; `None` where there is none.
+fn store(path: &Path, budget: &mut usize) -> Option<(Id, ModelStore)> {
     let text = path.display().to_string();
     let dir = match open_directory(path) {
         Ok(dir) => dir,
-        Err(nix::Error::EACCES) => {
-            let models = Fact::unknown(format!("{text} may not be read; run as root"));
-            let meta = fs::symlink_metadata(path).ok()?;
-            let owner = user_name(meta.uid());
-            return Some(((meta.dev(), meta.ino()), ModelStore { path: text, owner, models }));
-        }
-        Err(_) => return None,
+        Err(nix::Error::ENOENT) => return None,
+        Err(error) => return unread(path, error),
     };
     let meta = fs::metadata(entry_path(&dir)).ok()?;
     let manifests = match below(&dir, OsStr::new("manifests")) {
         Ok(manifests) => manifests,
-        Err(_) => return None,
+        Err(nix::Error::ENOENT) => return None,
+        Err(error) => return unread(path, error),
     };
     let mut models = Vec::new();
-    list(&manifests, &mut Vec::new(), &mut models);
-    models.sort();
-    let store = ModelStore { path: text, owner: user_name(meta.uid()), models: Fact::Seen(models) };
-    Some(((meta.dev(), meta.ino()), store))
+    let models = if list(&manifests, &mut Vec::new(), &mut models, budget) {
+        models.sort();
+        Fact::Seen(models)
+    } else {
+        Fact::unknown(format!("{text} could not be read to its end"))
+    };
+    let store = ModelStore { path: text, owner: user_name(meta.uid()), models };
+    Some((Id::Directory(meta.dev(), meta.ino()), store))
+}
+
+/// A store that is there, or may be, and was not opened.
+fn unread(path: &Path, error: nix::Error) -> Option<(Id, ModelStore)> {
+    let text = path.display().to_string();
+    let why = match error {
+        nix::Error::EACCES => "may not be read; run as root",
+        nix::Error::EINVAL => "is not absolute, and its place is not known",
+        nix::Error::ELOOP | nix::Error::ENOTDIR => "lies behind a link, which is not followed",
+        _ => "could not be opened",
+    };
+    // Only asked for, not opened; nothing is there where a link leads nowhere.
+    let meta = if path.is_absolute() { fs::metadata(path) } else { Err(ErrorKind::InvalidInput.into()) };
+    let (id, owner) = match meta {
+        Ok(meta) if meta.is_dir() => (Id::Directory(meta.dev(), meta.ino()), user_name(meta.uid())),
+        Ok(_) => return None,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return None,
+        Err(_) => (Id::Name(path.to_path_buf()), "?".to_string()),
+    };
+    Some((id, ModelStore { models: Fact::unknown(format!("{text} {why}")), path: text, owner }))
 }
 
 /// Opens a directory step by step, following no link: whoever owns one on the way
 /// could lead a doctor that runs as root anywhere.
 fn open_directory(path: &Path) -> nix::Result<OwnedFd> {
+    if !path.is_absolute() {
+        return Err(nix::Error::EINVAL);
+    }
     let mut dir = openat(AT_FDCWD, "/", DIRECTORY, Mode::empty())?;
     for part in path.components().skip(1) {
         dir = below(&dir, part.as_os_str())?;
@@ -102,13 +137,17 @@ fn entry_path(dir: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()))
 }
 
-/// Adds what lies below a directory of manifests, `parts` being the way to it.
-fn list(dir: &OwnedFd, parts: &mut Vec<String>, models: &mut Vec<String>) {
-    for entry in fs::read_dir(entry_path(dir)).into_iter().flatten().flatten().take(MOST_ENTRIES) {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if models.len() >= MOST_MODELS {
-            return;
+/// Adds what lies below a directory of manifests, `parts` being the way to it; whether all was read.
+fn list(dir: &OwnedFd, parts: &mut Vec<String>, models: &mut Vec<String>, budget: &mut usize) -> bool {
+    let Ok(entries) = fs::read_dir(entry_path(dir)) else { return false };
+    let mut whole = true;
+    for entry in entries {
+        let Ok(entry) = entry else { return false };
+        if *budget == 0 || models.len() >= MOST_MODELS {
+            return false;
         }
+        *budget -= 1;
+        let Ok(name) = entry.file_name().into_string() else { continue };
         parts.push(name);
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         match parts.as_slice() {
@@ -117,14 +156,14 @@ fn list(dir: &OwnedFd, parts: &mut Vec<String>, models: &mut Vec<String>) {
                 models.extend(name.map(|name| name.short()));
             }
             [_, _, _, _] => {}
-            _ => {
-                if let Ok(next) = below(dir, &entry.file_name()) {
-                    list(&next, parts, models);
-                }
-            }
+            _ => match below(dir, &entry.file_name()) {
+                Ok(next) => whole &= list(&next, parts, models, budget),
+                Err(error) => whole &= error != nix::Error::EACCES,
+            },
         }
         parts.pop();
     }
+    whole
 }
 
 #[cfg(test)]
@@ -148,12 +187,20 @@ mod tests {
             .and_then(|()| symlink(root.join("elsewhere"), root.join("a/manifests/linked")))
             .and_then(|()| symlink(root.join("a"), root.join("b")));
         assert!(made.is_ok());
-        let models = |name: &str| store(&root.join(name)).and_then(|(_, store)| store.models.seen().cloned());
+        let at = |path: &Path, mut budget: usize| store(path, &mut budget).map(|(_, store)| store.models);
+        let models = |name: &str| at(&root.join(name), BUDGET).and_then(|models| models.seen().cloned());
         assert_eq!(
             models("a"),
             Some(vec!["hf.co/bartowski/x:Q4_K_M".to_string(), "llama3.2:3b".to_string()])
         );
         assert_eq!(models("b"), None);
         assert_eq!(models("elsewhere"), None);
+        // What is there and was not read to its end is not taken for nothing.
+        let is_unknown =
+            |models: Option<Fact<Vec<String>>>| models.is_some_and(|models| models.seen().is_none());
+        assert!(is_unknown(at(&root.join("b"), BUDGET)));
+        assert!(is_unknown(at(&root.join("a"), 3)));
+        assert!(is_unknown(at(Path::new("srv/models"), BUDGET)));
+        assert!(at(&root.join("nothing"), BUDGET).is_none());
     }
 }
