@@ -68,6 +68,7 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             RunAs::Gateway => facts.judged_install().map(|install| install.user.clone()),
             RunAs::Any => None,
         },
+        gateway_user: facts.judged_install().map(|install| install.user.clone()),
         on: match fix.on {
             Some(Place::Ollama) => failure.ollama_host.clone(),
             None => None,

@@ -239,6 +239,9 @@ pub struct FixLine {
     pub run_as: RunAs,
     /// The name of that user, where it is known.
     pub user: Option<String>,
+    /// The gateway's user, where known: whoever runs the fix, OpenClaw is asked as that user.
+    #[serde(skip)]
+    pub gateway_user: Option<String>,
     /// Another host on which it must be run; `null` for this one.
     pub on: Option<String>,
     /// All steps in order, one whole shell command each.
