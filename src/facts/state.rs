@@ -16,6 +16,9 @@ pub struct StateFiles {
     pub foreign: Vec<FileSight>,
     /// How many there are, as far as was counted.
     pub foreign_count: usize,
+    /// There were more entries than are looked at.
+    #[serde(default)]
+    pub truncated: bool,
     /// What OpenClaw keeps beside the config, the newest of each kind.
     pub siblings: Vec<Sibling>,
     /// The size of the config.
@@ -39,8 +42,11 @@ pub struct FileSight {
     pub mode: String,
     /// Whether it is a directory.
     pub directory: bool,
-    /// Whether the gateway's user may read it and write it, by its mode alone.
+    /// Whether its mode lets the gateway's user read it, or read, write and search a directory.
     pub usable: bool,
+    /// Whether the directories above let everybody through.
+    #[serde(default)]
+    pub exposed: bool,
 }
 
 /// A file that OpenClaw keeps beside its config.

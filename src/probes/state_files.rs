@@ -1,15 +1,16 @@
 //! Files in the state directory of an OpenClaw: who owns them, who may use them,
 //! and the catalogue that an older OpenClaw left. Nothing is followed out of it.
 
+use std::ffi::CString;
 use std::fs::{File, Metadata};
-use std::io::Read;
+use std::io::{Error, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use nix::fcntl::OFlag;
-use nix::unistd::User;
+use nix::unistd::{User, getgrouplist};
 use serde_json::Value;
 
 use super::config::shown_url;
@@ -17,7 +18,7 @@ use super::files::Readers;
 use super::host::user_name;
 use super::process::blocking;
 use crate::facts::{
-    Fact, FileSight, Install, ModelCache, Sibling, SiblingKind, Sourced, StateFiles, provider_id,
+    Fact, FileSight, Install, ModelCache, Sibling, SiblingKind, Sourced, StateFiles, Unseen, provider_id,
 };
 
 /// The most entries that are looked at, and the most that are named.
@@ -33,26 +34,36 @@ pub async fn look(install: Option<Install>) -> Fact<StateFiles> {
     let Some(install) = install else {
         return Fact::not_applicable("no OpenClaw was found");
     };
-    let path = install.state_dir.clone();
     match blocking(move || state_files(&install)).await {
-        Ok(Some(files)) => Fact::Seen(files),
-        Ok(None) => Fact::not_applicable(format!("there is no {path} that we may look into")),
-        Err(unseen) => Fact::Unseen(unseen),
+        Ok(Ok(files)) => Fact::Seen(files),
+        Ok(Err(unseen)) | Err(unseen) => Fact::Unseen(unseen),
     }
 }
 
-fn state_files(install: &Install) -> Option<StateFiles> {
-    let owner = Owner::of(install)?;
+fn state_files(install: &Install) -> Result<StateFiles, Unseen> {
+    let unknown = |error: String| Unseen::Unknown { error };
+    let owner =
+        Owner::of(install).ok_or_else(|| unknown(format!("{} is no user of this machine", install.user)))?;
     let dir = Path::new(&install.state_dir);
     let config = Path::new(&install.config_path);
-    let mut walk = Walk { owner: &owner, left: MOST, foreign: Vec::new(), count: 0 };
-    walk.directory(&open_directory(dir)?, dir, 0);
-    let known = [dir.to_path_buf(), config.to_path_buf(), dir.join(".env"), dir.join("gateway.systemd.env")];
+    let failed = |error: Error| match error.kind() {
+        ErrorKind::NotFound => Unseen::NotApplicable { why: format!("there is no {}", dir.display()) },
+        ErrorKind::PermissionDenied => {
+            unknown(format!("{} may not be read by this user; run as root", dir.display()))
+        }
+        _ => unknown(format!("{} cannot be read: {error}", dir.display())),
+    };
+    let (top, top_meta) = open_top(dir, &owner).map_err(failed)?;
+    let mut walk = Walk { owner: &owner, left: MOST, truncated: false, foreign: Vec::new(), count: 0 };
+    walk.directory(&top, dir, 0);
+    let known = [config.to_path_buf(), dir.join(".env"), dir.join("gateway.systemd.env")];
     let sight = |path: &PathBuf| Some(owner.sight(path, &path.symlink_metadata().ok()?));
-    Some(StateFiles {
-        files: known.iter().filter_map(sight).collect(),
+    let top = owner.sight(dir, &top_meta);
+    Ok(StateFiles {
+        files: std::iter::once(top).chain(known.iter().filter_map(sight)).collect(),
         foreign: walk.foreign,
         foreign_count: walk.count,
+        truncated: walk.truncated,
         siblings: siblings(config),
         config_size: config.metadata().ok().filter(Metadata::is_file).map(|meta| meta.len()),
         model_caches: model_caches(dir, &Readers::of(install)),
@@ -62,18 +73,26 @@ fn state_files(install: &Install) -> Option<StateFiles> {
 /// The user that the gateway runs as.
 struct Owner {
     uid: u32,
-    gid: u32,
+    groups: Vec<u32>,
 }
 
 impl Owner {
     fn of(install: &Install) -> Option<Owner> {
-        let user = User::from_name(&install.user).ok().flatten()?;
-        Some(Owner { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+        let Some(user) = User::from_name(&install.user).ok().flatten() else {
+            // A process may have a number that no account has.
+            return Some(Owner { uid: install.user.parse().ok()?, groups: Vec::new() });
+        };
+        let groups = getgrouplist(&CString::new(user.name).ok()?, user.gid).ok()?;
+        Some(Owner {
+            uid: user.uid.as_raw(),
+            groups: groups.into_iter().map(|group| group.as_raw()).collect(),
+        })
     }
 
     fn sight(&self, path: &Path, meta: &Metadata) -> FileSight {
-        let (read_write, mode) = (6, meta.mode());
-        let shift = match (meta.uid() == self.uid, meta.gid() == self.gid) {
+        let mode = meta.mode();
+        let needed = if meta.is_dir() { 7 } else { 4 };
+        let shift = match (meta.uid() == self.uid, self.groups.contains(&meta.gid())) {
             (true, _) => 6,
             (false, true) => 3,
             (false, false) => 0,
@@ -83,20 +102,40 @@ impl Owner {
             owner: user_name(meta.uid()),
             mode: format!("{:o}", mode & 0o7777),
             directory: meta.is_dir(),
-            usable: self.uid == 0 || mode >> shift & read_write == read_write,
+            usable: self.uid == 0 || mode >> shift & needed == needed,
+            exposed: is_exposed(path),
         }
     }
 }
 
+/// Whether everybody may search all directories above.
+fn is_exposed(path: &Path) -> bool {
+    let open = |dir: &Path| dir.metadata().is_ok_and(|meta| meta.mode() & 1 != 0);
+    path.canonicalize().is_ok_and(|real| real.ancestors().skip(1).all(open))
+}
+
+/// The state directory, which may be a link that its user, to a directory of his, or root has made.
+fn open_top(dir: &Path, owner: &Owner) -> Result<(File, Metadata), Error> {
+    let link = dir.symlink_metadata()?;
+    let real = if link.is_symlink() { dir.canonicalize()? } else { dir.to_path_buf() };
+    let top = open_directory(&real)?;
+    let meta = top.metadata()?;
+    if link.is_symlink() && link.uid() != 0 && (link.uid() != owner.uid || meta.uid() != owner.uid) {
+        return Err(Error::other("it is a link that leads to what is another user's"));
+    }
+    Ok((top, meta))
+}
+
 /// A directory that is opened, so that what lies in it stays what was looked at.
-fn open_directory(path: &Path) -> Option<File> {
+fn open_directory(path: &Path) -> Result<File, Error> {
     let flags = (OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
-    File::options().read(true).custom_flags(flags).open(path).ok()
+    File::options().read(true).custom_flags(flags).open(path)
 }
 
 struct Walk<'o> {
     owner: &'o Owner,
     left: usize,
+    truncated: bool,
     foreign: Vec<FileSight>,
     count: usize,
 }
@@ -106,6 +145,7 @@ impl Walk<'_> {
         let here = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()));
         for entry in std::fs::read_dir(&here).into_iter().flatten().flatten() {
             if self.left == 0 {
+                self.truncated = true;
                 return;
             }
             self.left -= 1;
@@ -123,7 +163,7 @@ impl Walk<'_> {
             if meta.is_dir()
                 && depth < DEEPEST
                 && !is_work
-                && let Some(below) = open_directory(&here.join(entry.file_name()))
+                && let Ok(below) = open_directory(&here.join(entry.file_name()))
             {
                 self.directory(&below, &shown, depth + 1);
             }

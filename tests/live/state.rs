@@ -65,7 +65,7 @@ fn files_of_another_user_are_found_and_links_are_not_followed() {
     let Some(doctor) = Doctor::with(&ollama.url(), PRIMARY).unprivileged() else { return };
     let state = doctor.home().join(".openclaw");
     nobody(&state);
-    std::fs::set_permissions(state.join("openclaw.json"), PermissionsExt::from_mode(0o644)).expect("a mode");
+    std::fs::set_permissions(state.join("openclaw.json"), PermissionsExt::from_mode(0o600)).expect("a mode");
     let report = doctor.report();
     report.fails(FILES, "closed");
     assert_eq!(report.finding(FILES)["fixes"][0]["as"], "root");

@@ -1,5 +1,7 @@
 //! May the gateway's user use its files, and may others read its secrets?
 
+use std::path::Path;
+
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, FileSight, Install, KeyPlace, StateFiles, Unseen};
 use crate::secret::{SecretClass, SecretSight};
@@ -23,9 +25,12 @@ pub fn judge(facts: &Facts) -> Judgement {
     if install.user != "root" && !state.foreign.is_empty() {
         return foreign(install, state).verdict();
     }
-    match shown(facts, install, state) {
+    match shown(facts, state) {
         Some(index) => readable(&state.files[index], index).verdict(),
-        None => Verdict::pass(format!("the files of OpenClaw are those of {}", install.user)),
+        None if !state.truncated && state.files.iter().all(|file| file.owner == install.user) => {
+            Verdict::pass(format!("the files of OpenClaw are those of {}", install.user))
+        }
+        None => Verdict::pass(format!("none of the files looked at is closed to {}", install.user)),
     }
 }
 
@@ -49,12 +54,18 @@ fn foreign(install: &Install, state: &StateFiles) -> Failure {
 }
 
 fn owned(failure: Failure, install: &Install, file: &FileSight, pointer: String) -> Failure {
+    // A colon takes the login group, which a number without an account has not.
+    let is_number = install.user.bytes().all(|byte| byte.is_ascii_digit());
+    let owner = if is_number { install.user.clone() } else { format!("{}:", install.user) };
     let mut failure = failure
         .seen("owner", pointer, format!("{}, mode {}", file.owner, file.mode))
         .note(file.path.clone())
         .expected(install.user.clone())
-        .value("owner", format!("{0}:{0}", install.user))
-        .value("state_dir", install.state_dir.clone());
+        .value("owner", owner);
+    // Without it the fix, which would not touch a config elsewhere, is not offered.
+    if Path::new(&file.path).starts_with(&install.state_dir) {
+        failure = failure.value("state_dir", install.state_dir.clone());
+    }
     failure.path = Some(file.path.clone());
     failure
 }
@@ -70,19 +81,18 @@ fn readable(file: &FileSight, index: usize) -> Failure {
     failure
 }
 
-/// The file with a real key that everybody may read, through a directory that is open to all.
-fn shown(facts: &Facts, install: &Install, state: &StateFiles) -> Option<usize> {
+/// The file with a real key that everybody may read, through directories that are open to all.
+fn shown(facts: &Facts, state: &StateFiles) -> Option<usize> {
     let has =
         |file: &FileSight, bit: u32| u32::from_str_radix(&file.mode, 8).is_ok_and(|mode| mode & bit == bit);
-    let is_open = state.files.iter().any(|file| file.path == install.state_dir && has(file, 0o001));
     let config = facts.config.seen();
     let holds_key = |file: &FileSight| {
         let in_dotenv = file.path.ends_with("/.env")
             && facts.keys.iter().any(|sight| sight.place == KeyPlace::DotEnv && is_real(&sight.key));
         in_dotenv || config.is_some_and(|config| config.path == file.path && config_holds_key(facts, config))
     };
-    let found = |file: &FileSight| !file.directory && has(file, 0o004) && holds_key(file);
-    state.files.iter().position(found).filter(|_| is_open)
+    let found = |file: &FileSight| !file.directory && file.exposed && has(file, 0o004) && holds_key(file);
+    state.files.iter().position(found)
 }
 
 fn config_holds_key(facts: &Facts, config: &Config) -> bool {
