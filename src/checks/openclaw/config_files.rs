@@ -64,7 +64,8 @@ fn owned(failure: Failure, install: &Install, file: &FileSight, pointer: String)
         .value("owner", owner);
     // Without it the fix, which would not touch a config elsewhere, is not offered.
     if Path::new(&file.path).starts_with(&install.state_dir) {
-        failure = failure.value("state_dir", install.state_dir.clone());
+        // The slash makes chown follow a link at the top.
+        failure = failure.value("state_dir", format!("{}/", install.state_dir.trim_end_matches('/')));
     }
     failure.path = Some(file.path.clone());
     failure
