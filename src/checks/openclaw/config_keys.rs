@@ -6,7 +6,7 @@ use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
 use crate::versions::{Range, Version};
 use crate::window::version;
 
-/// The version whose schema is known here; it changes from release to release.
+/// The version whose schema is known here, as it changes from release to release; also for an OpenClaw that is not found.
 const KNOWN: &str = "=2026.9.6";
 
 /// Fails on a key that this OpenClaw refuses, and with it the whole config: the
@@ -16,7 +16,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
     let installed = version(facts).map(str::parse::<Version>);
     let range: Option<Range> = KNOWN.parse().ok();
-    let is_known_version = installed.is_some_and(|version| {
+    let is_known_version = installed.is_none_or(|version| {
         version.is_ok_and(|version| range.is_some_and(|range| range.contains(&version)))
     });
     if is_known_version && let Some(failure) = refused(config) {
