@@ -1,7 +1,6 @@
 //! The script of `--format sh`: shells can read it, it runs what the fix says
 //! with each value as one word, and it stops where it does not belong.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -32,8 +31,8 @@ fn shells_can_read_every_script() {
 fn run(script: &str) -> (Output, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let call = "#!/bin/sh\nprintf '%s' \"${0##*/}\" >> \"$LOG\"\nfor word; do printf '<%s>' \"$word\"; done >> \"$LOG\"\n\
-                echo >> \"$LOG\"\n";
+    // One write, so that the calls of a pipeline do not mix.
+    let call = "#!/bin/sh\ncall=${0##*/}\nfor word; do call=\"$call<$word>\"; done\nprintf '%s\\n' \"$call\" >> \"$LOG\"\n";
     for program in ["sudo", "openclaw", "ollama", "ss", "grep", "sleep", "journalctl", "env", "reboot"] {
         program_at(&folder.path().join(program), call);
     }
@@ -46,9 +45,12 @@ fn run(script: &str) -> (Output, Vec<String>) {
     (output, calls.lines().map(String::from).collect())
 }
 
+/// Another process writes it: a file that a child of this one still has open for
+/// writing cannot be run.
 fn program_at(path: &Path, text: &str) {
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let write = "printf '%s' \"$1\" > \"$2\" && chmod 755 \"$2\"";
+    let done = Command::new("/bin/sh").args(["-c", write, "sh", text]).arg(path).status();
+    assert!(done.unwrap().success(), "{} cannot be written", path.display());
 }
 
 fn end_of(report: &Report, user: &str, host: &str) -> (Option<i32>, Vec<String>) {
