@@ -48,6 +48,11 @@ impl ModelName {
         parts(self) == parts(other)
     }
 
+    /// Whether Ollama takes this text for a name of the same model.
+    pub fn is_named(&self, text: &str) -> bool {
+        ModelName::parse(text).is_some_and(|name| name.is_same(self))
+    }
+
     /// Whether the model runs on ollama.com: `:cloud` and `:<tag>-cloud`.
     pub fn is_cloud(&self) -> bool {
         let tag = self.tag.to_ascii_lowercase();

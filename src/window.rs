@@ -74,7 +74,7 @@ impl<'a> Primary<'a> {
         let is_it = |entry: &ListedModel| {
             let id = &entry.id.value;
             let id = id.strip_prefix(provider).and_then(|rest| rest.strip_prefix('/')).unwrap_or(id);
-            ModelName::parse(id).is_some_and(|id| id.is_same(&name))
+            name.is_named(id)
         };
         let entry = config
             .and_then(|(_, provider)| provider.models.iter().enumerate().find(|(_, entry)| is_it(entry)));

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::checks::listed::merging;
 use crate::checks::machine_fit::Machine;
-use crate::checks::workload::{MOST_CONTEXT, Workload, parallel, setting, smaller_by};
+use crate::checks::service::setting;
+use crate::checks::workload::{MOST_CONTEXT, Workload, parallel, smaller_by};
 use crate::checks::{Failure, Site};
 use crate::facts::{Facts, is_typable_config_key};
 use crate::inference_estimate::cache_factors;

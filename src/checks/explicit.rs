@@ -68,9 +68,7 @@ impl Explicit<'_> {
             return Ok(vec![failure.expected(model.id.value.replacen(&prefix, "", 1))]);
         }
         let tags = self.site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
-        let has = |name: &ModelName| {
-            tags.iter().filter_map(|tag| ModelName::parse(&tag.name)).any(|tag| tag.is_same(name))
-        };
+        let has = |name: &ModelName| tags.iter().any(|tag| name.is_named(&tag.name));
         let is_missing = |model: &&ListedModel| {
             let name = ModelName::parse(&model.id.value);
             !self.is_named(&model.id.value) && name.is_none_or(|name| !name.is_cloud() && !has(&name))

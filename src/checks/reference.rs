@@ -124,7 +124,7 @@ impl Reference<'_> {
             return Ok(elsewhere("ollama.com"));
         }
         let tags = site.tags()?;
-        let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(name));
+        let is_it = |tag: &&Tag| name.is_named(&tag.name);
         let Some(tag) = tags.iter().find(is_it) else {
             return Ok(self.not_installed(site, name, tags));
         };
@@ -160,7 +160,7 @@ impl Reference<'_> {
 
     /// Whether `compat.supportsTools: false` of the model's entry says that it is to get none.
     fn wants_no_tools(&self, site: &Site, name: &ModelName) -> bool {
-        let is_it = |id: &str| ModelName::parse(id).is_some_and(|id| id.is_same(name));
+        let is_it = |id: &str| name.is_named(id);
         self.config.provider(&site.endpoint.provider).is_some_and(|provider| {
             let entry = provider.models.iter().find(|entry| is_it(&entry.id.value));
             entry.and_then(|entry| entry.supports_tools.as_ref()).is_some_and(|tools| !tools.value)

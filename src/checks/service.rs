@@ -2,7 +2,22 @@
 //! it listen elsewhere.
 
 use crate::checks::Site;
-use crate::facts::{EnvironmentSource, Facts, Listener, Unit};
+use crate::facts::{Facts, Listener, Unit};
+
+/// A variable in the environment of Ollama's service.
+pub struct Setting<'a> {
+    /// Its value.
+    pub value: &'a str,
+    /// JSON Pointer into the facts.
+    pub fact: String,
+}
+
+/// A variable in the environment of Ollama's service.
+pub fn setting<'a>(facts: &'a Facts, name: &str) -> Option<Setting<'a>> {
+    let (unit, service) = facts.loaded_unit("ollama.service")?;
+    let (place, value) = service.setting(name)?;
+    Some(Setting { value, fact: format!("/units/{unit}/environment/{place}/value") })
+}
 
 /// Behind a proxy of this machine a stopped service is what must be started.
 pub fn can_start(facts: &Facts, site: &Site) -> bool {
@@ -41,36 +56,23 @@ pub fn fixes_for(cause: &str, unit: Option<&Unit>, listener: &Listener) -> Vec<&
 /// and without an `OLLAMA_HOST` anywhere: on any other unit it would do nothing,
 /// or set the variable twice. A drop-in loses against what is read after it.
 fn fixes_of_service(cause: &str, unit: &Unit) -> Vec<&'static str> {
-    const OURS: &str = "/etc/systemd/system/ollama.service.d/override.conf";
-    let sets_host = |source: &EnvironmentSource| {
-        source.names.as_ref().is_none_or(|names| names.iter().any(|name| name == "OLLAMA_HOST"))
-    };
-    let of_unit = |source: &EnvironmentSource| Some(&source.path) == unit.fragment_path.as_ref();
-    let of_drop_in = |source: &EnvironmentSource| unit.drop_ins.contains(&source.path);
-    let later = |source: &&EnvironmentSource| {
-        !of_unit(source) && (!of_drop_in(source) || file_name(&source.path) > file_name(OURS))
-    };
-    let sources = &unit.environment_sources;
-    let host = unit.environment.iter().find(|variable| variable.name == "OLLAMA_HOST");
+    let is_host = |name: &str| name == "OLLAMA_HOST";
+    let sets_host = unit.environment_sources.iter().any(|source| source.sets(is_host));
+    let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
     let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
     let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
-    let scheme_sets_port =
-        host.and_then(|host| host.value.as_deref()).is_some_and(|value| value.contains("://"));
-    if unit.needs_reload && host.is_none() && sources.iter().any(sets_host) {
+    let scheme_sets_port = host.is_some_and(|value| value.contains("://"));
+    if unit.needs_reload && host.is_none() && sets_host {
         return vec!["reload", "point"];
     }
-    if sources.iter().filter(later).any(sets_host) {
+    if unit.after_drop_in(is_host).is_some() {
         return vec!["by-file", "point"];
     }
     match cause {
         "other-port" if !scheme_sets_port => vec!["point", "drop-in"],
-        _ if is_installers && has_anchor && host.is_none() && !sources.iter().any(sets_host) => {
+        _ if is_installers && has_anchor && host.is_none() && !sets_host => {
             vec!["expose", "drop-in", "point"]
         }
         _ => vec!["drop-in", "point"],
     }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

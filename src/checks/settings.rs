@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::checks::{Failure, Site};
-use crate::facts::{ConnectOutcome, EnvironmentSource, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable};
+use crate::facts::{ConnectOutcome, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable};
 use crate::ollama_settings::{HostSetting, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant};
 
 /// An environment with Ollama's settings, and where it stands in the facts.
@@ -243,16 +243,7 @@ pub fn all_readable(unit: &Unit) -> bool {
 
 /// A drop-in counts unless something is read after it that sets a variable of Ollama's.
 pub fn fixes(mistake: &Mistake, unit: &Unit, value: Option<&str>) -> Vec<&'static str> {
-    const OURS: &str = "/etc/systemd/system/ollama.service.d/override.conf";
-    let name = |path: &str| path.rsplit('/').next().map(str::to_string);
-    let is_later = |source: &&EnvironmentSource| {
-        let of_drop_in = unit.drop_ins.contains(&source.path);
-        Some(&source.path) != unit.fragment_path.as_ref() && (!of_drop_in || name(&source.path) > name(OURS))
-    };
-    let sets = |source: &EnvironmentSource| {
-        source.names.as_ref().is_none_or(|names| names.iter().any(|name| name.starts_with("OLLAMA_")))
-    };
-    if unit.environment_sources.iter().filter(is_later).any(sets) {
+    if unit.after_drop_in(|name| name.starts_with("OLLAMA_")).is_some() {
         return vec!["correct"];
     }
     let host = value.map(HostSetting::parse).filter(|host| host.port_of_scheme.is_some());

@@ -1,6 +1,7 @@
 //! The work that the primary model is for the machine it runs on.
 
 use crate::checks::Site;
+use crate::checks::service::setting;
 use crate::facts::{
     Config, Facts, ListedModel, ModelInfo, ModelShape, Provider, Running, Sourced, Tag, Unseen,
     model_reference,
@@ -112,7 +113,7 @@ fn workload<'a>(
 }
 
 fn is_same(id: &str, name: &str) -> bool {
-    ModelName::parse(id).is_some_and(|id| ModelName::parse(name).is_some_and(|name| name.is_same(&id)))
+    ModelName::parse(name).is_some_and(|name| name.is_named(id))
 }
 
 /// The entry of a model in its provider's list.
@@ -164,7 +165,7 @@ fn scaled(facts: &Facts, bytes: u64, at_once: u64) -> u64 {
 
 /// By how much `OLLAMA_KV_CACHE_TYPE` makes a cache smaller (`faq.mdx` of Ollama's docs).
 pub fn smaller_by(facts: &Facts) -> u64 {
-    match setting(facts, "OLLAMA_KV_CACHE_TYPE").map(str::to_ascii_lowercase).as_deref() {
+    match setting(facts, "OLLAMA_KV_CACHE_TYPE").map(|set| set.value.to_ascii_lowercase()).as_deref() {
         Some("q8_0") => 2,
         Some("q4_0") => 4,
         _ => 1,
@@ -173,15 +174,7 @@ pub fn smaller_by(facts: &Facts) -> u64 {
 
 /// A number in the environment of the service that is more than 0.
 pub fn of_server(facts: &Facts, name: &str) -> Option<u64> {
-    setting(facts, name)?.parse().ok().filter(|number| *number > 0)
-}
-
-/// The value of a variable in the environment of the service.
-pub fn setting<'a>(facts: &'a Facts, name: &str) -> Option<&'a str> {
-    let (_, unit) = facts.loaded_unit("ollama.service")?;
-    // Of several assignments the last one counts.
-    let mut all = unit.environment.iter().rev();
-    all.find(|variable| variable.name == name)?.value.as_deref()
+    setting(facts, name)?.value.parse().ok().filter(|number| *number > 0)
 }
 
 impl Workload<'_> {

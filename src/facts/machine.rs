@@ -87,6 +87,9 @@ pub struct Listener {
     pub version: Fact<Answer<String>>,
 }
 
+/// The drop-in that Ollama's documentation writes and `systemctl edit ollama` creates.
+pub const OVERRIDE: &str = "/etc/systemd/system/ollama.service.d/override.conf";
+
 /// A systemd unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -241,6 +244,34 @@ pub struct Aborts {
     pub times: Vec<Timestamp>,
     /// There were more than `times` holds.
     pub truncated: bool,
+}
+
+impl Unit {
+    /// The value of a variable in its environment, and its place there. Of several assignments
+    /// the last one counts.
+    pub fn setting(&self, name: &str) -> Option<(usize, &str)> {
+        let place = self.environment.iter().rposition(|variable| variable.name == name)?;
+        Some((place, self.environment[place].value.as_deref()?))
+    }
+
+    /// The first file that is read after the documented drop-in (`ollama/linux`, Customizing) and
+    /// sets such a variable, or may: then writing the drop-in changes nothing.
+    pub fn after_drop_in(&self, is_it: impl Fn(&str) -> bool) -> Option<&EnvironmentSource> {
+        let name = |path: &str| path.rsplit('/').next().map(str::to_string);
+        let is_later = |source: &&EnvironmentSource| {
+            let of_drop_in = self.drop_ins.contains(&source.path);
+            Some(&source.path) != self.fragment_path.as_ref()
+                && (!of_drop_in || name(&source.path) > name(OVERRIDE))
+        };
+        self.environment_sources.iter().filter(is_later).find(|source| source.sets(&is_it))
+    }
+}
+
+impl EnvironmentSource {
+    /// Whether the file sets such a variable; one that we may not read may set any.
+    pub fn sets(&self, is_it: impl Fn(&str) -> bool) -> bool {
+        self.names.as_ref().is_none_or(|names| names.iter().any(|name| is_it(name)))
+    }
 }
 
 impl Listener {

@@ -17,7 +17,6 @@ use super::{MARGIN, Watch, connect, ollama, resolve};
 use crate::facts::{
     Answer, ChatApi, Deep, Endpoint, Fact, Facts, ModelInfo, Need, Running, Tag, Target, Unseen,
 };
-use crate::model_name::ModelName;
 use crate::scope::Scope;
 use crate::versions::Version;
 use crate::window::Primary;
@@ -118,7 +117,7 @@ fn question<'a>(
 /// What Ollama says of the primary model.
 fn described<'a>(endpoint: &'a Endpoint, primary: &Primary) -> Result<Option<&'a ModelInfo>, Unseen> {
     let tags = endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
-    let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(&primary.name));
+    let is_it = |tag: &&Tag| primary.name.is_named(&tag.name);
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
     if let Some(host) = &tag.remote_host {
         return Err(Unseen::NotApplicable {
@@ -260,7 +259,6 @@ async fn running(
 ) -> Option<Running> {
     let client: Result<Client, Fact<()>> = client(target.as_ref()?, credentials, |limit| limit).await;
     let all = client.ok()?.get("/api/ps", AFTERWARDS, ollama::running).await;
-    let is_it =
-        |one: &Running| ModelName::parse(&one.name).is_some_and(|name| name.is_same(&question.primary.name));
+    let is_it = |one: &Running| question.primary.name.is_named(&one.name);
     all.understood()?.iter().find(|one| is_it(one)).cloned()
 }

@@ -3,7 +3,7 @@
 use crate::checks::cloud::{DIRECT, has_key, retired};
 use crate::checks::machine_fit::on_its_page;
 use crate::checks::select::{instead, select_key};
-use crate::checks::workload::setting;
+use crate::checks::service::setting;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
 use crate::model_name::ModelName;
@@ -44,7 +44,7 @@ pub fn judge(facts: &Facts) -> Judgement {
 fn is_cloud(site: &Site, model: &str) -> bool {
     let Some(name) = ModelName::parse(model) else { return false };
     let tags = site.endpoint.tags.seen().and_then(|answer| answer.understood());
-    let is_it = |tag: &str| ModelName::parse(tag).is_some_and(|tag| tag.is_same(&name));
+    let is_it = |tag: &str| name.is_named(tag);
     let is_remote =
         tags.is_some_and(|tags| tags.iter().any(|tag| is_it(&tag.name) && tag.remote_host.is_some()));
     name.is_cloud() || is_remote
@@ -64,17 +64,15 @@ fn without_key(reference: &Sourced<String>) -> Judgement {
 /// `OLLAMA_NO_CLOUD` of the service, where it is the one that is asked (`envconfig.Bool`: what is
 /// no word for false is true).
 fn switched_off(facts: &Facts, config: &Config, site: &Site, reference: &Sourced<String>) -> Option<Failure> {
-    let value = setting(facts, "OLLAMA_NO_CLOUD").filter(|_| site.is_here(facts) == Some(true))?;
-    if ["", "0", "f", "F", "false", "False", "FALSE"].contains(&value.trim()) {
+    let set = setting(facts, "OLLAMA_NO_CLOUD").filter(|_| site.is_here(facts) == Some(true))?;
+    if ["", "0", "f", "F", "false", "False", "FALSE"].contains(&set.value.trim()) {
         return None;
     }
-    let (unit, service) = facts.loaded_unit("ollama.service")?;
-    let index = service.environment.iter().rposition(|one| one.name == "OLLAMA_NO_CLOUD")?;
     let is_primary = config.primary.as_ref().is_some_and(|primary| primary.value == reference.value);
     let cause = if is_primary { "switched-off" } else { "switched-off-beside" };
     let message = format!("{} runs in Ollama's cloud, which is switched off here", reference.value);
     let mut failure = Failure::new(cause, message)
-        .seen("OLLAMA_NO_CLOUD", format!("/units/{unit}/environment/{index}/value"), value)
+        .seen("OLLAMA_NO_CLOUD", set.fact, set.value)
         .note("ollama.service")
         .seen("model", "/config/primary", &*reference.value)
         .note(&*reference.from);

@@ -23,7 +23,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         let (provider, model) = model_reference(reference)?;
         let name =
             ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud())?;
-        (!tags.iter().any(|tag| is_same(&name, &tag.name))).then_some(name)
+        (!tags.iter().any(|tag| name.is_named(&tag.name))).then_some(name)
     };
     let primary = config.primary.as_ref().and_then(|primary| missing(&primary.value));
     let fallback = config.fallbacks.iter().find_map(|fallback| missing(&fallback.value));
@@ -33,7 +33,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let own = serving(facts, site).and_then(|server| server.models_dir.clone());
     let has = |store: &&ModelStore| {
         let models = store.models.seen().map(Vec::as_slice).unwrap_or_default();
-        Some(&store.path) != own.as_ref() && models.iter().any(|model| is_same(name, model))
+        Some(&store.path) != own.as_ref() && models.iter().any(|model| name.is_named(model))
     };
     let Some(index) = setup.stores.iter().position(|store| has(&store)) else {
         return nowhere(setup, name, own.as_deref());
@@ -56,10 +56,6 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .seen("Ollama lists", site.pointer("/tags/outcome/understood"), format!("{} models", tags.len()))
         .note(format!("from {own}"));
     failure.value("model", name.short()).verdict()
-}
-
-fn is_same(name: &ModelName, other: &str) -> bool {
-    ModelName::parse(other).is_some_and(|other| other.is_same(name))
 }
 
 fn told(setup: &OllamaSetup, tags: &[Tag]) -> String {

@@ -3,7 +3,8 @@
 use crate::checks::context_fit::gigabytes;
 use crate::checks::graphics::usable;
 use crate::checks::machine_fit::Machine;
-use crate::checks::workload::{Workload, installed, of_server, setting};
+use crate::checks::service::{Setting, setting};
+use crate::checks::workload::{Workload, installed, of_server};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
 use crate::model_name::ModelName;
@@ -73,11 +74,7 @@ fn used<'a, 'w>(
         let Some((provider, model)) = model_reference(&reference.value) else { continue };
         let wanted =
             ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud());
-        let is_it = |work: &&Workload| {
-            wanted
-                .as_ref()
-                .is_some_and(|name| ModelName::parse(&work.name).is_some_and(|of| of.is_same(name)))
-        };
+        let is_it = |work: &&Workload| wanted.as_ref().is_some_and(|name| name.is_named(&work.name));
         let Some(work) = all.iter().find(is_it) else { continue };
         if !used.iter().any(|(_, known)| known.tag == work.tag) {
             used.push((reference, work));
@@ -99,14 +96,11 @@ fn shown(failure: Failure, site: &Site, used: &[(&Sourced<String>, &Workload)]) 
 
 /// `OLLAMA_KEEP_ALIVE=0`: a model leaves memory when it has answered.
 fn unloads_at_once(facts: &Facts) -> Option<Failure> {
-    let value = setting(facts, "OLLAMA_KEEP_ALIVE")?;
+    let Setting { value, fact } = setting(facts, "OLLAMA_KEEP_ALIVE")?;
     let number = value.trim().trim_end_matches(['s', 'm', 'h']);
     if number.is_empty() || !number.chars().all(|c| c == '0') {
         return None;
     }
-    let (unit, service) = facts.loaded_unit("ollama.service")?;
-    let index = service.environment.iter().rposition(|one| one.name == "OLLAMA_KEEP_ALIVE")?;
-    let fact = format!("/units/{unit}/environment/{index}/value");
     let message = "Ollama unloads each model as soon as it has answered, so every turn loads it again";
     Some(Failure::new("unloads", message).seen("OLLAMA_KEEP_ALIVE", fact, value).expected("5m, the default"))
 }

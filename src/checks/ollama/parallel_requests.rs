@@ -1,6 +1,7 @@
 //! Does Ollama take as many requests as OpenClaw may send at once?
 
-use crate::checks::workload::{of_server, parallel, setting};
+use crate::checks::service::setting;
+use crate::checks::workload::{of_server, parallel};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Sourced, Unseen};
 
@@ -39,12 +40,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         at_once.saturating_add(queue)
     );
     let mut failure = Failure::new("short-queue", message);
-    if let Some((unit, service)) = facts.loaded_unit("ollama.service")
-        && let Some(index) = service.environment.iter().rposition(|one| one.name == "OLLAMA_MAX_QUEUE")
-    {
-        let fact = format!("/units/{unit}/environment/{index}/value");
-        let value = setting(facts, "OLLAMA_MAX_QUEUE").unwrap_or_default();
-        failure = failure.seen("OLLAMA_MAX_QUEUE", fact, value).note(format!("and {at_once} at once"));
+    if let Some(set) = setting(facts, "OLLAMA_MAX_QUEUE") {
+        failure =
+            failure.seen("OLLAMA_MAX_QUEUE", set.fact, set.value).note(format!("and {at_once} at once"));
     }
     failure
         .seen("OpenClaw", "/config", format!("up to {agents} agents and {subagents} subagents at once"))

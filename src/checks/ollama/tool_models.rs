@@ -85,9 +85,7 @@ fn with_pull(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Fail
         let (provider, model) = model_reference(&primary.value)?;
         (provider == site.endpoint.provider).then(|| ModelName::parse(model)).flatten()
     });
-    let installed = |wanted: &ModelName| {
-        tags.iter().filter_map(|tag| ModelName::parse(&tag.name)).any(|tag| tag.is_same(wanted))
-    };
+    let installed = |wanted: &ModelName| tags.iter().any(|tag| wanted.is_named(&tag.name));
     match wanted {
         Some(name) if !installed(&name) && !name.is_cloud() => {
             failure.value("model", name.short()).fixes(&["pull-primary", "pull"])

@@ -41,11 +41,8 @@ pub fn judge(facts: &Facts) -> Judgement {
         .note(INSTALLERS)
         .expected("in a drop-in, which the installer leaves alone");
     failure.path = Some(INSTALLERS.into());
-    let value = |name: &str| {
-        let variable = unit.environment.iter().find(|variable| variable.name == name);
-        variable.and_then(|variable| variable.value.clone())
-    };
-    let exposes = matches!(value("OLLAMA_HOST").as_deref(), Some("0.0.0.0" | "0.0.0.0:11434"));
+    let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
+    let exposes = matches!(host, Some("0.0.0.0" | "0.0.0.0:11434"));
     match lost.iter().any(|name| name == "OLLAMA_HOST") && exposes {
         true => failure.fixes(&["ollama/bind-address#drop-in", "move"]).verdict(),
         false => failure.fixes(&["move"]).verdict(),

@@ -5,7 +5,6 @@ use crate::checks::openclaw::server_context::{Effective, effective};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
 use crate::fixes::has_page_rules;
-use crate::model_name::ModelName;
 use crate::window::{Primary, Window, version};
 
 /// Below this OpenClaw's guided setup takes no model (2026.9.6).
@@ -33,7 +32,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
 /// What Ollama says of the primary model, and where that stands in the facts.
 fn described<'a>(site: &'a Site, primary: &Primary) -> Result<(&'a ModelInfo, String), Unseen> {
     let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
-    let is_it = |tag: &&Tag| ModelName::parse(&tag.name).is_some_and(|tag| tag.is_same(&primary.name));
+    let is_it = |tag: &&Tag| primary.name.is_named(&tag.name);
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
     if let Some(host) = &tag.remote_host {
         return Err(Unseen::NotApplicable {

@@ -30,7 +30,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let name = ModelName::parse(named).ok_or_else(|| Unseen::NotApplicable {
         why: "memory.search.model is no name that Ollama could have".into(),
     })?;
-    let is_it = |other: &str| ModelName::parse(other).is_some_and(|other| other.is_same(&name));
+    let is_it = |other: &str| name.is_named(other);
     if !site.tags()?.iter().any(|tag| is_it(&tag.name)) {
         return not_installed(config, search.model.as_ref(), named).verdict();
     }

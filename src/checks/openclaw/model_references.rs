@@ -72,7 +72,7 @@ fn blind(reference: &Reference) -> Option<Failure> {
     let name = ModelName::parse(model)?;
     let site = Site::all(reference.facts).find(|site| site.endpoint.provider == provider)?;
     let shows = site.endpoint.shows.seen()?;
-    let is_it = |of: &str| ModelName::parse(of).is_some_and(|of| of.is_same(&name));
+    let is_it = |of: &str| name.is_named(of);
     let index = shows.iter().position(|show| is_it(&show.name))?;
     let capabilities = shows[index].answer.understood()?.capabilities.as_ref()?;
     if capabilities.iter().any(|one| one == "vision") {

@@ -3,7 +3,6 @@
 use crate::checks::Site;
 use crate::checks::graphics::usable;
 use crate::facts::{Answer, Facts, ModelInfo, Running, Unit};
-use crate::model_name::ModelName;
 use crate::versions::Version;
 use crate::window::{Primary, Window, whole};
 
@@ -60,8 +59,8 @@ fn service<'a>(facts: &'a Facts, site: &Site) -> Option<(usize, &'a Unit)> {
 
 /// `OLLAMA_CONTEXT_LENGTH` of the service on this machine. Ollama ignores what is no plain number.
 fn variable((unit, service): (usize, &Unit)) -> Option<Effective> {
-    let index = service.environment.iter().position(|one| one.name == "OLLAMA_CONTEXT_LENGTH")?;
-    let count: u64 = service.environment[index].value.as_deref()?.trim().parse().ok()?;
+    let (index, value) = service.setting("OLLAMA_CONTEXT_LENGTH")?;
+    let count: u64 = value.trim().parse().ok()?;
     (count > 0).then(|| Effective {
         count,
         from: "OLLAMA_CONTEXT_LENGTH".into(),
@@ -95,7 +94,7 @@ fn default(facts: &Facts, site: &Site) -> Option<Effective> {
 /// What the model is loaded with right now.
 fn loaded(site: &Site, primary: &Primary) -> Option<Effective> {
     let all = site.endpoint.running.seen()?.understood()?;
-    let is_it = |one: &Running| ModelName::parse(&one.name).is_some_and(|name| name.is_same(&primary.name));
+    let is_it = |one: &Running| primary.name.is_named(&one.name);
     let index = all.iter().position(is_it)?;
     Some(Effective {
         count: all[index].context_length.filter(|count| *count > 0)?,

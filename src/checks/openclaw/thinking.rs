@@ -6,7 +6,6 @@ use crate::checks::listed::merging;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Sourced, Unseen};
 use crate::fixes::has_page_rules;
-use crate::model_name::ModelName;
 use crate::window::{Primary, version};
 
 /// Fails when OpenClaw is told that a model thinks and it does not, or the other way round.
@@ -22,7 +21,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return not("measured on OpenClaw 2026.9.6; versions up to 2026.2 send nothing about it".into());
     }
     let shows = site.endpoint.shows.get()?;
-    let is_it = |name: &str| ModelName::parse(name).is_some_and(|name| name.is_same(&primary.name));
+    let is_it = |name: &str| primary.name.is_named(name);
     let told = shows.iter().enumerate().find(|(_, show)| is_it(&show.name));
     let told = told.and_then(|(index, show)| Some((index, show.answer.understood()?.capabilities.as_ref()?)));
     let Some((index, capabilities)) = told else {

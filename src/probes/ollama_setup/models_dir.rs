@@ -17,9 +17,8 @@ const MOST: usize = 40;
 
 /// The directory that the unit's environment names, or the default one in the home of its user.
 pub fn of_service(unit: &Unit) -> Option<ModelsDir> {
-    let named = unit.environment.iter().find(|variable| variable.name == "OLLAMA_MODELS");
-    let named =
-        named.and_then(|variable| variable.value.as_deref()).map(trimmed).filter(|path| !path.is_empty());
+    let named = unit.setting("OLLAMA_MODELS").map(|(_, path)| trimmed(path));
+    let named = named.filter(|path| !path.is_empty());
     let user = User::from_name(unit.user.as_deref().unwrap_or("root")).ok().flatten()?;
     // systemd gives HOME to a unit with `User=` only (`systemd.exec(5)`).
     let path = match (named, &unit.user) {
