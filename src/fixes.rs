@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
-use crate::facts::{Facts, FoundBy, Install, is_typable_config_key};
+use crate::facts::{Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
 use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
@@ -59,6 +59,11 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             .map(|command| whole(command, failure, invocation.as_deref()))
             .collect::<Option<Vec<_>>>()
     };
+    let overruling = overruling(facts, fix, failure);
+    let (run, caution) = match &overruling {
+        Some(caution) => (Vec::new(), Some(caution.clone())),
+        None => (all(&fix.run)?, fix.caution.clone()),
+    };
     Some(FixLine {
         key: key.to_string(),
         say: fix.say.clone(),
@@ -73,12 +78,29 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             Some(Place::Ollama) => failure.ollama_host.clone(),
             None => None,
         },
-        run: all(&fix.run)?,
+        run,
         verify: all(&fix.verify)?,
         undo: all(&fix.undo)?,
-        caution: fix.caution.clone(),
+        caution,
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     })
+}
+
+/// Why the drop-in of this fix would change nothing: a file that is read after it sets the same.
+fn overruling(facts: &Facts, fix: &Fix, failure: &Failure) -> Option<String> {
+    let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
+    let drop_in = fix.run.iter().find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
+    let (_, unit) = facts.loaded_unit("ollama.service").filter(|_| !of_elsewhere)?;
+    let names: Vec<&str> = drop_in
+        .lines()
+        .filter_map(|line| line.strip_prefix("Environment=\"")?.split_once('=').map(|(name, _)| name))
+        .collect();
+    let source = unit.after_drop_in(|name| names.contains(&name))?;
+    let how = if source.names.is_some() { "sets it" } else { "may set it" };
+    Some(format!(
+        "{} {how} and is read after {OVERRIDE}: change it there, then daemon-reload and restart Ollama.",
+        source.path
+    ))
 }
 
 /// A command with its values, and with OpenClaw told which config it is about.
