@@ -104,6 +104,7 @@ fn last_words(unit: &Unit) -> String {
 /// The fixes for the machine's unit, or for that of a user: `start` and `restart`
 /// of OpenClaw reach the unit of the user who calls it.
 pub fn on_service(failure: Failure, service: &GatewayService) -> Failure {
+    let failure = failure.value("unit", &*service.name).value("user", &*service.user);
     match (failure.cause, service.scope) {
         ("stopped", ServiceScope::System) => failure.fixes(&["start-unit"]),
         ("stopped", ServiceScope::User) => failure.fixes(&["start"]),

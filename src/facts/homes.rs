@@ -46,6 +46,6 @@ pub struct GatewayUnitFile {
     pub path: String,
     /// Whether it is started at boot, or with its user's systemd.
     pub enabled: bool,
-    /// `--port` of its command, or the default one.
-    pub port: u16,
+    /// `--port` of its command; without one the config or the environment of its gateway decides.
+    pub port: Option<u16>,
 }

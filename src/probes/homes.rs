@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use nix::unistd::{Uid, User};
 
 use super::files::Readers;
-use super::gateway::DEFAULT_PORT;
 use super::process::blocking;
 use super::systemd;
-use super::unit_environment::unit_at;
+use super::unit_environment::{GatewayUnit, unit_at};
 use crate::facts::{Fact, GatewayUnitFile, HomeConfig, Homes, ServiceScope};
 use crate::scope::Scope;
 
@@ -37,14 +36,15 @@ fn homes(sudo_user: Option<&str>) -> Homes {
         .collect();
     let of_machine = units_in(Path::new(SYSTEM)).into_iter().filter_map(|path| {
         let unit = unit_at(&path, &Readers::default())?;
+        unit.command()?;
         let user = unit.user().unwrap_or("root").to_string();
-        Some(service(ServiceScope::System, user, &path, "multi-user.target.wants", &unit.command()?))
+        Some(service(ServiceScope::System, user, &path, "multi-user.target.wants", &unit))
     });
     let of_users = users.iter().flat_map(|user| {
         units_in(&user.dir.join(".config/systemd/user")).into_iter().filter_map(|path| {
             let unit = unit_at(&path, &Readers::of_user(&user.name))?;
-            let command = unit.command()?;
-            Some(service(ServiceScope::User, user.name.clone(), &path, "default.target.wants", &command))
+            unit.command()?;
+            Some(service(ServiceScope::User, user.name.clone(), &path, "default.target.wants", &unit))
         })
     });
     // Without systemd, as in a container, a unit file is a file like any other.
@@ -80,15 +80,14 @@ fn service(
     user: String,
     path: &Path,
     wants: &str,
-    command: &[String],
+    unit: &GatewayUnit,
 ) -> GatewayUnitFile {
     let link = path.parent().zip(path.file_name()).map(|(dir, name)| dir.join(wants).join(name));
-    let port = command.iter().skip_while(|word| *word != "--port").nth(1).and_then(|port| port.parse().ok());
     GatewayUnitFile {
         scope,
         user,
         path: path.display().to_string(),
         enabled: link.is_some_and(|link| link.symlink_metadata().is_ok()),
-        port: port.unwrap_or(DEFAULT_PORT),
+        port: unit.port(),
     }
 }

@@ -1,7 +1,6 @@
 //! Every OpenClaw on the machine: named by a flag or a variable, running as a
 //! gateway, or at home with the user.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
@@ -11,9 +10,11 @@ use serde_json::Value;
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::environment::{Variables, of_process};
+use super::files::Readers;
 use super::host::user_name;
 use super::process::blocking;
 use super::systemd;
+use super::unit_environment::unit_at;
 use crate::facts::{Fact, FoundBy, Install};
 use crate::scope::{Scope, expand_home, is_set};
 
@@ -185,17 +186,9 @@ enum Sign {
 /// The users with a unit that runs a gateway: one in their home, as `openclaw
 /// gateway install` writes it, or one of the machine that names them.
 fn by_unit() -> Vec<Install> {
-    const MOST: u64 = 1 << 20;
-    let read = |path: &Path| {
-        let mut text = String::new();
-        let file = std::fs::File::open(path).ok().filter(|_| path.is_file())?;
-        file.take(MOST).read_to_string(&mut text).ok().map(|_| text)
-    };
-    let of_machine = read(Path::new("/etc/systemd/system/openclaw-gateway.service"));
-    let named = of_machine.as_deref().map(|unit| {
-        unit.lines().rev().find_map(|line| line.trim().strip_prefix("User=")).unwrap_or("root").trim()
-    });
-    let accounts = read(Path::new("/etc/passwd")).unwrap_or_default();
+    let of_machine = unit_at(Path::new("/etc/systemd/system/openclaw-gateway.service"), &Readers::default());
+    let named = of_machine.as_ref().map(|unit| unit.user().unwrap_or("root"));
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let names = accounts.lines().filter_map(|line| line.split(':').next());
     let users = names.filter_map(|name| User::from_name(name).ok().flatten());
     let has_unit = |user: &User| {

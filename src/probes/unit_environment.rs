@@ -31,6 +31,11 @@ impl GatewayUnit {
         shlex::split(command.trim_start_matches(['-', '@', ':', '+', '!']))
     }
 
+    /// `--port` of its command.
+    pub fn port(&self) -> Option<u16> {
+        self.command()?.iter().skip_while(|word| *word != "--port").nth(1)?.parse().ok()
+    }
+
     /// Its last `User=`.
     pub fn user(&self) -> Option<&str> {
         self.text.lines().filter_map(|line| line.trim().strip_prefix("User=")).next_back().map(str::trim)
@@ -66,7 +71,8 @@ fn read(file: &Path, readers: &Readers) -> Option<String> {
     let mut text = String::new();
     let (file, _) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
     file.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text)
+    // A backslash goes on with the line (`systemd.syntax(7)`).
+    Some(text.replace("\\\n", " "))
 }
 
 fn drop_ins(unit: &Path, readers: &Readers) -> String {

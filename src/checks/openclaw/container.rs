@@ -1,7 +1,7 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
-use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Need, Target, Unseen};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Listener, Need, Target, Unseen};
 
 /// Fails where the host of the base URL means something else to the gateway than to
 /// Ollama: loopback of another network, or a name that only containers have.
@@ -27,7 +27,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             None => Failure::new(
                 "alias-outside",
                 format!("{} is a name within containers, and this is none", target.host),
-            ),
+            )
+            .value("base_url", here(facts)),
         };
         return configured(failure).value("base_url_key", site.setting_key(facts, "baseUrl")).verdict();
     }
@@ -42,6 +43,13 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         }
         _ => outside(container),
     }
+}
+
+/// Where the Ollama of this machine answers, or where one does that nobody told otherwise.
+fn here(facts: &Facts) -> String {
+    let listeners = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let own = listeners.iter().find(|listener| is_ollama(listener)).map(Listener::reached_at);
+    own.map_or_else(|| "http://127.0.0.1:11434".into(), |address| format!("http://{address}"))
 }
 
 /// Without a gateway of this machine, one in a container may be what people talk to.

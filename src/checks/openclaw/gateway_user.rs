@@ -39,19 +39,20 @@ fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failu
     let judged = gateway.service.as_ref()?;
     let is_judged = |unit: &GatewayUnitFile| Some(&unit.path) == judged.path.as_ref();
     let own = services.iter().find(|unit| is_judged(unit))?;
-    let rival = |unit: &&GatewayUnitFile| !is_judged(unit) && unit.enabled && unit.port == own.port;
-    let rival = services.iter().find(rival).filter(|_| own.enabled)?;
-    let index = services.iter().position(|unit| unit == rival)?;
+    let port = gateway.port;
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
     let loops =
         judged.state.seen().is_some_and(|unit| unit.restarts >= LOOP || unit.active_state == "failed");
-    let (cause, message) = if loops || !answers || gateway.pid.is_none() {
-        (
-            "fight",
-            format!("two services start a gateway on port {}, and one takes it from the other", own.port),
-        )
+    let fights = loops || !answers || gateway.pid.is_none();
+    // A unit that names no port may have another one from a config that we do not see.
+    let is_on_port = |unit: &GatewayUnitFile| unit.port.map_or(loops, |of_unit| of_unit == port);
+    let rival = |unit: &&GatewayUnitFile| !is_judged(unit) && unit.enabled && is_on_port(unit);
+    let rival = services.iter().find(rival).filter(|_| own.enabled)?;
+    let index = services.iter().position(|unit| unit == rival)?;
+    let (cause, message) = if fights {
+        ("fight", format!("two services start a gateway on port {port}, and one takes it from the other"))
     } else {
-        ("two-services", format!("another service starts a gateway on port {} too", own.port))
+        ("two-services", format!("another service starts a gateway on port {port} too"))
     };
     let mut failure = Failure::new(cause, message)
         .seen("service", "/gateway/service/path", own.path.clone())

@@ -15,10 +15,12 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::environment::of_process;
+use super::files::Readers;
 use super::host::user_name;
 use super::http::Client;
 use super::process::blocking;
 use super::systemd;
+use super::unit_environment::unit_at;
 use crate::facts::{
     Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
 };
@@ -26,7 +28,7 @@ use crate::facts::{
 pub use log::{FileEntry, events, files};
 
 /// The port of a gateway that nobody gave another one (`paths` of the npm package).
-pub const DEFAULT_PORT: u16 = 18789;
+const DEFAULT_PORT: u16 = 18789;
 /// How long `/health` may take: a gateway on a busy machine took more than two
 /// seconds (measured, 2026.9.6).
 const HEALTH_LIMIT: Duration = Duration::from_secs(4);
@@ -267,10 +269,7 @@ fn port(
     };
     let in_unit = || {
         let path = service?.path.clone()?;
-        let text = read(Path::new(&path))?;
-        let command = text.lines().find(|line| line.trim_start().starts_with("ExecStart="))?;
-        let mut words = command.split_whitespace().skip_while(|word| *word != "--port");
-        Some((words.nth(1)?.parse().ok()?, path))
+        Some((unit_at(Path::new(&path), &Readers::default())?.port()?, path))
     };
     let in_config = || {
         let (port, from) = configured?;
