@@ -16,7 +16,7 @@ struct Pattern {
 }
 
 /// The shapes, the more telling ones first. Prefixes are those that the issuers document.
-const PATTERNS: [Pattern; 15] = [
+const PATTERNS: [Pattern; 16] = [
     always(
         "private-key",
         r"(?P<s>-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*))",
@@ -40,6 +40,11 @@ const PATTERNS: [Pattern; 15] = [
     Pattern {
         name: "value",
         shape: r#"(?i)(?:key|token|secret|passw(?:or)?d|passphrase)=["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
+        is_secret: is_value,
+    },
+    Pattern {
+        name: "value",
+        shape: r#"(?i)["'][a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)["']\s*:\s*["'](?P<s>[^"'<>]{4,})"#,
         is_secret: is_value,
     },
     Pattern {
@@ -170,6 +175,8 @@ mod tests {
             ("hf_abcdefghijABCDEFGHIJ0123", "<withheld:hugging-face>"),
             ("OLLAMA_API_KEY=a1b2c3d4e5f60718293a", "OLLAMA_API_KEY=<withheld:value>"),
             (r#"{"apiKey": "0123456789abcdef0123"}"#, r#"{"apiKey": "<withheld:value>"}"#),
+            (r#"{"user":"a","password":"Sommer 2024!"}"#, r#"{"user":"a","password":"<withheld:value>"}"#),
+            (r#"{"apiKey":"hunter"}"#, r#"{"apiKey":"<withheld:value>"}"#),
             ("PASSWORD=hunter", "PASSWORD=<withheld:value>"),
             ("--token q1w2e3r4t5 run", "--token <withheld:value> run"),
             ("at http://ann:hunter2@gpu.lan:11434/v1", "at http://<withheld:user-info>@gpu.lan:11434/v1"),
@@ -200,6 +207,7 @@ mod tests {
             "model requires more system memory (10.2 GiB) than is available (3.1 GiB)",
             "the key is where only OpenClaw looks: auth.profiles[\"ollama:manual\"]",
             "OLLAMA_API_KEY=$OTHER_KEY and key=null",
+            r#"{"apiKey":"ollama-local","tokens":"131072"}"#,
             "set OLLAMA_API_KEY=ollama-local in /home/openclaw/.openclaw/.env",
             "http://127.0.0.1:11434/v1 answered 401 unauthorized",
             "sha256-dde5aa3fc5ffc17176b5e8bdc82f587b24b2678c6c66101bf7da77af9f7ccdff",
