@@ -1,6 +1,6 @@
 //! Which Ollama of this machine answers where OpenClaw connects.
 
-use crate::checks::Site;
+use crate::checks::{Site, is_ollama};
 use crate::facts::{Facts, Listener, OllamaServer};
 
 /// The listener behind an endpoint, and its place.
@@ -15,4 +15,11 @@ pub fn serving<'a>(facts: &'a Facts, site: &Site) -> Option<&'a OllamaServer> {
         Some(pid) => setup.server(pid).map(|(_, server)| server),
         None => setup.servers.first().filter(|_| setup.servers.len() == 1),
     }
+}
+
+/// The base URL of the Ollama of this machine, or of one that nobody told otherwise.
+pub fn base_url_here(facts: &Facts) -> String {
+    let listeners = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let own = listeners.iter().find(|listener| is_ollama(listener)).map(Listener::reached_at);
+    own.map_or_else(|| "http://127.0.0.1:11434".into(), |address| format!("http://{address}"))
 }

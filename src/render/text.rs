@@ -311,13 +311,29 @@ impl Text<'_> {
         }
     }
 
+    /// What could not be determined; checks with the same reason stand together.
     fn unknowns(&mut self) {
         let report = self.report;
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
+            let error = row.error.as_deref().unwrap_or_default();
+            match reasons.iter_mut().find(|(reason, _)| *reason == error) {
+                Some((_, ids)) => ids.push(&row.id),
+                None => reasons.push((error, vec![&row.id])),
+            }
+        }
+        for (reason, ids) in reasons {
             self.line("");
             let mark = self.mark(Status::Unknown, Severity::Info);
-            self.line(&format!("{mark} {} could not be determined", row.id.bold()));
-            self.wrapped(&printable(row.error.as_deref().unwrap_or_default()), "    ", "    ");
+            match &*ids {
+                [id] => self.line(&format!("{mark} {} could not be determined", id.bold())),
+                ids => {
+                    let title = format!("{} checks could not be determined", ids.len());
+                    self.line(&format!("{mark} {}", title.bold()));
+                    self.wrapped(&ids.join(", "), "    ", "    ");
+                }
+            }
+            self.wrapped(&printable(reason), "    ", "    ");
         }
     }
 

@@ -42,9 +42,16 @@ pub fn judge(facts: &Facts) -> Judgement {
         .expected("in a drop-in, which the installer leaves alone");
     failure.path = Some(INSTALLERS.into());
     let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
-    let exposes = matches!(host, Some("0.0.0.0" | "0.0.0.0:11434"));
-    match lost.iter().any(|name| name == "OLLAMA_HOST") && exposes {
-        true => failure.fixes(&["ollama/bind-address#drop-in", "move"]).verdict(),
-        false => failure.fixes(&["move"]).verdict(),
+    let origins = unit.setting("OLLAMA_ORIGINS").map(|(_, value)| value);
+    let names: Vec<&str> = lost.iter().map(String::as_str).collect();
+    match &*names {
+        ["OLLAMA_HOST", "OLLAMA_ORIGINS"] if host == Some("0.0.0.0") && origins == Some("*") => {
+            failure.fixes(&["drop-in", "move"])
+        }
+        ["OLLAMA_HOST"] if matches!(host, Some("0.0.0.0" | "0.0.0.0:11434")) => {
+            failure.fixes(&["ollama/bind-address#drop-in", "move"])
+        }
+        _ => failure.fixes(&["move"]),
     }
+    .verdict()
 }

@@ -1,7 +1,8 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
+use crate::checks::serving::base_url_here;
 use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
-use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Listener, Need, Target, Unseen};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Need, Target, Unseen};
 
 /// Fails where the host of the base URL means something else to the gateway than to
 /// Ollama: loopback of another network, or a name that only containers have.
@@ -18,17 +19,12 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let has_address = site.endpoint.resolution.seen().is_none_or(|seen| !seen.addresses.is_empty());
     if HOST_ALIASES.contains(&&*target.host) && !has_address {
+        let name = &target.host;
+        let inside = format!("this container has no {name}, the name of its host");
+        let outside = format!("{name} is a name within containers, and this is none");
         let failure = match &container.marker {
-            Some(marker) => Failure::new(
-                "no-alias",
-                format!("this container has no {}, the name of its host", target.host),
-            )
-            .seen("container", "/container/marker", marker),
-            None => Failure::new(
-                "alias-outside",
-                format!("{} is a name within containers, and this is none", target.host),
-            )
-            .value("base_url", here(facts)),
+            Some(marker) => Failure::new("no-alias", inside).seen("container", "/container/marker", marker),
+            None => Failure::new("alias-outside", outside).value("base_url", base_url_here(facts)),
         };
         return configured(failure).value("base_url_key", site.setting_key(facts, "baseUrl")).verdict();
     }
@@ -43,13 +39,6 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         }
         _ => outside(container),
     }
-}
-
-/// Where the Ollama of this machine answers, or where one does that nobody told otherwise.
-fn here(facts: &Facts) -> String {
-    let listeners = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
-    let own = listeners.iter().find(|listener| is_ollama(listener)).map(Listener::reached_at);
-    own.map_or_else(|| "http://127.0.0.1:11434".into(), |address| format!("http://{address}"))
 }
 
 /// Without a gateway of this machine, one in a container may be what people talk to.
