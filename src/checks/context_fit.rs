@@ -36,7 +36,8 @@ pub fn evidence(failure: Failure, facts: &Facts, site: &Site, work: &Workload, m
     if let Some(set) = work.set {
         failure.path = Some(set.from.clone());
         failure.place = set.line.zip(set.column);
-        failure = failure.seen("asked for", "/config", set.value.to_string()).note(&*set.from);
+        let pointer = facts.config.seen().map_or("/config".into(), |config| config.pointer_to(&set.from));
+        failure = failure.seen("asked for", pointer, set.value.to_string()).note(&*set.from);
     }
     failure
         .seen("memory", machine.from.0.clone(), gigabytes(machine.memory))

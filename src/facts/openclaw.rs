@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Proxies;
 use super::{AgentModels, ListedModel, ModelParams};
@@ -393,6 +394,29 @@ impl Config {
     pub fn references(&self) -> impl Iterator<Item = &Sourced<String>> {
         let agents = self.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
         self.primary.iter().chain(&self.fallbacks).chain(agents)
+    }
+
+    /// JSON Pointer to what was read from that key; to the whole config where nothing was.
+    pub fn pointer_to(&self, key: &str) -> String {
+        let tree = serde_json::to_value(self).unwrap_or_default();
+        sourced_at(&tree, key, "/config").unwrap_or_else(|| "/config".into())
+    }
+}
+
+/// The place of a [`Sourced`] by where it comes from; no name of a field needs an escape.
+fn sourced_at(tree: &Value, key: &str, at: &str) -> Option<String> {
+    match tree {
+        Value::Object(object) if object.get("from").is_some_and(|from| from == key) => {
+            Some(format!("{at}/value"))
+        }
+        Value::Object(object) => {
+            object.iter().find_map(|(name, value)| sourced_at(value, key, &format!("{at}/{name}")))
+        }
+        Value::Array(list) => {
+            let mut places = list.iter().enumerate();
+            places.find_map(|(index, value)| sourced_at(value, key, &format!("{at}/{index}")))
+        }
+        _ => None,
     }
 }
 

@@ -20,7 +20,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     for reference in config.references() {
         let Some((provider, model)) = model_reference(&reference.value) else { continue };
         if provider == DIRECT && !has_key(facts, config) {
-            return without_key(reference);
+            return without_key(config, reference);
         }
         let site = Site::all(facts).find(|site| site.endpoint.provider == provider);
         if let Some(site) = site.filter(|site| is_cloud(site, model)) {
@@ -50,10 +50,10 @@ fn is_cloud(site: &Site, model: &str) -> bool {
     name.is_cloud() || is_remote
 }
 
-fn without_key(reference: &Sourced<String>) -> Judgement {
+fn without_key(config: &Config, reference: &Sourced<String>) -> Judgement {
     let message = format!("{} needs a key of ollama.com, and none is set", reference.value);
     let mut failure = Failure::new("no-key", message)
-        .seen("model", "/config/primary", &*reference.value)
+        .seen("model", config.pointer_to(&reference.from), &*reference.value)
         .note(&*reference.from)
         .seen("OLLAMA_API_KEY", "/keys", "not set, or the marker of a local Ollama");
     failure.path = Some(reference.from.clone());
@@ -74,7 +74,7 @@ fn switched_off(facts: &Facts, config: &Config, site: &Site, reference: &Sourced
     let mut failure = Failure::new(cause, message)
         .seen("OLLAMA_NO_CLOUD", set.fact, set.value)
         .note("ollama.service")
-        .seen("model", "/config/primary", &*reference.value)
+        .seen("model", config.pointer_to(&reference.from), &*reference.value)
         .note(&*reference.from);
     failure.path = Some(reference.from.clone());
     failure.place = reference.line.zip(reference.column);

@@ -44,8 +44,13 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         failure =
             failure.seen("OLLAMA_MAX_QUEUE", set.fact, set.value).note(format!("and {at_once} at once"));
     }
+    let set_by = config.max_concurrent.as_ref().or(config.max_subagents.as_ref());
     failure
-        .seen("OpenClaw", "/config", format!("up to {agents} agents and {subagents} subagents at once"))
+        .seen(
+            "OpenClaw",
+            set_by.map_or("/config".into(), |set| config.pointer_to(&set.from)),
+            format!("up to {agents} agents and {subagents} subagents at once"),
+        )
         .expected(format!("at most {}", at_once.saturating_add(queue)))
         .verdict()
 }

@@ -67,7 +67,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .note(entry.id.from.replace(".id", ".reasoning"))
         .expected(thinks.to_string());
     if let Some(asked) = asked {
-        failure = failure.seen("thinking", "/config", &*asked.value).note(&*asked.from);
+        failure = failure.seen("thinking", config.pointer_to(&asked.from), &*asked.value).note(&*asked.from);
     }
     let named = entry.reasoning.as_ref().filter(|_| marked);
     failure.path = Some(named.map_or_else(|| entry.id.from.clone(), |reasoning| reasoning.from.clone()));
