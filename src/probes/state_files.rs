@@ -235,3 +235,67 @@ fn model_cache(agent: &Path, readers: &Readers) -> Vec<ModelCache> {
     };
     read().into_iter().flatten().take(50).filter_map(provider).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::{PermissionsExt, lchown, symlink};
+
+    use nix::unistd::Uid;
+
+    use super::*;
+
+    fn owner(uid: u32) -> Owner {
+        Owner { uid, groups: Vec::new() }
+    }
+
+    #[test]
+    fn a_file_is_exposed_where_everybody_gets_to_it() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let file = dir.path().join("openclaw.json");
+        std::fs::write(&file, "{}")?;
+        set_permissions(dir.path(), Permissions::from_mode(0o700))?;
+        assert!(!is_exposed(&file));
+        set_permissions(dir.path(), Permissions::from_mode(0o711))?;
+        assert!(is_exposed(&file));
+        Ok(())
+    }
+
+    #[test]
+    fn a_state_directory_may_be_a_link_of_its_owner_only() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+        std::fs::create_dir(&real)?;
+        symlink(&real, &link)?;
+        let own = Uid::effective().as_raw();
+        assert!(open_top(&link, &owner(own)).is_ok());
+        if own == 0 {
+            lchown(&link, Some(65534), None)?;
+            assert!(open_top(&link, &owner(65534)).is_err(), "nobody's link leads to what is root's");
+            lchown(&real, Some(65534), None)?;
+            assert!(open_top(&link, &owner(65534)).is_ok());
+        }
+        assert!(open_top(&dir.path().join("none"), &owner(own)).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_too_much_is_said_and_a_link_is_no_file_of_another_user() -> std::io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        symlink("/etc", dir.path().join("agents"))?;
+        let walk = |stranger: &Owner| -> std::io::Result<(bool, usize, usize)> {
+            let mut walk =
+                Walk { owner: stranger, left: MOST, truncated: false, foreign: Vec::new(), count: 0 };
+            walk.directory(&open_directory(dir.path())?, dir.path(), 0);
+            Ok((walk.truncated, walk.count, walk.foreign.len()))
+        };
+        let stranger = owner(Uid::effective().as_raw() + 1);
+        assert_eq!(walk(&stranger)?, (false, 0, 0));
+        for index in 0..MOST {
+            std::fs::write(dir.path().join(format!("{index}.jsonl")), "")?;
+        }
+        let (truncated, count, named) = walk(&stranger)?;
+        assert!(truncated && count >= MOST - 1 && named == NAMED, "{truncated} {count} {named}");
+        Ok(())
+    }
+}
