@@ -19,14 +19,16 @@ pub fn judge(facts: &Facts) -> Judgement {
         let message = "the Node that the gateway's service starts is not there";
         return failure(facts, runtime, "missing", message.into()).verdict();
     }
-    let engines = runtime.engines.as_deref().and_then(alternatives).ok_or_else(|| Unseen::NotApplicable {
+    let engines = runtime.engines.as_deref().ok_or_else(|| Unseen::NotApplicable {
         why: "the OpenClaw that the gateway runs does not say which Node it needs".into(),
     })?;
-    let Some(version) = node.version.as_deref() else {
-        return Err(Unseen::Unknown {
-            error: format!("the version of {} cannot be read; it prints it with --version", node.path),
-        });
-    };
+    let engines = alternatives(engines).ok_or_else(|| Unseen::Unknown {
+        error: format!("OpenClaw needs the Node {engines}, which is no range that the doctor can read"),
+    })?;
+    let version = node.version.as_deref().filter(|version| version.parse::<Version>().is_ok());
+    let version = version.ok_or_else(|| Unseen::Unknown {
+        error: format!("the version of {} cannot be read; it prints it with --version", node.path),
+    })?;
     if suits(version, &engines) {
         return Verdict::pass(format!("Node {version} runs the gateway"));
     }

@@ -55,17 +55,25 @@ fn written_keys(view: &View) -> Vec<Sourced<String>> {
     all
 }
 
-fn marks<'a>(value: &'a Value, path: &mut Vec<&'a str>, found: &mut Vec<Sourced<bool>>) {
+fn marks(value: &Value, path: &mut Vec<String>, found: &mut Vec<Sourced<bool>>) {
     if path.len() > DEEPEST || found.len() >= 20 {
         return;
     }
     match value {
         Value::String(text) if text.contains(MARKS[0]) || text == MARKS[1] => {
-            found.push(Sourced { value: true, from: config_key(path), line: None, column: None });
+            let steps: Vec<&str> = path.iter().map(String::as_str).collect();
+            found.push(Sourced { value: true, from: config_key(&steps), line: None, column: None });
         }
         Value::Object(object) => {
             for (key, value) in object {
-                path.push(key);
+                path.push(key.clone());
+                marks(value, path, found);
+                path.pop();
+            }
+        }
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate().take(MOST) {
+                path.push(index.to_string());
                 marks(value, path, found);
                 path.pop();
             }
