@@ -14,10 +14,12 @@ mod firewall;
 mod gateway;
 mod graphics;
 mod host;
+mod instance;
 mod listed;
 mod machine_fit;
 mod models_walk;
 mod name_servers;
+mod needed;
 mod ollama;
 mod openclaw;
 mod reference;
@@ -25,6 +27,7 @@ mod select;
 mod service;
 mod serving;
 mod settings;
+mod shut_out;
 pub mod signature;
 mod site;
 mod url_rules;
@@ -171,6 +174,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/ollama/reverse-proxy.md"),
         judges: &[],
         judge: Judge::EachEndpoint(ollama::reverse_proxy::judge),
+    },
+    Check {
+        id: "ollama/instances",
+        page: include_str!("../../checks/ollama/instances.md"),
+        judges: &[],
+        judge: Judge::FirstEndpoint(ollama::instances::judge),
     },
     Check {
         id: "ollama/model-store",

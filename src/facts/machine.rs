@@ -85,6 +85,11 @@ pub struct Listener {
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub version: Fact<Answer<String>>,
+    /// What `GET /api/tags` lists there, by name; a list of more than some hundred is withheld. Only asked where
+    /// `version` was understood.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub models: Fact<Vec<String>>,
 }
 
 /// The drop-in that Ollama's documentation writes and `systemctl edit ollama` creates.

@@ -9,14 +9,19 @@ use procfs::process::{FDTarget, Process, all_processes};
 
 use super::host::user_name;
 use super::http::Client;
+use super::ollama;
 use super::process::blocking;
-use crate::facts::{ConnectOutcome, Endpoint, Fact, Listener, Listeners};
+use crate::facts::{Answer, ConnectOutcome, Endpoint, Fact, Listener, Listeners};
 
 /// Ollama's own port (`envconfig/config.go`).
 const OLLAMA_PORT: u16 = 11434;
+/// How long a listener may take for each answer.
+const LIMIT: Duration = Duration::from_secs(1);
+/// The list of a listener with more models is not kept.
+const MOST_MODELS: usize = 500;
 
 /// Lists the listeners on `ports` and on Ollama's own, and those whose program
-/// or user is named ollama. Which process owns a socket is shown to root and to
+/// or user is named ollama, or that Docker publishes for Ollama's port in a container. Which process owns a socket is shown to root and to
 /// that process's user only.
 pub async fn look(ports: Vec<u16>) -> Fact<Listeners> {
     blocking(move || read(&ports)).await.unwrap_or_else(Fact::Unseen)
@@ -44,6 +49,7 @@ fn read(ports: &[u16]) -> Fact<Listeners> {
                 pid: owner.map(|(pid, _)| *pid),
                 program: owner.map(|(_, program)| program.clone()),
                 version: Fact::default(),
+                models: Fact::default(),
             }
         })
         .filter(|socket| concerns_us(socket, ports))
@@ -55,7 +61,15 @@ fn read(ports: &[u16]) -> Fact<Listeners> {
 fn concerns_us(socket: &Listener, ports: &[u16]) -> bool {
     let port = socket.address.port();
     let named = socket.program.as_deref() == Some("ollama") || socket.user == "ollama";
-    port == OLLAMA_PORT || ports.contains(&port) || named
+    port == OLLAMA_PORT || ports.contains(&port) || named || publishes_ollama(socket)
+}
+
+/// Whether Docker's own proxy leads from here to Ollama's port in a container, whatever port this is.
+fn publishes_ollama(socket: &Listener) -> bool {
+    let line = || Process::new(i32::try_from(socket.pid?).ok()?).ok()?.cmdline().ok();
+    let port = OLLAMA_PORT.to_string();
+    socket.program.as_deref() == Some("docker-proxy")
+        && line().is_some_and(|line| line.windows(2).any(|two| two[0] == "-container-port" && two[1] == port))
 }
 
 /// Who holds each socket, and how many processes would not let us look.
@@ -87,7 +101,7 @@ fn program(process: &Process) -> String {
     name.trim_end_matches(" (deleted)").to_string()
 }
 
-/// Asks `/api/version` of listeners to which no endpoint leads.
+/// Asks `/api/version` of listeners to which no endpoint leads, and what models an Ollama among them has.
 pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
     let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
     let asks = sockets.iter_mut().map(|socket| async {
@@ -100,12 +114,25 @@ pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
             socket.version = Fact::not_applicable("an endpoint leads here");
             return;
         }
-        socket.version = match Client::plain(socket.reached_at()) {
-            Ok(client) => Fact::Seen(client.version(Duration::from_secs(1)).await),
-            Err(unseen) => Fact::Unseen(unseen),
+        (socket.version, socket.models) = match Client::plain(socket.reached_at()) {
+            Ok(client) => ask(&client, socket.address).await,
+            Err(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
         };
     });
     futures_util::future::join_all(asks).await;
+}
+
+async fn ask(client: &Client, address: SocketAddr) -> (Fact<Answer<String>>, Fact<Vec<String>>) {
+    let version = client.version(LIMIT).await;
+    let models = match version.understood() {
+        Some(_) => match client.get("/api/tags", LIMIT, ollama::tags).await.understood() {
+            Some(tags) if tags.len() > MOST_MODELS => Fact::withheld("a long list is not kept"),
+            Some(tags) => Fact::Seen(tags.iter().map(|tag| tag.name.clone()).collect()),
+            None => Fact::unknown(format!("the Ollama at {address} does not list its models")),
+        },
+        None => Fact::not_applicable("no Ollama answers there"),
+    };
+    (Fact::Seen(version), models)
 }
 
 fn accepted(endpoint: &Endpoint) -> Vec<SocketAddr> {

@@ -255,3 +255,48 @@ JS
   PATH="/usr/local/lib/lab-count:$PATH" openclaw-doctor >/dev/null || true
   echo "programs started: $(sort /run/lab-count | uniq -c | tr -s ' \n' ' ')"
 }
+
+# Whether systemd has restarted a unit by itself.
+restarted() { [ "$(systemctl show "$1" --property NRestarts --value)" -gt 0 ]; }
+
+# An Ollama in a container that Docker publishes on a port, with these models: a network of its own behind a
+# program by the name and with the arguments of Docker's proxy.
+ollama_in_container() {
+  local port=$1
+  shift
+  mkdir -p /var/lib/box
+  HOME=/var/lib/box ollama seed "$@"
+  ip netns add box
+  ip link add docker0 type veth peer name eth0 netns box
+  ip addr add 172.17.0.1/24 dev docker0
+  ip link set docker0 up
+  ip netns exec box ip addr add 172.17.0.2/24 dev eth0
+  ip netns exec box ip link set eth0 up
+  ip netns exec box ip link set lo up
+  systemd-run --quiet --unit box-ollama --property NetworkNamespacePath=/run/netns/box --setenv HOME=/var/lib/box \
+    --setenv OLLAMA_HOST=0.0.0.0 /usr/local/bin/ollama serve
+  cat >/usr/local/lib/lab-relay.mjs <<'JS'
+import { connect, createServer } from "node:net";
+const [hostPort, address, port] = ["-host-port", "-container-ip", "-container-port"].map(
+  (name) => process.argv[process.argv.indexOf(name) + 1],
+);
+createServer((client) => {
+  const server = connect(port, address);
+  client.pipe(server).pipe(client);
+  for (const end of [client, server]) end.on("error", () => { client.destroy(); server.destroy(); });
+}).listen(hostPort, "0.0.0.0");
+JS
+  cp /usr/local/bin/node /usr/local/lib/docker-proxy
+  systemd-run --quiet --unit box-proxy /usr/local/lib/docker-proxy /usr/local/lib/lab-relay.mjs -proto tcp \
+    -host-ip 0.0.0.0 -host-port "$port" -container-ip 172.17.0.2 -container-port 11434
+  answers "127.0.0.1:$port"
+}
+
+# A second Ollama that root runs on a port, with these models.
+ollama_beside() {
+  local port=$1
+  shift
+  ollama seed "$@"
+  HOME=/root OLLAMA_HOST=127.0.0.1:$port setsid nohup ollama serve >/root/ollama.log 2>&1 &
+  answers "127.0.0.1:$port"
+}

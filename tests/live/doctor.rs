@@ -32,6 +32,7 @@ pub const CONTEXT_MEMORY: &str = "ollama/context-memory";
 pub const THINKING: &str = "openclaw/thinking";
 pub const ENVIRONMENT: &str = "ollama/environment";
 pub const CONTAINER: &str = "openclaw/container";
+pub const INSTANCES: &str = "ollama/instances";
 pub const MODEL_STORE: &str = "ollama/model-store";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
@@ -51,6 +52,7 @@ pub const ALL: &[&str] = &[
     PORT_REACHABLE,
     API_TAGS,
     "ollama/reverse-proxy",
+    INSTANCES,
     MODEL_STORE,
     TOOL_MODELS,
     "ollama/show-slow",

@@ -31,6 +31,7 @@ mod exposure;
 mod gateway;
 mod hostile;
 mod inference;
+mod instances;
 mod machines;
 mod misbehaving;
 mod model_needs;

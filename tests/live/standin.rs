@@ -75,6 +75,11 @@ impl Standin {
         format!("http://{}", self.address)
     }
 
+    /// Its program file, of that name.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
     fn wait_until_ready(&mut self, file: &Path) -> String {
         let until = Instant::now() + Duration::from_secs(10);
         loop {

@@ -10,6 +10,7 @@ pub mod context_memory;
 pub mod cpu_inference;
 pub mod environment;
 pub mod exposure;
+pub mod instances;
 pub mod model_store;
 pub mod model_swapping;
 pub mod models_dir;

@@ -1,8 +1,9 @@
 //! Does the Ollama that serves have the models, or does another store on this machine?
 
+use crate::checks::needed::{Missing, missing};
 use crate::checks::serving::serving;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen, model_reference};
+use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen};
 use crate::model_name::ModelName;
 
 /// Fails when a model that OpenClaw is to use is not listed by the server, and its
@@ -19,15 +20,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         let why = format!("{} may be another machine, whose files cannot be seen", site.endpoint.name());
         return Err(Unseen::NotApplicable { why });
     }
-    let missing = |reference: &str| {
-        let (provider, model) = model_reference(reference)?;
-        let name =
-            ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud())?;
-        (!tags.iter().any(|tag| name.is_named(&tag.name))).then_some(name)
-    };
-    let primary = config.primary.as_ref().and_then(|primary| missing(&primary.value));
-    let fallback = config.fallbacks.iter().find_map(|fallback| missing(&fallback.value));
-    let Some(name) = primary.as_ref().or(fallback.as_ref()) else {
+    let Some(Missing { name, is_primary }) = missing(config, site, tags) else {
         return Verdict::pass(told(setup, tags));
     };
     let own = serving(facts, site).and_then(|server| server.models_dir.clone());
@@ -36,7 +29,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         Some(&store.path) != own.as_ref() && models.iter().any(|model| name.is_named(model))
     };
     let Some(index) = setup.stores.iter().position(|store| has(&store)) else {
-        return nowhere(setup, name, own.as_deref());
+        return nowhere(setup, &name, own.as_deref());
     };
     let store = &setup.stores[index];
     let Some(own) = own else {
@@ -47,7 +40,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         );
         return Err(Unseen::Unknown { error });
     };
-    let cause = if primary.is_some() { "in-other-store" } else { "fallback-in-other-store" };
+    let cause = if is_primary { "in-other-store" } else { "fallback-in-other-store" };
     let message =
         format!("{} lies in {}, and the Ollama that serves reads elsewhere", name.short(), store.path);
     let failure = Failure::new(cause, message)

@@ -1,0 +1,114 @@
+//! The Ollamas of this machine, told apart by who runs them.
+
+use std::net::IpAddr;
+
+use crate::checks::{Failure, Site, is_ollama, serving};
+use crate::facts::{Facts, Listener, OllamaServer};
+use crate::ollama_settings::HostSetting;
+
+/// The service of the snap (`snap services ollama`).
+const SNAP: &str = "snap.ollama.listener.service";
+
+/// Who runs an Ollama.
+#[derive(Clone, Copy)]
+pub enum Owner<'a> {
+    /// `ollama.service`.
+    Service,
+    /// The snap.
+    Snap,
+    /// A container, behind Docker's proxy.
+    Container,
+    /// Some other `ollama serve`.
+    Process(&'a OllamaServer),
+    /// A program that is no `ollama serve`, or one that is hidden from us.
+    Other,
+}
+
+/// An Ollama that OpenClaw does not use.
+pub struct Other<'a> {
+    /// Its place among the listeners.
+    pub index: usize,
+    /// Where it listens.
+    pub listener: &'a Listener,
+    /// The models that it lists.
+    pub models: &'a [String],
+}
+
+/// Who holds a listening socket.
+pub fn owner<'a>(facts: &'a Facts, listener: &Listener) -> Owner<'a> {
+    let service = facts.loaded_unit("ollama.service").and_then(|(_, unit)| unit.main_pid);
+    let setup = facts.ollama_setup.seen();
+    let server = setup.zip(listener.pid).and_then(|(setup, pid)| setup.server(pid));
+    match server {
+        Some((_, server)) if service == Some(server.pid) => Owner::Service,
+        Some((_, server)) if server.unit.as_deref() == Some(SNAP) => Owner::Snap,
+        Some((_, server)) => Owner::Process(server),
+        None if listener.program.as_deref() == Some("docker-proxy") => Owner::Container,
+        None => Owner::Other,
+    }
+}
+
+impl Owner<'_> {
+    /// Who that is, in words.
+    pub fn words(&self, listener: &Listener) -> String {
+        match (self, &listener.program, listener.pid) {
+            (Owner::Service, ..) => "ollama.service".into(),
+            (Owner::Snap, ..) => "the snap of Ollama".into(),
+            (Owner::Container, ..) => "a container of Docker's".into(),
+            (Owner::Process(server), ..) => {
+                format!("the ollama serve of {} (pid {})", server.user, server.pid)
+            }
+            (Owner::Other, Some(program), Some(pid)) => {
+                format!("{program} (pid {pid}, user {})", listener.user)
+            }
+            (Owner::Other, ..) => format!("a program of user {}", listener.user),
+        }
+    }
+}
+
+/// The Ollamas to which nothing that OpenClaw is set up with leads, as far as they tell their
+/// models. One that is reached through a proxy has the same models as what is used.
+pub fn unused<'a>(facts: &'a Facts, site: &Site) -> Vec<Other<'a>> {
+    let used = serving::listener(facts, site).map(|(index, _)| index);
+    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let is_used = |listener: &Listener| {
+        Site::all(facts).any(|site| site.leads_to(listener))
+            || facts.compatible.iter().any(|one| one.target.port == listener.address.port())
+    };
+    let others = sockets
+        .iter()
+        .enumerate()
+        .filter(|(index, listener)| Some(*index) != used && is_ollama(listener) && !is_used(listener));
+    others
+        .filter_map(|(index, listener)| Some(Other { index, listener, models: listener.models.seen()? }))
+        .collect()
+}
+
+impl Other<'_> {
+    /// Whether the `ollama` command of the doctor's shell asks it.
+    pub fn is_asked(&self, facts: &Facts) -> bool {
+        let Some(setup) = facts.ollama_setup.seen() else { return false };
+        let variable = setup.shell.iter().find(|variable| variable.name == "OLLAMA_HOST");
+        let value = match variable {
+            Some(variable) => variable.value.as_deref(),
+            None => Some(""),
+        };
+        let Some(host) = value.map(HostSetting::parse) else { return false };
+        let address = match &*host.host {
+            "" | "localhost" | "0.0.0.0" => Ok(IpAddr::from([127, 0, 0, 1])),
+            other => other.parse::<IpAddr>(),
+        };
+        address.is_ok_and(|address| self.listener.covers(address, host.port))
+    }
+
+    /// Adds it to what was seen, and what it takes to point OpenClaw at it.
+    pub fn told(&self, failure: Failure, facts: &Facts, site: &Site) -> Failure {
+        let pointer = format!("/listeners/sockets/{}", self.index);
+        failure
+            .seen("other Ollama", format!("{pointer}/address"), self.listener.address.to_string())
+            .note(owner(facts, self.listener).words(self.listener))
+            .seen("it has", format!("{pointer}/models"), self.models.join(", "))
+            .value("base_url", format!("http://{}", self.listener.reached_at()))
+            .value("base_url_key", site.setting_key(facts, "baseUrl"))
+    }
+}

@@ -1,0 +1,120 @@
+//! Is the Ollama that OpenClaw uses the one that was meant, of those on this machine?
+
+use crate::checks::instance::{Other, Owner, owner, unused};
+use crate::checks::needed::{Missing, missing};
+use crate::checks::{Failure, Judgement, Site, Verdict, serving, shut_out};
+use crate::facts::{Facts, Tag, Unseen};
+use crate::model_name::ModelName;
+
+/// Fails when another Ollama of this machine has what OpenClaw's lacks, or is the one
+/// that the `ollama` command asks; when OpenClaw's keeps the service from its port; and
+/// when OpenClaw's is an older program than the one installed.
+pub fn judge(facts: &Facts, site: &Site) -> Judgement {
+    let name = site.endpoint.name();
+    let tags = site.tags()?;
+    let elsewhere = |is: &str| Unseen::NotApplicable {
+        why: format!("{name} {is} another machine, whose Ollamas cannot be seen"),
+    };
+    match site.is_here(facts) {
+        Some(true) => {}
+        Some(false) => return Err(elsewhere("is")),
+        None => return Err(elsewhere("may be")),
+    }
+    let listeners = facts.listeners.get()?;
+    let others = unused(facts, site);
+    let found = match on_other(facts, site, tags, &others)? {
+        Some(failure) => Some(failure),
+        None => match serving::listener(facts, site) {
+            Some((_, listener)) => shut_out::judge(facts, listener)?,
+            None => None,
+        },
+    };
+    let found = found.or_else(|| old_program(facts, site));
+    let differs = || others.iter().find_map(|other| differs(facts, site, tags, other));
+    if let Some(failure) = found.or_else(differs) {
+        return with_used(failure, facts, site, tags).verdict();
+    }
+    let silent = listeners.sockets.iter().find_map(|socket| match socket.models.get() {
+        Err(Unseen::Unknown { error }) => Some(error),
+        _ => None,
+    });
+    match (silent, others.len()) {
+        (Some(error), _) => Err(Unseen::Unknown { error }),
+        (None, 0) if listeners.hidden_processes > 0 => {
+            Verdict::pass(format!("no Ollama beside the one at {name} is shown to this user"))
+        }
+        (None, 0) => Verdict::pass(format!("no Ollama but the one at {name} is on this machine")),
+        (None, count) => {
+            Verdict::pass(format!("{count} more here, with no model that the one at {name} lacks"))
+        }
+    }
+}
+
+/// A model that is needed and missing, and that another one has.
+fn on_other(facts: &Facts, site: &Site, tags: &[Tag], others: &[Other]) -> Result<Option<Failure>, Unseen> {
+    let Some(Missing { name, is_primary }) = missing(facts.usable_config()?, site, tags) else {
+        return Ok(None);
+    };
+    let has = |other: &&Other| other.models.iter().any(|model| name.is_named(model));
+    let Some(other) = others.iter().find(has) else { return Ok(None) };
+    let (cause, name) = (if is_primary { "model-on-other" } else { "fallback-on-other" }, name.short());
+    let at = other.listener.address;
+    let message = format!("the Ollama at {at} has {name}; OpenClaw uses the one at {}", site.endpoint.name());
+    let fixes: &[&str] = match other.is_asked(facts) {
+        // A pull would go to the one that has it.
+        true => &["ollama/bind-address#point", "host"],
+        false => &["openclaw/primary-model#pull", "ollama/bind-address#point"],
+    };
+    let failure = Failure::new(cause, message).value("model", name).fixes(fixes);
+    Ok(Some(other.told(failure, facts, site)))
+}
+
+/// The file that OpenClaw's Ollama was started from is not there any more.
+fn old_program(facts: &Facts, site: &Site) -> Option<Failure> {
+    let (_, listener) = serving::listener(facts, site)?;
+    let setup = facts.ollama_setup.seen()?;
+    let (index, server) = setup.server(listener.pid?).filter(|(_, server)| server.replaced)?;
+    let owner = owner(facts, listener);
+    let fix = if matches!(owner, Owner::Service) { "restart" } else { "restart-by-hand" };
+    let program = server.program.as_deref().unwrap_or("ollama");
+    let message = format!("Ollama's program was replaced or removed, and {} runs on", owner.words(listener));
+    let failure = Failure::new("old-program", message)
+        .seen("program", format!("/ollamaSetup/servers/{index}/program"), program)
+        .note("not the file that is there now");
+    Some(failure.fixes(&[fix]))
+}
+
+/// Another one that has other models.
+fn differs(facts: &Facts, site: &Site, tags: &[Tag], other: &Other) -> Option<Failure> {
+    let lists = |model: &String| {
+        ModelName::parse(model).is_none_or(|name| tags.iter().any(|tag| name.is_named(&tag.name)))
+    };
+    let more = other.models.iter().filter(|model| !lists(model)).count();
+    let at = other.listener.address;
+    let (cause, message) = if other.is_asked(facts) && (more > 0 || other.models.len() != tags.len()) {
+        let used = site.endpoint.name();
+        ("command-asks-other", format!("the ollama command asks the Ollama at {at}; OpenClaw uses {used}"))
+    } else if more > 0 {
+        let models = if more == 1 { "a model" } else { "models" };
+        ("other-models", format!("another Ollama, at {at}, has {models} that OpenClaw's lacks"))
+    } else {
+        return None;
+    };
+    let failure = other.told(Failure::new(cause, message), facts, site);
+    let listed: Vec<Tag> =
+        other.models.iter().map(|name| Tag { name: name.clone(), ..Tag::default() }).collect();
+    let has_needed = || facts.usable_config().is_ok_and(|config| missing(config, site, &listed).is_none());
+    Some(match cause {
+        "command-asks-other" if !has_needed() => failure.fixes(&["host"]),
+        _ => failure,
+    })
+}
+
+fn with_used(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
+    let seen = format!("{}, models: {}", site.endpoint.name(), tags.len());
+    let failure = failure.seen("openclaw uses", site.pointer("/target"), seen);
+    match serving::listener(facts, site) {
+        Some((_, listener)) => failure.note(owner(facts, listener).words(listener)),
+        None => failure,
+    }
+}
