@@ -21,6 +21,7 @@ mod name_servers;
 mod ollama;
 mod openclaw;
 mod reference;
+mod room;
 mod select;
 mod service;
 mod serving;
@@ -134,6 +135,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/host/wsl.md"),
         judges: &[],
         judge: Judge::Machine(host::wsl::judge),
+    },
+    Check {
+        id: "host/disk-space",
+        page: include_str!("../../checks/host/disk-space.md"),
+        judges: &[],
+        judge: Judge::Machine(host::disk_space::judge),
     },
     Check {
         id: "openclaw/container",
