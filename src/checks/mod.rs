@@ -23,6 +23,7 @@ mod needed;
 mod ollama;
 mod openclaw;
 mod reference;
+mod room;
 mod select;
 mod service;
 mod serving;
@@ -137,6 +138,12 @@ pub const ALL: &[Check] = &[
         page: include_str!("../../checks/host/wsl.md"),
         judges: &[],
         judge: Judge::Machine(host::wsl::judge),
+    },
+    Check {
+        id: "host/disk-space",
+        page: include_str!("../../checks/host/disk-space.md"),
+        judges: &[],
+        judge: Judge::Machine(host::disk_space::judge),
     },
     Check {
         id: "openclaw/container",

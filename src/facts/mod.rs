@@ -4,6 +4,7 @@
 mod compute;
 mod container;
 mod deep;
+mod disk_space;
 mod fact;
 mod firewall;
 mod gateway;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use compute::*;
 pub use container::*;
 pub use deep::*;
+pub use disk_space::*;
 pub use fact::{Fact, Need, Unseen};
 pub use firewall::*;
 pub use gateway::*;
@@ -98,6 +100,9 @@ pub struct Facts {
     /// Files of the judged install beside its config.
     #[serde(default)]
     pub state: Fact<StateFiles>,
+    /// Room where Ollama and OpenClaw write.
+    #[serde(default)]
+    pub disk_space: Fact<Vec<WrittenDirectory>>,
     /// The Node that runs the gateway.
     #[serde(default)]
     pub runtime: Fact<Runtime>,

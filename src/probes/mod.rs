@@ -10,6 +10,7 @@ mod compute;
 mod config;
 mod connect;
 mod container;
+mod disk_space;
 mod environment;
 mod files;
 mod firewall;
@@ -109,6 +110,7 @@ async fn look_at_openclaw(
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
+    let writer = with_pid.clone();
     let ports: Vec<u16> =
         reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
     let plans = chat::Plans::of(scope, &reading);
@@ -120,7 +122,8 @@ async fn look_at_openclaw(
             watch.look("compute", LOCAL, compute::look(&units)),
             look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
         );
-        (units, setup, compute, gateway)
+        let disk_space = watch.look("disk space", LOCAL, disk_space::look(writer, &setup)).await;
+        (units, setup, disk_space, compute, gateway)
     };
     let (listeners, endpoints, firewall, runtime, compatible, with_units) = tokio::join!(
         watch.look("listeners", LOCAL, listeners::look(ports)),
@@ -130,7 +133,7 @@ async fn look_at_openclaw(
         compatible::look(scope, watch, &host, reading.compatible),
         with_units,
     );
-    let (units, ollama_setup, compute, (gateway, logs)) = with_units;
+    let (units, ollama_setup, disk_space, compute, (gateway, logs)) = with_units;
     let facts = Facts {
         at,
         host,
@@ -148,6 +151,7 @@ async fn look_at_openclaw(
         resolver,
         homes,
         state,
+        disk_space,
         runtime,
         logs,
         resolved: Fact::default(),

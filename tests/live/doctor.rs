@@ -33,6 +33,7 @@ pub const THINKING: &str = "openclaw/thinking";
 pub const ENVIRONMENT: &str = "ollama/environment";
 pub const CONTAINER: &str = "openclaw/container";
 pub const INSTANCES: &str = "ollama/instances";
+pub const DISK_SPACE: &str = "host/disk-space";
 pub const MODEL_STORE: &str = "ollama/model-store";
 pub const ALL: &[&str] = &[
     CONFIG_PARSE,
@@ -45,6 +46,7 @@ pub const ALL: &[&str] = &[
     BASE_URL,
     ENVIRONMENT,
     "host/wsl",
+    DISK_SPACE,
     CONTAINER,
     "ollama/start",
     "ollama/models-dir",

@@ -25,6 +25,7 @@ mod config;
 mod config_places;
 mod container;
 mod deep;
+mod disk_space;
 mod doctor;
 mod enabled;
 mod exposure;

@@ -138,7 +138,7 @@ pub fn alone(here: &str) -> bool {
     false
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 

@@ -1,0 +1,196 @@
+//! Room on a file system, for those who write there.
+
+use crate::checks::Failure;
+use crate::facts::{FileSystem, Written, WrittenDirectory};
+
+/// Less than this does not even hold what a database writes at once.
+const FULL: u64 = 1 << 20;
+
+/// OpenClaw's own doctor warns of less (`WARNING_BYTES` in `doctor-disk-space` of 2026.9.6). A
+/// small file system has less from the start, so that only a used one is told of.
+const LOW: u64 = 500 << 20;
+const LOW_PERCENT: u128 = 10;
+
+/// A directory on a file system.
+pub struct Place<'a> {
+    /// Its place in the facts.
+    pub index: usize,
+    /// The directory.
+    pub directory: &'a WrittenDirectory,
+    /// Its file system.
+    pub system: &'a FileSystem,
+}
+
+/// Which things lie on a file system.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// Both OpenClaw's state and Ollama's models.
+    StateAndModels,
+    /// OpenClaw's state.
+    State,
+    /// Ollama's models.
+    Models,
+    /// Neither.
+    Temporary,
+}
+
+impl<'a> Place<'a> {
+    /// The directory, where its file system was seen.
+    pub fn of(index: usize, directory: &'a WrittenDirectory) -> Option<Self> {
+        Some(Place { index, directory, system: directory.file_system.seen()? })
+    }
+
+    /// Bytes that its user may still write; some are kept back for root.
+    pub fn room(&self) -> u64 {
+        match self.directory.user.as_deref() {
+            Some("root") => self.system.free_to_root,
+            _ => self.system.free,
+        }
+    }
+
+    /// Nothing of use can be written any more.
+    pub fn is_full(&self) -> bool {
+        self.room() < FULL
+    }
+
+    /// Little is left, and most is used.
+    pub fn is_low(&self) -> bool {
+        let limit = u128::from(self.system.total) * LOW_PERCENT / 100;
+        self.room() < LOW && u128::from(self.room()) < limit
+    }
+
+    /// No file can be made any more. Some file systems do not count them.
+    pub fn has_no_inodes(&self) -> bool {
+        self.system.inodes > 0 && self.system.inodes_free == 0
+    }
+
+    fn label(&self) -> &'static str {
+        match self.directory.holds {
+            Written::Models => "models",
+            Written::State => "state",
+            Written::Temporary => "temporary files",
+        }
+    }
+
+    fn pointer(&self, rest: &str) -> String {
+        format!("/diskSpace/{}{rest}", self.index)
+    }
+
+    /// Adds what was seen of it.
+    fn seen(&self, failure: Failure, fact: &str, seen: String) -> Failure {
+        failure
+            .seen(self.label(), self.pointer(&format!("/fileSystem/{fact}")), seen)
+            .note(&*self.directory.path)
+    }
+}
+
+/// What lies there.
+pub fn holding(places: &[&Place]) -> Holding {
+    let holds = |what: Written| places.iter().any(|place| place.directory.holds == what);
+    match (holds(Written::State), holds(Written::Models)) {
+        (true, true) => Holding::StateAndModels,
+        (true, false) => Holding::State,
+        (false, true) => Holding::Models,
+        (false, false) => Holding::Temporary,
+    }
+}
+
+impl Holding {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Holding::StateAndModels => "OpenClaw's state and Ollama's models",
+            Holding::State => "OpenClaw's state",
+            Holding::Models => "Ollama's models",
+            Holding::Temporary => "temporary files",
+        }
+    }
+}
+
+/// Adds how much room each directory has, and what unfinished downloads take of it.
+pub fn with_room(failure: Failure, places: &[&Place]) -> Failure {
+    places.iter().fold(failure, |failure, place| {
+        let fact = if place.directory.user.as_deref() == Some("root") { "freeToRoot" } else { "free" };
+        let seen = format!("{} free of {}", bytes(place.room()), bytes(place.system.total));
+        let failure = place.seen(failure, fact, seen);
+        match &place.directory.partial_downloads {
+            Some(partial) => failure
+                .seen("unfinished downloads", place.pointer("/partialDownloads/bytes"), bytes(partial.bytes))
+                .note(format!("{} files", partial.files)),
+            None => failure,
+        }
+    })
+}
+
+/// Adds how many files each directory can still take.
+pub fn with_inodes(failure: Failure, places: &[&Place]) -> Failure {
+    places.iter().fold(failure, |failure, place| {
+        place.seen(failure, "inodesFree", format!("0 of {} inodes free", place.system.inodes))
+    })
+}
+
+/// Adds that the file system is mounted read-only.
+pub fn with_mount(failure: Failure, places: &[&Place]) -> Failure {
+    let seen = || "mounted read-only".to_string();
+    places.iter().fold(failure, |failure, place| place.seen(failure, "readOnly", seen()))
+}
+
+/// How much room there is, in words.
+pub fn told(places: &[Place]) -> String {
+    let told: Vec<String> = places
+        .iter()
+        .map(|place| format!("{} for {}", bytes(place.room()), holding(&[place]).words()))
+        .collect();
+    format!("free: {}", told.join(", "))
+}
+
+/// Bytes for a person.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+
+    #[test]
+    fn little_is_left_only_where_most_is_used() {
+        const GB: u64 = 1_000_000_000;
+        for (total, free, low, full) in [
+            (2_000 * GB, 40 * GB, false, false),
+            (20 * GB, 2 * GB, false, false),
+            (20 * GB, GB / 3, true, false),
+            (GB / 4, GB / 4, false, false),
+            (GB / 4, GB / 100, true, false),
+            (GB, GB * 3 / 10, false, false),
+            (20 * GB, 4096, true, true),
+        ] {
+            let system = FileSystem {
+                device: 1,
+                total,
+                free,
+                free_to_root: free + GB,
+                inodes: 0,
+                inodes_free: 0,
+                read_only: false,
+            };
+            let directory = |user: &str| WrittenDirectory {
+                holds: Written::State,
+                path: "/x".into(),
+                user: Some(user.into()),
+                file_system: Fact::Seen(system.clone()),
+                partial_downloads: None,
+            };
+            let (of_user, of_root) = (directory("openclaw"), directory("root"));
+            let place = Place::of(0, &of_user);
+            let seen = place.as_ref().map(|place| (place.is_low(), place.is_full(), place.has_no_inodes()));
+            assert_eq!(seen, Some((low, full, false)), "{free} of {total}");
+            assert_eq!(Place::of(0, &of_root).map(|place| place.is_full()), Some(false));
+        }
+    }
+}
