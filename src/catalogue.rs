@@ -9,6 +9,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::report::{RunAs, Severity};
+use crate::versions::Range;
 
 /// One page of `checks/`.
 #[derive(Debug, Clone)]
@@ -32,6 +33,9 @@ pub struct PageData {
     /// The service whose log is searched for the signatures of the causes; such
     /// a page is a whole check without code.
     pub unit: Option<Service>,
+    /// The program whose installed version is compared with the versions of the
+    /// causes; such a page is a whole check without code.
+    pub product: Option<Product>,
     /// Causes by key.
     #[serde(default)]
     pub cause: BTreeMap<String, Cause>,
@@ -52,7 +56,8 @@ pub struct Cause {
     /// Keys of its fixes, best first; `page#key` for a fix of another page.
     #[serde(default)]
     pub fix: Vec<String>,
-    /// On a page with a `unit`: what is wrong, with `{name}` for what a pattern captured.
+    /// On a page with a `unit`: what is wrong, with `{name}` for what a pattern captured. On a page
+    /// with a `product`: the same, with `{version}` and `{model}`, which is the primary.
     pub say: Option<String>,
     /// On a page with a `unit`: the lines that tell of it.
     #[serde(default)]
@@ -60,6 +65,16 @@ pub struct Cause {
     /// Lines after which it is over.
     #[serde(default)]
     pub over: Vec<Pattern>,
+    /// On a page with a `product`: its versions that have the problem.
+    #[serde(default)]
+    pub versions: Vec<Range>,
+    /// On the page of another product: the versions of OpenClaw that meet the problem.
+    pub openclaw: Option<Range>,
+    /// On a page with a `product`: what must be configured for the problem to matter.
+    pub when: Option<Condition>,
+    /// The primaries that the problem is known of, without namespace and tag; none for all.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// Lines of a log that tell of a cause.
@@ -105,6 +120,36 @@ pub enum Service {
     OpenclawGateway,
     /// systemd-resolved.
     SystemdResolved,
+}
+
+/// A program whose versions a page judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Product {
+    /// The judged OpenClaw.
+    Openclaw,
+    /// The Ollama that serves the primary model.
+    Ollama,
+}
+
+/// What of the config a problem of a version concerns (`checks::known_versions`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// A model is used of an Ollama whose models OpenClaw has to find out.
+    Discovery,
+    /// The same, and that Ollama is not at OpenClaw's default address.
+    DiscoveryElsewhere,
+    /// A model is used of a provider that speaks Ollama's API and is not called `ollama`.
+    OtherName,
+    /// The primary gets tools through Ollama's own API.
+    NativeTools,
+    /// The config tells the primary to think.
+    ThinkingOn,
+    /// The primary cannot think, and OpenClaw says with every request that it must not.
+    ThinkingOff,
+    /// A model that runs on ollama.com is used through this Ollama.
+    CloudModel,
 }
 
 /// One documented way to mend a cause.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::bundle::StandIns;
 use crate::catalogue::{Catalogue, Page};
-use crate::checks::{self, Check, Failure, Judge, Judgement, Site, Verdict, signature};
+use crate::checks::{self, Check, Failure, Judge, Judgement, Site, Verdict, known_versions, signature};
 use crate::facts::{Facts, Need, Unseen};
 use crate::report::{
     CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status, TOOL,
@@ -100,6 +100,9 @@ fn evaluate(check: &'static Check, facts: &Facts, catalogue: &Catalogue) -> Vec<
     let (function, sites) = match check.judge {
         Judge::Machine(function) => return vec![guard(None, &|| function(facts))],
         Judge::Log => return vec![guard(None, &|| signature::judge(facts, check, catalogue.page(check.id)))],
+        Judge::Version => {
+            return vec![guard(None, &|| known_versions::judge(facts, check, catalogue.page(check.id)))];
+        }
         Judge::EachEndpoint(function) => (function, facts.endpoints.len()),
         Judge::FirstEndpoint(function) => (function, facts.endpoints.len().min(1)),
     };

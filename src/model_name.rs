@@ -59,6 +59,11 @@ impl ModelName {
         tag == "cloud" || tag.ends_with("-cloud")
     }
 
+    /// The name without its host, namespace and tag.
+    pub fn family(&self) -> &str {
+        &self.model
+    }
+
     /// The shortest form: defaults left out, but for the tag.
     pub fn short(&self) -> String {
         let mut name = String::new();

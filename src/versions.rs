@@ -8,6 +8,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// A version of OpenClaw or of Ollama.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
@@ -23,7 +25,8 @@ enum Suffix {
 }
 
 /// Comparisons that must all hold, such as `>=2026.3, <2026.10`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Range(Vec<(Comparison, Version)>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,14 @@ impl fmt::Display for Version {
     }
 }
 
+impl TryFrom<String> for Range {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 impl FromStr for Range {
     type Err = String;
 
@@ -117,7 +128,20 @@ fn parse_comparison(text: &str) -> Result<(Comparison, Version), String> {
     Err(format!("{text:?} has no comparison; write >=, >, <=, < or = before a version"))
 }
 
+impl Version {
+    /// A build of the source that was given no version; it may be of any age.
+    pub fn is_unnumbered(&self) -> bool {
+        self.numbers == [0; 3]
+    }
+}
+
 impl Range {
+    /// The first version after the range, where it has an end that it does not hold itself.
+    pub fn end(&self) -> Option<&Version> {
+        let (_, version) = self.0.iter().find(|(comparison, _)| *comparison == Comparison::Less)?;
+        Some(version)
+    }
+
     /// Whether every comparison holds.
     pub fn contains(&self, version: &Version) -> bool {
         self.0.iter().all(|(comparison, bound)| {

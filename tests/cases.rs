@@ -195,6 +195,20 @@ fn every_signature_has_a_line_and_a_near_miss() {
 }
 
 #[test]
+fn a_page_with_a_product_is_judged_by_versions_and_no_other_names_them() {
+    for page in Catalogue::load().unwrap().pages() {
+        let is_version = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Version);
+        assert_eq!(is_version, page.data.product.is_some(), "{}", page.id);
+        for (key, cause) in &page.data.cause {
+            let names_versions = !cause.versions.is_empty() && cause.when.is_some() && cause.say.is_some();
+            let names_any = cause.openclaw.is_some() || !cause.models.is_empty() || cause.when.is_some();
+            assert_eq!(is_version, names_versions, "{}:{key}", page.id);
+            assert!(is_version || !names_any, "{}:{key}", page.id);
+        }
+    }
+}
+
+#[test]
 fn facts_survive_a_round_trip() {
     for case in cases() {
         let facts: Facts = serde_json::from_value(case.facts).unwrap();

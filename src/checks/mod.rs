@@ -15,6 +15,7 @@ mod gateway;
 mod graphics;
 mod host;
 mod instance;
+pub mod known_versions;
 mod listed;
 mod machine_fit;
 mod models_walk;
@@ -63,6 +64,8 @@ pub enum Judge {
     FirstEndpoint(fn(&Facts, &Site) -> Judgement),
     /// The log of a service, by the signatures on the page.
     Log,
+    /// The installed version of a program, by the versions on the page.
+    Version,
 }
 
 /// A verdict, or the reason why there is none; the `?` on a fact makes the latter.
@@ -115,6 +118,7 @@ pub const ALL: &[Check] = &[
         judges: &[],
         judge: Judge::Machine(openclaw::node_version::judge),
     },
+    version("openclaw/version", include_str!("../../checks/openclaw/version.md")),
     Check {
         id: "openclaw/provider-enabled",
         page: include_str!("../../checks/openclaw/provider-enabled.md"),
@@ -176,6 +180,7 @@ pub const ALL: &[Check] = &[
         judges: &[Need::Tags],
         judge: Judge::EachEndpoint(ollama::api_tags::judge),
     },
+    version("ollama/version", include_str!("../../checks/ollama/version.md")),
     Check {
         id: "ollama/reverse-proxy",
         page: include_str!("../../checks/ollama/reverse-proxy.md"),
@@ -359,6 +364,11 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(dns::resolver::judge),
     },
 ];
+
+/// A page with a `product` is a whole check.
+const fn version(id: &'static str, page: &'static str) -> Check {
+    Check { id, page, judges: &[], judge: Judge::Version }
+}
 
 /// A page with a `unit` is a whole check.
 const fn log(id: &'static str, page: &'static str) -> Check {

@@ -223,7 +223,7 @@ fn sentence(cause: &Cause, line: &LogLine) -> String {
 }
 
 /// The key of a cause as it stands on the embedded page.
-fn key_of(check: &'static Check, key: &str) -> Option<&'static str> {
+pub fn key_of(check: &'static Check, key: &str) -> Option<&'static str> {
     const BEFORE: &str = "[cause.";
     let at = check.page.find(&format!("{BEFORE}{key}]"))? + BEFORE.len();
     check.page.get(at..at + key.len())

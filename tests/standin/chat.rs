@@ -178,7 +178,10 @@ fn check_capabilities(
     let version = &app.knobs.version;
     let can_think = model.can("thinking", version);
     let wanted = request.think.as_ref().map(|think| think.as_bool().unwrap_or(!think.is_null()));
-    if wanted == Some(true) && !can_think && version.since(0, 9, 0) {
+    // v0.12.4 alone refused it also where it was false.
+    let refuses_false = version.since(0, 12, 4) && !version.since(0, 12, 5);
+    let is_refused = wanted == Some(true) || wanted == Some(false) && refuses_false;
+    if is_refused && !can_think && version.since(0, 9, 0) {
         return Err(Refusal::new(400, format!("{} does not support thinking", quote(asked))));
     }
     if !model.can("completion", version) {
