@@ -60,6 +60,9 @@ fn value() -> impl Strategy<Value = Value> {
             json!(u64::MAX),
             json!(1e308),
             json!(4096),
+            json!("1970-01-01T00:00:00Z"),
+            json!("-009999-01-02T01:59:59Z"),
+            json!("9999-12-30T22:00:00.999999999Z"),
             json!("127.0.0.1"),
             json!("::"),
             json!("203.0.113.9:11434"),
@@ -202,6 +205,44 @@ fn shown(report: &Report) -> Vec<String> {
         |format: &Format| render::report(report, catalogue(), *format, &layout(80), Some("vps")).unwrap();
     let all = Format::value_variants().iter().map(one);
     all.chain([text::render(report, &layout(40))]).collect()
+}
+
+/// What was seen before comes after now then, or lies farther back than anything can.
+#[test]
+fn a_clock_that_was_set_crashes_no_check_and_no_time_is_negative() {
+    for machine in machines() {
+        for at in ["-009999-01-02T01:59:59Z", "1970-01-01T00:00:00Z", "9999-12-30T22:00:00.999999999Z"] {
+            let mut machine = machine.clone();
+            machine["at"] = json!(at);
+            let facts: Facts = serde_json::from_value(machine).unwrap();
+            let report = judge(&facts);
+            assert_eq!(invariants::hold(&facts, &report), Ok(()));
+            for row in &report.checks {
+                let said = [&row.seen, &row.error, &row.reason]
+                    .map(|text| text.clone().unwrap_or_default())
+                    .join(" ");
+                assert!(
+                    !said.contains("a bug of openclaw-doctor") && !is_negative(&said),
+                    "{at}: {}: {said}",
+                    row.id
+                );
+            }
+            for finding in &report.findings {
+                let evidence = finding.evidence.iter().map(|one| format!(" {} {:?}", one.seen, one.note));
+                let said = finding.message.clone() + &evidence.collect::<String>();
+                assert!(!is_negative(&said), "{at}: {}: {said}", finding.check_id);
+            }
+        }
+    }
+}
+
+/// Whether a text has a number below zero with a unit of time behind it.
+fn is_negative(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.windows(2).any(|pair| {
+        let number = pair[0].strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
+        number && ["s", "ms", "min", "minutes", "hours", "days", "an"].contains(&pair[1])
+    })
 }
 
 proptest! {

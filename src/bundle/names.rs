@@ -37,13 +37,21 @@ const PLAIN_WORDS: [&str; 16] = [
     "system", "address", "error", "service", "name",
 ];
 
+/// What stands for a text in which names could not be looked for.
+const NOT_LOOKED_AT: &str = "<withheld: too many names to look for>";
+
+/// There are more names than one pattern can hold.
+#[derive(Clone, Copy)]
+struct TooMany;
+
 /// The placeholders given so far, by what they stand for.
 #[derive(Default)]
 pub struct Names {
     known: BTreeMap<(Kind, String), usize>,
     counts: BTreeMap<Kind, usize>,
     times: BTreeMap<String, usize>,
-    in_text: Option<Rc<Regex>>,
+    /// Finds them in running text; an error where there are too many for that.
+    in_text: Option<Result<Rc<Regex>, TooMany>>,
 }
 
 impl Names {
@@ -194,11 +202,14 @@ impl Names {
     /// Text with names anywhere in it. All kinds are found in one pass, so that
     /// nothing is looked for in a placeholder.
     fn running_text(&mut self, text: &str, with_names: bool) -> String {
-        if self.in_text.is_none() {
-            self.in_text = self.all_names().map(Rc::new);
+        if text.is_empty() {
+            return String::new();
         }
-        let Some(regex) = self.in_text.clone() else {
-            return text.to_string();
+        if self.in_text.is_none() {
+            self.in_text = Some(self.all_names().map(Rc::new).ok_or(TooMany));
+        }
+        let Some(Ok(regex)) = self.in_text.clone() else {
+            return NOT_LOOKED_AT.to_string();
         };
         let found = |found: &Captures| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());
@@ -375,5 +386,16 @@ mod tests {
         assert_eq!(names.replace(Holds::Key, "models.providers.vps.baseUrl"), "models.providers.vps.baseUrl");
         assert_eq!(names.replace(Holds::Address, "[2a01:4f8::8]:443"), "[<public-ip6-2>]:443");
         assert_eq!(names.replace(Holds::Address, "8.8.8.8"), "<public-ip-1>");
+    }
+
+    #[test]
+    fn where_names_are_too_many_to_look_for_no_text_is_shared() {
+        let mut names = Names::default();
+        for number in 0..5_000 {
+            names.learn(Holds::Host, &format!("{number}{}.acme.com", "-x".repeat(100)));
+        }
+        names.learn(Holds::User, "ann");
+        assert_eq!(names.replace(Holds::Text, "the gateway runs as ann"), NOT_LOOKED_AT);
+        assert_eq!(names.replace(Holds::User, "ann"), "<user-1>");
     }
 }

@@ -38,7 +38,8 @@ fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'sta
 
 /// From when on the log tells why: a process that was just started has said nothing yet, the one before it has.
 fn since(facts: &Facts, unit: &Unit) -> Option<Timestamp> {
-    Some(unit.started_at?.min(facts.at - STARTING))
+    let starting = facts.at.checked_sub(STARTING).unwrap_or(Timestamp::MIN);
+    Some(unit.started_at?.min(starting))
 }
 
 /// A service that started again by itself a moment ago. It is in a loop where its
@@ -58,7 +59,8 @@ pub fn restarted(
     }
     let error = format!(
         "the gateway's service started again by itself {} s ago ({} times by now); look again in a minute",
-        age.as_secs(),
+        // A clock that was set back makes it a moment to come.
+        age.as_secs().max(0),
         unit.restarts
     );
     Some(Err(Unseen::Unknown { error }))

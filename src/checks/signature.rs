@@ -54,8 +54,7 @@ pub fn judge(facts: &Facts, check: &'static Check, page: Option<&Page>) -> Judge
     let mut over: Option<Match> = None;
     let mut worst: Option<Match> = None;
     for (key, cause) in &page.data.cause {
-        let Some(key) = key_of(check, key) else { continue };
-        let Some(found) = find(facts, &scene, page, key, cause) else { continue };
+        let Some(found) = find(facts, &scene, check, page, key, cause) else { continue };
         let place = if is_over(facts, &scene, &found) { &mut over } else { &mut worst };
         let rank = |one: &Match| (one.severity, one.line.time);
         if place.as_ref().is_none_or(|other| rank(other) < rank(&found)) {
@@ -136,8 +135,9 @@ fn state<'a>(
 fn find<'a>(
     facts: &Facts,
     scene: &Scene<'a>,
+    check: &'static Check,
     page: &Page,
-    key: &'static str,
+    key: &str,
     cause: &'a Cause,
 ) -> Option<Match<'a>> {
     let patterns: Vec<_> = cause.signature.iter().filter(|one| is_worded(facts, scene, one)).collect();
@@ -146,7 +146,7 @@ fn find<'a>(
     let lines: Vec<_> = lines.filter(|(_, line)| scene.counts(line) && is_match(line)).collect();
     let (index, line) = lines.iter().max_by_key(|(_, line)| line.time)?;
     Some(Match {
-        key,
+        key: key_of(check, key)?,
         cause,
         severity: cause.severity.unwrap_or(page.data.severity),
         index: *index,
@@ -158,6 +158,9 @@ fn find<'a>(
 
 /// Whether the installed version words it so; where none is known, all wordings are looked for.
 fn is_worded(facts: &Facts, scene: &Scene, signature: &crate::catalogue::Signature) -> bool {
+    if (&signature.ollama, &signature.openclaw) == (&None, &None) {
+        return true;
+    }
     let here = |index| super::Site { index, endpoint: &facts.endpoints[index] }.is_here(facts) == Some(true);
     let ollama = (0..facts.endpoints.len())
         .find(|index| here(*index))

@@ -3,10 +3,16 @@
 
 use std::path::Path;
 
+use nix::unistd::Uid;
 use serde_json::Value;
 
-use super::{config, environment, files::Readers, ollama, unit_environment};
-use crate::facts::{Config, Fact, FoundBy, Install};
+use super::systemd::Source;
+use super::{config, environment, files::Readers, gateway, logs, nginx, ollama, systemd, unit_environment};
+use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, UnitVariable};
+
+pub use crate::ollama_settings::{
+    HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, trimmed,
+};
 
 /// An install whose files lie below `home`, for the user who runs this.
 fn install(home: &Path) -> Install {
@@ -43,4 +49,30 @@ pub fn read_answers(json: &Value) {
     let _ = ollama::tags(json);
     let _ = ollama::running(json);
     let _ = ollama::model_info(json);
+}
+
+/// Reads an export of the journal: what is kept of Ollama's unit, of a gateway's of the user 1000, and of
+/// the file that a gateway writes itself.
+pub fn read_journal(export: &[u8]) -> Vec<Log> {
+    let ollama = Source { unit: "ollama.service".into(), user: None };
+    let gateway = Source { unit: "openclaw-gateway.service".into(), user: Some(Uid::from_raw(1000)) };
+    let sources = [ollama, gateway];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let tails = runtime.map(|runtime| runtime.block_on(systemd::read_export(export, &sources)));
+    let tails = tails.unwrap_or_default();
+    let text = String::from_utf8_lossy(export);
+    let entries: Vec<gateway::FileEntry> = text.lines().filter_map(gateway::from_line).collect();
+    let journals = sources.iter().zip(&tails).map(|(source, tail)| logs::of_tail(source.unit.clone(), tail));
+    journals.chain([logs::of_files(&entries)]).collect()
+}
+
+/// Reads a text as what `systemctl show` prints, as a unit file and as an environment file: variables, and
+/// names alone.
+pub fn read_unit_text(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
+    systemd::kept(text)
+}
+
+/// Reads nginx's settings from the file that includes all others.
+pub fn read_nginx(main: &Path) -> Fact<Vec<Forward>> {
+    nginx::read(main)
 }

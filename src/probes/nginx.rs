@@ -20,7 +20,7 @@ pub async fn look() -> Fact<Vec<Forward>> {
     blocking(|| read(Path::new(MAIN))).await.unwrap_or_else(Fact::Unseen)
 }
 
-fn read(main: &Path) -> Fact<Vec<Forward>> {
+pub fn read(main: &Path) -> Fact<Vec<Forward>> {
     if !main.is_file() {
         return Fact::not_applicable(format!("there is no {}", main.display()));
     }
@@ -190,14 +190,13 @@ fn tokens(text: &str) -> Vec<(Token, usize)> {
             c => {
                 let mut word = String::from(c);
                 // A variable may be written `${name}`.
+                let mut in_variable = false;
                 while let Some(next) = chars.next_if(|next| {
-                    let in_variable = word
-                        .rsplit('$')
-                        .next()
-                        .is_some_and(|rest| rest.starts_with('{') && !rest.contains('}'));
                     let opens = *next == '{' && word.ends_with('$');
-                    in_variable || opens || !(next.is_whitespace() || matches!(next, '{' | '}' | ';'))
+                    in_variable = (in_variable || opens) && *next != '$';
+                    in_variable || !(next.is_whitespace() || matches!(next, '{' | '}' | ';'))
                 }) {
+                    in_variable &= next != '}';
                     word.push(next);
                 }
                 all.push((Token::Word(word), line));
@@ -298,7 +297,7 @@ fn seconds(text: &str) -> Option<f64> {
             };
         rest = &after[letters..];
     }
-    (!text.is_empty()).then_some(total)
+    (!text.is_empty() && total.is_finite()).then_some(total)
 }
 
 #[cfg(test)]
@@ -352,13 +351,21 @@ mod tests {
             (Some(60.0), Some(600.0), Some(5400.0))
         );
         assert_eq!((seconds("500ms"), seconds("$t"), seconds("")), (Some(0.5), None, None));
+        // A bundle has no number for it, and could not be read again.
+        assert_eq!(seconds(&"9".repeat(400)), None);
     }
 
     #[test]
     fn broken_settings_end_somewhere() {
-        for text in
-            ["http {", "}}}}", "http { server { location / { proxy_pass", "\"", "a${b", &"{".repeat(5000)]
-        {
+        for text in [
+            "http {",
+            "}}}}",
+            "http { server { location / { proxy_pass",
+            "\"",
+            "a${b",
+            &"{".repeat(5000),
+            &"$a".repeat(1 << 19),
+        ] {
             let mut reader = Reader { root: PathBuf::new(), files: 0, denied: None, cut: false };
             reader.block(&mut tokens(text).into_iter(), Path::new("x"), 0);
         }

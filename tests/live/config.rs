@@ -179,15 +179,15 @@ fn what_is_no_regular_file_is_refused_without_a_hang() {
     std::fs::File::options()
         .write(true)
         .open(file(&large))
-        .and_then(|file| file.set_len(9 << 20))
-        .expect("9 MB");
+        .and_then(|file| file.set_len(1 << 30))
+        .expect("1 GB, of which nothing is on the disk");
     for (name, doctor) in [
         ("directory", directory),
         ("FIFO", fifo),
         ("/dev/zero", zero),
         ("link to itself", itself),
         ("socket", socket),
-        ("9 MB", large),
+        ("1 GB", large),
     ] {
         let report = doctor.report();
         assert_eq!(report.status(CONFIG_PARSE), "fail", "{name}: {}", report.short());

@@ -1,10 +1,13 @@
 //! Machines that misbehave: helpers that hang or babble, a `/proc` that hides,
 //! a disk that is full, a root with nothing in it. A report comes all the same.
 
+use std::hash::{BuildHasher, RandomState};
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use serde_json::{Value, json};
@@ -17,7 +20,11 @@ const PRIMARY: &str = "ollama/llama3.2:3b";
 const TOOLS: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// As if systemd ran this machine, and its journal could be read.
 const SYSTEMD: &str = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system /run/log/journal/$(cat /etc/machine-id) && \
-                       : > /run/log/journal/$(cat /etc/machine-id)/system.journal";
+                       { printf LPKSHHRH; head -c 1000 /dev/zero; } > /run/log/journal/$(cat /etc/machine-id)/system.journal";
+/// What systemctl says of two services that run, so that their journal is read.
+const TWO_RUN: &str = "for unit in ollama systemd-resolved; do printf 'Id=%s.service\\nLoadState=loaded\\nActiveState=active\\n\
+                       SubState=running\\nUnitFileState=enabled\\nResult=success\\nExecMainStartTimestampMonotonic=1\\n\
+                       ExecMainStartTimestamp=Thu 2026-01-01 00:00:00 UTC\\n\\n' $unit; done";
 
 /// What a helper does instead of its work.
 const HELPERS: [(&str, &str); 6] = [
@@ -84,15 +91,99 @@ fn a_journal_that_babbles_takes_no_memory() {
     let server = ollama();
     let Some(words) = with_mounts(SYSTEMD) else { return };
     let doctor = Doctor::with(&server.url(), PRIMARY).behind(&words).args(&["--timeout", "3s"]);
-    // Both units run, so that their journal is read.
-    let show = "for unit in ollama systemd-resolved; do printf 'Id=%s.service\\nLoadState=loaded\\nActiveState=active\\n\
-                SubState=running\\nUnitFileState=enabled\\nResult=success\\nExecMainStartTimestampMonotonic=1\\n\
-                ExecMainStartTimestamp=Thu 2026-01-01 00:00:00 UTC\\n\\n' $unit; done";
-    script(&doctor, "systemctl", show);
+    script(&doctor, "systemctl", TWO_RUN);
     script(&doctor, "journalctl", HELPERS[1].1);
     let report = doctor.report();
     assert!(report.run.took < Duration::from_millis(4500), "{:?}", report.run.took);
     assert_ne!(report.status(RESOLVED_CRASH), "pass", "{}", report.short());
+}
+
+#[test]
+fn a_line_of_the_journal_without_end_takes_no_memory() {
+    if !alone!() {
+        return;
+    }
+    let server = ollama();
+    let Some(words) = with_mounts(SYSTEMD) else { return };
+    let doctor = Doctor::with(&server.url(), PRIMARY).behind(&words).args(&["--timeout", "3s"]);
+    script(&doctor, "systemctl", TWO_RUN);
+    script(&doctor, "journalctl", HELPERS[2].1);
+    let report = doctor.report();
+    assert!(report.run.took < Duration::from_millis(4500), "{:?}", report.run.took);
+    assert_ne!(report.status(RESOLVED_CRASH), "pass", "{}", report.short());
+    let peak = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the usage of children").max_rss() / 1024;
+    assert!(peak < 64, "{peak} MB");
+}
+
+/// Puts the machine's own helper on the doctor's PATH.
+fn own_helper(doctor: &Doctor, name: &str) -> bool {
+    let Some(helper) =
+        ["/usr/bin", "/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|it| it.exists())
+    else {
+        left_out(&format!("what {name} does: there is none"));
+        return false;
+    };
+    std::os::unix::fs::symlink(helper, doctor.home().join("bin").join(name)).is_ok()
+}
+
+/// journalctl exits 0 then, and says nothing but on stderr.
+#[test]
+fn a_damaged_journal_is_not_taken_for_an_empty_one() {
+    let server = ollama();
+    for damage in ["head -c 100000 /dev/urandom", ":", "printf LPKSHHRH"] {
+        let damaged =
+            format!("{SYSTEMD} && {damage} > /run/log/journal/$(cat /etc/machine-id)/system.journal");
+        let Some(words) = with_mounts(&damaged) else { return };
+        let doctor = Doctor::with(&server.url(), PRIMARY).behind(&words);
+        script(&doctor, "systemctl", TWO_RUN);
+        if !own_helper(&doctor, "journalctl") {
+            return;
+        }
+        let report = doctor.report();
+        for id in [RESOLVED_CRASH, "ollama/start"] {
+            assert_eq!(report.status(id), "unknown", "{damage}: {}", report.short());
+            assert!(report.said(id).contains("is damaged"), "{damage}: {}", report.said(id));
+        }
+    }
+}
+
+#[test]
+fn without_a_bus_what_systemd_would_tell_is_unknown() {
+    let server = ollama();
+    let Some(words) = with_mounts(SYSTEMD) else { return };
+    let doctor = Doctor::with(&server.url(), PRIMARY).behind(&words);
+    if !["systemctl", "busctl", "journalctl"].iter().all(|name| own_helper(&doctor, name)) {
+        return;
+    }
+    let report = doctor.report();
+    assert_eq!((report.status(RESOLVED_CRASH), report.status("ollama/start")), ("unknown", "unknown"));
+    assert!(report.said("ollama/start").contains("is the system bus running?"), "{}", report.short());
+    assert_eq!((report.status(PRIMARY_MODEL), report.run.code), ("pass", 0), "{}", report.short());
+}
+
+/// A name server on loopback that answers every question with bytes that are no answer.
+#[test]
+fn a_name_server_that_answers_garbage_resolves_nothing() {
+    const NAME_SERVER: &str = "127.77.77.53";
+    let resolv =
+        format!("echo nameserver {NAME_SERVER} >$HOME/resolv && mount --bind $HOME/resolv /etc/resolv.conf");
+    let Some(words) = with_mounts(&resolv) else { return };
+    let Ok(socket) = UdpSocket::bind((NAME_SERVER, 53)) else {
+        return left_out("a name server: its port is taken");
+    };
+    std::thread::spawn(move || {
+        let mut question = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut question) {
+            // The question's number, and from there on nothing that holds.
+            let answer = [&question[..2.min(length)], &[0xff; 400]].concat();
+            // Who asked may be gone.
+            let _ = socket.send_to(&answer, from);
+        }
+    });
+    let doctor = Doctor::with("http://ollama-host.invalid:11434", PRIMARY).behind(&words);
+    let report = doctor.args(&["--timeout", "4s"]).report();
+    assert!(report.run.took < Duration::from_millis(5500), "{:?}", report.run.took);
+    report.fails(PORT_REACHABLE, "unresolvable");
 }
 
 #[test]
@@ -158,6 +249,36 @@ fn a_signal_at_any_moment_leaves_a_whole_report_or_none() {
                     assert!(report.is_ok(), "{milliseconds} ms, exit {ended}: {stdout:?}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_signal_while_files_are_written_leaves_them_whole_or_not_at_all() {
+    let server = ollama();
+    for run in 0..60_u64 {
+        let doctor = Doctor::with(&server.url(), PRIMARY).file("out/keep", "").args(&[
+            "-o",
+            "out/report.json",
+            "--bundle",
+            "out/bundle.json",
+            "-q",
+        ]);
+        let mut child = doctor.spawn();
+        // Another moment in every run of the test too.
+        let micros = RandomState::new().hash_one(run) % 120_000;
+        std::thread::sleep(Duration::from_micros(micros));
+        let signal = if run % 2 == 0 { Signal::SIGINT } else { Signal::SIGTERM };
+        // It may have ended by itself.
+        let _ = kill(Pid::from_raw(i32::try_from(child.id()).expect("a pid")), signal);
+        let status = child.wait().expect("a child");
+        for entry in std::fs::read_dir(doctor.home().join("out")).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            assert!(["keep", "report.json", "bundle.json"].contains(&&*name), "{micros} µs: {name} is left");
+            let text = std::fs::read_to_string(&path).expect("UTF-8");
+            let whole = name == "keep" || serde_json::from_str::<Value>(&text).is_ok();
+            assert!(whole, "{micros} µs, {status}: half of {name}");
         }
     }
 }

@@ -153,7 +153,7 @@ fn tail(mut file: File) -> Option<String> {
 }
 
 /// A line of JSON: its time, the part of OpenClaw that logged it, its message.
-fn from_line(line: &str) -> Option<FileEntry> {
+pub fn from_line(line: &str) -> Option<FileEntry> {
     let json: Value = serde_json::from_str(line).ok()?;
     let time: Timestamp = json.get("time")?.as_str()?.parse().ok()?;
     let text = |key: &str| json.get(key).and_then(Value::as_str);

@@ -25,6 +25,8 @@ use crate::facts::{
     Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
 };
 
+#[cfg(fuzzing)]
+pub use log::from_line;
 pub use log::{FileEntry, events, files};
 
 /// The port of a gateway that nobody gave another one (`paths` of the npm package).

@@ -2,6 +2,9 @@
 
 mod excerpt;
 
+#[cfg(fuzzing)]
+pub use excerpt::{of_files, of_tail};
+
 use nix::unistd::Uid;
 
 use super::gateway::{self, FileEntry, Sight};

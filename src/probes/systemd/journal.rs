@@ -1,5 +1,7 @@
 //! The journal, read by unit and priority, both of which it keeps an index of.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -65,25 +67,38 @@ pub(super) fn message(value: &Value) -> String {
     }
 }
 
-/// Whether the system journal may be read. An unprivileged journalctl exits 0
-/// with nothing and no hint, so its files are opened.
+/// Whether the system journal can be read. An unprivileged journalctl exits 0
+/// with nothing and no hint, and so it does for a damaged file: its files are opened.
 pub(super) fn readable() -> Result<(), Unseen> {
     let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
     let files: Vec<PathBuf> = ["/var/log/journal", "/run/log/journal"]
         .iter()
         .map(|root| Path::new(root).join(id.trim()).join("system.journal"))
         .collect();
-    let opened: Vec<std::io::Error> = files.iter().map(std::fs::File::open).filter_map(Result::err).collect();
-    let denied = opened.iter().any(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
-    if opened.len() < files.len() {
+    let heads: Vec<std::io::Result<bool>> = files.iter().map(|file| has_head(file)).collect();
+    let is_denied = |error: &std::io::Error| error.kind() == ErrorKind::PermissionDenied;
+    let error = if let Some(damaged) = heads.iter().position(|head| matches!(head, Ok(false))) {
+        let file = files[damaged].display();
+        format!("journalctl leaves {file} out, which is damaged; `journalctl --verify` tells more")
+    } else if heads.iter().any(Result::is_ok) {
         return Ok(());
-    }
-    let error = if denied {
+    } else if heads.iter().filter_map(|head| head.as_ref().err()).any(is_denied) {
         "the system journal may not be read by this user; run as root or as a member of the group systemd-journal"
+            .into()
     } else {
-        "there is no system journal in /var/log/journal or /run/log/journal"
+        "there is no system journal in /var/log/journal or /run/log/journal".into()
     };
-    Err(Unseen::Unknown { error: error.into() })
+    Err(Unseen::Unknown { error })
+}
+
+/// Whether a file of the journal begins as one (`struct Header` of systemd's `journal-def.h`).
+fn has_head(file: &Path) -> std::io::Result<bool> {
+    const SIGNATURE: &[u8] = b"LPKSHHRH";
+    /// Of the first format; later ones are longer.
+    const SHORTEST: u64 = 208;
+    let mut head = Vec::new();
+    File::open(file)?.take(SHORTEST).read_to_end(&mut head)?;
+    Ok(head.starts_with(SIGNATURE) && head.len() as u64 == SHORTEST)
 }
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ mod tail;
 mod units;
 
 pub use resolved::look as look_at_resolved;
+#[cfg(fuzzing)]
+pub use tail::read_export;
 pub use tail::{Source, Tail, read as read_tails};
+#[cfg(fuzzing)]
+pub use units::kept;
 pub use units::{look as look_at_units, look_at_user_unit, shown};
 
 use std::path::Path;

@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use nix::unistd::Uid;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::ChildStdout;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::process;
@@ -24,6 +23,8 @@ const MOST: usize = 2000;
 const RUNS: u32 = 4;
 /// A longer text is cut.
 const LONGEST: usize = 800;
+/// A longer line is left out; journalctl shortens a field to 4096 bytes, each at most five characters.
+const LONGEST_LINE: u64 = 256 << 10;
 /// A disk that is slow gives what it has until then.
 const LIMIT: Duration = Duration::from_millis(1500);
 /// So many entries of a unit that has enough are read before journalctl is asked without it.
@@ -105,6 +106,14 @@ pub async fn read(sources: &[Source]) -> Vec<Fact<Tail>> {
     tails.into_iter().map(|tail| tail.map_or_else(Fact::Unseen, Fact::Seen)).collect()
 }
 
+/// What an export of these sources brings, of which none can fail.
+#[cfg(any(test, fuzzing))]
+pub async fn read_export(export: &[u8], sources: &[Source]) -> Vec<Tail> {
+    let mut tails: Vec<Result<Tail, Unseen>> = sources.iter().map(|_| Ok(Tail::default())).collect();
+    read_lines(export, sources, &mut tails, Instant::now() + LIMIT).await;
+    tails.into_iter().flatten().collect()
+}
+
 /// Reads what is not done yet.
 async fn pass(sources: &[Source], tails: &mut [Result<Tail, Unseen>], until: Instant) -> Result<(), Unseen> {
     let open = |tails: &[Result<Tail, Unseen>], index: usize| {
@@ -152,7 +161,7 @@ enum Ended {
 }
 
 async fn read_lines(
-    mut lines: BufReader<ChildStdout>,
+    mut lines: impl AsyncBufRead + Unpin,
     sources: &[Source],
     tails: &mut [Result<Tail, Unseen>],
     until: Instant,
@@ -160,12 +169,19 @@ async fn read_lines(
     let mut boot = None;
     let mut surplus = 0;
     let mut bytes = Vec::new();
+    let mut is_rest = false;
     loop {
         bytes.clear();
-        match timeout_at(until, lines.read_until(b'\n', &mut bytes)).await {
+        let mut piece = (&mut lines).take(LONGEST_LINE);
+        match timeout_at(until, piece.read_until(b'\n', &mut bytes)).await {
             Ok(Ok(0)) => return Ended::All,
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => return Ended::Early,
+        }
+        // What follows a piece without an end is the rest of that line.
+        let was_rest = std::mem::replace(&mut is_rest, !bytes.ends_with(b"\n"));
+        if was_rest {
+            continue;
         }
         let Ok(line) = serde_json::from_slice::<Line>(&bytes) else { continue };
         if boot.get_or_insert_with(|| line.boot.clone()) != &line.boot {
@@ -308,5 +324,20 @@ mod tests {
         }
         let runs: Vec<u32> = tail.entries.iter().map(|entry| entry.run).collect();
         assert_eq!((runs, tail.done, tail.truncated), (vec![0, 0, 1, 2, 3], true, false));
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_takes_little_memory_and_the_next_one_counts() {
+        let line = |text: &str| {
+            let entry = r#"{"__REALTIME_TIMESTAMP":"1","_SYSTEMD_UNIT":"ollama.service","MESSAGE":"#;
+            format!("{entry}\"{text}\"}}\n")
+        };
+        // The second piece of the long line would be a line by itself.
+        let piece = usize::try_from(LONGEST_LINE).unwrap_or_default();
+        let long = format!("{}{}", "x".repeat(piece), line("within"));
+        let export = format!("{}{long}{}", line("before"), line("after"));
+        let tails = read_export(export.as_bytes(), &sources()).await;
+        let texts: Vec<&str> = tails[0].entries.iter().map(|entry| &*entry.text).collect();
+        assert_eq!(texts, ["before", "after"]);
     }
 }

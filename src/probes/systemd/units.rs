@@ -107,10 +107,7 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
     let text = |name: &str| properties.get(name).cloned().unwrap_or_default();
     let some = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
     let fragment_path = some("FragmentPath");
-    let lines = match &fragment_path {
-        Some(path) if of_system => tokio::fs::read_to_string(path).await.unwrap_or_default(),
-        _ => String::new(),
-    };
+    let mut lines = Vec::new();
     let drop_ins: Vec<String> = text("DropInPaths").split_whitespace().map(str::to_string).collect();
     // Printed as `PATH (ignore_errors=no)`.
     let environment_files: Vec<String> = text("EnvironmentFiles")
@@ -120,7 +117,11 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
         .collect();
     let mut environment_sources = Vec::new();
     for path in fragment_path.iter().chain(&drop_ins).filter(|_| of_system) {
-        environment_sources.push(source(path, unit_names).await.0);
+        let (source, text) = source(path, unit_names).await;
+        environment_sources.push(source);
+        if Some(path) == fragment_path.as_ref() {
+            lines = environment_lines(&text);
+        }
     }
     let mut environment: Vec<UnitVariable> =
         words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect();
@@ -148,7 +149,7 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
         main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
         user: some("User"),
         environment,
-        environment_lines: environment_lines(&lines),
+        environment_lines: lines,
         fragment_path,
         needs_reload: text("NeedDaemonReload") == "yes",
         started_at: text("ExecMainStartTimestampMonotonic").parse().ok().and_then(since_boot),
@@ -252,7 +253,7 @@ fn since_boot(micros: i64) -> Option<Timestamp> {
     }
     let now = clock_gettime(ClockId::CLOCK_MONOTONIC).ok()?;
     let now_micros = now.tv_sec() * 1_000_000 + now.tv_nsec() / 1_000;
-    Timestamp::now().checked_sub(SignedDuration::from_micros(now_micros - micros)).ok()
+    Timestamp::now().checked_sub(SignedDuration::from_micros(now_micros.saturating_sub(micros))).ok()
 }
 
 /// A time span as systemd prints it (`systemd.time(7)`), such as `1.500000s`, `500ms`
@@ -272,6 +273,18 @@ fn seconds(text: &str) -> Option<f64> {
     });
     let all: Option<Vec<f64>> = words.collect();
     all.filter(|all| !all.is_empty()).map(|all| all.iter().sum())
+}
+
+/// What is kept of a text, whichever of the texts that are read here it is.
+#[cfg(fuzzing)]
+pub fn kept(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
+    let of_files = text.lines().filter_map(file_variable);
+    let variables = words(text).iter().filter_map(|word| variable(word)).chain(of_files).collect();
+    let names = [unit_names(text), file_names(text), environment_lines(text)].concat();
+    for value in properties(text).values() {
+        let _ = seconds(value);
+    }
+    (variables, names)
 }
 
 #[cfg(test)]

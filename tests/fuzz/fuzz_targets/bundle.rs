@@ -1,0 +1,66 @@
+//! A file that somebody sent: whatever is taken for a bundle is judged, can be written again, and is judged then
+//! as before; without names too.
+#![no_main]
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use openclaw_doctor::bundle::{self, Bundled};
+use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::render::{json, printable::is_unsafe, text};
+use openclaw_doctor::report::{Report, Severity};
+use openclaw_doctor::scope::{OwnEnvironment, Scope};
+use openclaw_doctor::selection::Selection;
+use openclaw_doctor::{Request, diagnose};
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));
+
+fn report(bundled: &Bundled) -> Report {
+    let request = Request {
+        selection: &Selection::default(),
+        fail_on: Some(Severity::Error),
+        strict: false,
+        source: "bundle",
+        elapsed_ms: bundled.elapsed_ms,
+        stand_ins: &bundled.stand_ins,
+    };
+    diagnose(&bundled.facts, &CATALOGUE, &request)
+}
+
+/// What is written again, and read.
+fn again(bundled: &Bundled, keep_names: bool) -> Bundled {
+    let scope = Scope {
+        config: None,
+        base_url: None,
+        profile: None,
+        offline: false,
+        timeout: Duration::from_secs(10),
+        deep: None,
+        environment: OwnEnvironment::default(),
+    };
+    let written = bundle::render(&bundled.facts, &scope, bundled.elapsed_ms, keep_names).expect("it is small");
+    bundle::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{written}"))
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let bundled = match bundle::parse(bytes) {
+        Ok(bundled) => bundled,
+        Err(why) => {
+            assert!(!why.is_empty() && !why.chars().any(is_unsafe), "{why:?}");
+            return;
+        }
+    };
+    let judged = report(&bundled);
+    let layout = text::Layout { width: 80, unicode: true, verbose: 2, quiet: false, user: "root".into() };
+    for shown in [json::render(&judged).expect("a report is JSON"), text::render(&judged, &layout)] {
+        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
+    }
+    // What is secret in it goes the first time; from then on it is the same.
+    let whole = again(&bundled, true);
+    let twice = again(&whole, true);
+    assert_eq!(twice.facts, whole.facts);
+    let json = |one: &Bundled| json::render(&report(one)).expect("a report is JSON");
+    assert_eq!(json(&twice), json(&whole));
+    report(&again(&bundled, false));
+});
