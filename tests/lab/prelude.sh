@@ -300,3 +300,19 @@ ollama_beside() {
   HOME=/root OLLAMA_HOST=127.0.0.1:$port setsid nohup ollama serve >/root/ollama.log 2>&1 &
   answers "127.0.0.1:$port"
 }
+
+# So many requests to a model at once; those that wait go on waiting.
+asks_at_once() {
+  for _ in $(seq "$1"); do
+    curl --silent --output /dev/null http://127.0.0.1:11434/api/chat \
+      --data "{\"model\":\"$2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false}" &
+  done
+}
+
+# A question of so many bytes to the primary, with a context of so many tokens.
+asks_with() {
+  local text
+  text=$(head -c "$1" /dev/zero | tr '\0' a)
+  printf '{"model":"llama3.2:3b","messages":[{"role":"user","content":"%s"}],"stream":false,"options":{"num_ctx":%s}}' \
+    "$text" "$2" | curl --silent --fail --output /dev/null --data-binary @- http://127.0.0.1:11434/api/chat
+}

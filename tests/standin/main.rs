@@ -39,6 +39,7 @@ mod model;
 mod name;
 mod openai;
 mod pull;
+mod queue;
 mod registry;
 mod reply;
 mod routes;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cloud;
 use crate::golang::quote;
 use crate::listen;
+use crate::log;
 use crate::name::Name;
 use crate::reply::Reply;
 use crate::routes::decode;
@@ -47,8 +48,12 @@ async fn fetch(app: &App, name: &Name) -> Result<Vec<Layer>, String> {
     if app.knobs.registry_dns {
         let Name { host, namespace, model, tag } = name;
         let url = format!("https://{host}/v2/{namespace}/{model}/manifests/{tag}");
-        let failed = |why| format!("pull model manifest: Get \"{url}\": dial tcp: {why}");
-        listen::resolve(host).await.map_err(failed)?;
+        if let Err(why) = listen::resolve(host).await {
+            let error = format!("Get \"{url}\": dial tcp: {why}");
+            // `makeRequestWithRetry` logs what it returns.
+            log::info("images.go:998", &format!("request failed: {error}"), &[]);
+            return Err(format!("pull model manifest: {error}"));
+        }
     }
     let entry = app.registry.find(name).ok_or("pull model manifest: file does not exist")?;
     match &entry.pull_error {

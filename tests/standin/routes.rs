@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::knobs::Version;
 use crate::reply::Reply;
 use crate::serve::App;
-use crate::{chat, cloud, listing, openai, pull, show};
+use crate::{chat, cloud, listing, openai, pull, queue, show};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Route {
@@ -90,14 +90,29 @@ async fn act(app: &App, route: Route, path: &str, body: &[u8]) -> Reply {
         Route::Delete => pull::delete(app, body),
         Route::Me => cloud::unauthorized().reply(),
         Route::SignOut => Reply::empty(200),
-        Route::Chat => chat::chat(app, body),
+        Route::Chat | Route::Generate | Route::Embed | Route::Embeddings | Route::Completions => {
+            let turn = match queue::turn(app, body).await {
+                Ok(turn) => turn,
+                Err(refusal) => return refusal.reply(),
+            };
+            let reply = run(app, route, body);
+            drop(turn);
+            reply
+        }
+        Route::Models => openai::models(app),
+        Route::Model => openai::model(app, one_model(path).unwrap_or_default()),
+        Route::Elsewhere => Reply::error(501, "the stand-in does not do this"),
+    }
+}
+
+/// What needs a model.
+fn run(app: &App, route: Route, body: &[u8]) -> Reply {
+    match route {
         Route::Generate => chat::generate(app, body),
         Route::Embed => chat::embed(app, body, "embeddings"),
         Route::Embeddings => chat::embed(app, body, "embedding"),
-        Route::Models => openai::models(app),
-        Route::Model => openai::model(app, one_model(path).unwrap_or_default()),
         Route::Completions => openai::completions(app, body),
-        Route::Elsewhere => Reply::error(501, "the stand-in does not do this"),
+        _ => chat::chat(app, body),
     }
 }
 

@@ -23,11 +23,12 @@ use crate::access::Access;
 use crate::cloud;
 use crate::env::Env;
 use crate::golang::{self, error_text, mkdir_all};
-use crate::knobs::Knobs;
+use crate::knobs::{Gpu, Knobs};
 use crate::listen;
 use crate::log;
 use crate::model::Model;
 use crate::name::Name;
+use crate::queue::Queue;
 use crate::registry::Registry;
 use crate::reply::{Pieces, Reply};
 use crate::routes;
@@ -43,6 +44,7 @@ pub(crate) struct App {
     pub(crate) registry: Registry,
     pub(crate) synthetic: Vec<Model>,
     pub(crate) runners: Runners,
+    pub(crate) queue: Queue,
     access: Access,
 }
 
@@ -166,7 +168,16 @@ fn prepare(env: Env, knobs: Knobs, address: SocketAddr) -> Result<App, Stopped> 
     let registry = Registry::read(knobs.registry.as_deref())?;
     let pattern = Name::parse("llama3.2:3b").and_then(|name| registry.find(&name).cloned());
     let synthetic = pattern.map(|pattern| Model::synthetic(&pattern, knobs.total_models)).unwrap_or_default();
-    Ok(App { env, knobs, store, registry, synthetic, runners: Runners::default(), access })
+    Ok(App {
+        env,
+        knobs,
+        store,
+        registry,
+        synthetic,
+        runners: Runners::default(),
+        queue: Queue::default(),
+        access,
+    })
 }
 
 fn prune(store: &Store) -> Result<(), String> {
@@ -185,6 +196,7 @@ fn prune(store: &Store) -> Result<(), String> {
 async fn discover(app: &App) {
     log::info("runner.go:67", "discovering available GPUs...", &[]);
     tokio::time::sleep(app.knobs.discovery).await;
+    complain_of_gpu(app);
     let word = |text: &str| text.to_owned();
     let values = [
         ("id", word("cpu")),
@@ -207,6 +219,27 @@ async fn discover(app: &App) {
     }
     if app.knobs.version.since(0, 30, 0) {
         log::info("model_list_cache.go:120", "model list cache hydration complete", &[]);
+    }
+}
+
+/// Ollama source: discover/runner.go `bootstrapDevices`; another wording before v0.30.0.
+fn complain_of_gpu(app: &App) {
+    let word = |text: &str| text.to_owned();
+    match app.knobs.gpu {
+        Gpu::None => {}
+        Gpu::OldDriver => {
+            log::warn("runner.go:200", "NVIDIA driver too old", &[("required_driver", word("550 or newer"))]);
+        }
+        Gpu::Broken => {
+            let new = app.knobs.version.since(0, 30, 0);
+            let what = if new { "llama-server GPU discovery" } else { "GPU discovery" };
+            let values = [
+                ("OLLAMA_LIBRARY_PATH", word("[/usr/local/lib/ollama /usr/local/lib/ollama/cuda_v13]")),
+                ("extra_envs", word("map[]")),
+                ("error", word("llama-server --list-devices failed: exit status 1")),
+            ];
+            log::info("runner.go:464", &format!("failure during {what}"), &values);
+        }
     }
 }
 
