@@ -339,6 +339,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(ollama::exposure::judge),
     },
     Check {
+        id: "ollama/proxy-environment",
+        page: include_str!("../../checks/ollama/proxy-environment.md"),
+        judges: &[],
+        judge: Judge::Machine(ollama::proxy_environment::judge),
+    },
+    Check {
         id: "ollama/unit-settings",
         page: include_str!("../../checks/ollama/unit-settings.md"),
         judges: &[],

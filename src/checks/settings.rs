@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::checks::{Failure, Site};
-use crate::facts::{ConnectOutcome, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable};
+use crate::facts::{ConnectOutcome, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable, Unseen};
 use crate::ollama_settings::{HostSetting, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant};
 
 /// An environment with Ollama's settings, and where it stands in the facts.
@@ -68,6 +68,16 @@ pub fn by_hand<'a>(facts: &'a Facts) -> Vec<Settings<'a>> {
         .enumerate()
         .filter(|(_, server)| Some(server.pid) != service && server.own_network != Some(false));
     others.filter_map(|(index, server)| of_server(index, server)).collect()
+}
+
+/// Why there are no settings to judge.
+pub fn nobodys(setup: &OllamaSetup) -> Unseen {
+    match setup.servers.iter().find(|server| server.own_network != Some(false)) {
+        Some(server) => Unseen::Unknown {
+            error: format!("the environment of ollama serve (pid {}) is hidden; run as root", server.pid),
+        },
+        None => Unseen::NotApplicable { why: "no Ollama runs on this machine itself".into() },
+    }
 }
 
 fn of_server(index: usize, server: &OllamaServer) -> Option<Settings<'_>> {

@@ -1,10 +1,10 @@
 //! Does Ollama read its environment as it was meant?
 
 use crate::checks::settings::{
-    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_here, is_refused_here,
+    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_here, is_refused_here, nobodys,
 };
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, OllamaSetup, Unseen};
+use crate::facts::{Facts, Unseen};
 
 /// Fails when a variable of Ollama's means something else to Ollama than was meant,
 /// or has not reached it.
@@ -23,22 +23,11 @@ pub fn judge(facts: &Facts) -> Judgement {
         return failure.verdict();
     }
     let Some(settings) = service.as_ref().map(Service::settings).or_else(|| others.into_iter().next()) else {
-        return nobody(setup);
+        return Err(nobodys(setup));
     };
     match differs_in_shell(facts, setup, &settings) {
         Some(failure) => failure.verdict(),
         None => Verdict::pass(settings.told()),
-    }
-}
-
-fn nobody(setup: &OllamaSetup) -> Judgement {
-    match setup.servers.iter().find(|server| server.own_network != Some(false)) {
-        Some(server) => {
-            let error =
-                format!("the environment of ollama serve (pid {}) is hidden; run as root", server.pid);
-            Err(Unseen::Unknown { error })
-        }
-        None => Err(Unseen::NotApplicable { why: "no Ollama runs on this machine itself".into() }),
     }
 }
 

@@ -16,6 +16,7 @@ pub mod model_swapping;
 pub mod models_dir;
 pub mod parallel_requests;
 pub mod port_reachable;
+pub mod proxy_environment;
 pub mod reverse_proxy;
 pub mod show_slow;
 pub mod tool_models;

@@ -1,0 +1,67 @@
+//! Do the proxies in Ollama's environment do what was meant?
+
+use crate::checks::settings::{Service, Settings, all_readable, by_hand, is_here, nobodys};
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, UnitVariable, Unseen};
+
+/// Ollama's library takes both spellings (`golang.org/x/net/http/httpproxy`).
+const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+
+/// Fails where Ollama has the proxy for HTTP, which its documentation says to avoid, or
+/// where the shell has the one for downloads and the service does not.
+pub fn judge(facts: &Facts) -> Judgement {
+    let setup = facts.ollama_setup.get()?;
+    if !is_here(facts) {
+        let why = "OpenClaw uses an Ollama of another machine, whose environment cannot be seen".into();
+        return Err(Unseen::NotApplicable { why });
+    }
+    let service = Service::in_use(facts);
+    let of_service = service.as_ref().map(Service::settings);
+    let process = service.as_ref().and_then(|service| service.process(facts));
+    // What runs now before what the next start gets.
+    let all: Vec<Settings> = process.into_iter().chain(of_service).chain(by_hand(facts)).collect();
+    if all.is_empty() {
+        return Err(nobodys(setup));
+    }
+    if let Some(failure) = all.iter().find_map(through_http) {
+        let fixes: &[&str] = if service.is_some() { &["unset", "by-hand"] } else { &["by-hand"] };
+        return failure.fixes(fixes).verdict();
+    }
+    let downloads = all.iter().find(|settings| set(settings.variables, &HTTPS).is_some());
+    if let Some(settings) = downloads {
+        return Verdict::pass(format!("{} has a proxy for downloads and none for HTTP", settings.whose));
+    }
+    let readable = service.as_ref().is_some_and(|service| all_readable(service.unit));
+    match set(&setup.shell, &HTTPS).filter(|_| readable) {
+        Some(index) => {
+            let name = &setup.shell[index].name;
+            Failure::new(
+                "shell-only",
+                format!("{name} of this shell does not reach Ollama: pulls go without it"),
+            )
+            .seen("this shell", format!("/ollamaSetup/shell/{index}/name"), name)
+            .seen("Ollama", all[0].pointer.clone(), "no proxy")
+            .note(all[0].whose.clone())
+            .expected("HTTPS_PROXY")
+            .verdict()
+        }
+        None => Verdict::pass(format!("{} has no proxy in its environment", all[0].whose)),
+    }
+}
+
+/// The place of the variable that is set under one of the names.
+fn set(variables: &[UnitVariable], names: &[&str]) -> Option<usize> {
+    variables.iter().position(|variable| names.contains(&&*variable.name))
+}
+
+fn through_http(settings: &Settings) -> Option<Failure> {
+    let index = set(settings.variables, &HTTP)?;
+    let name = &settings.variables[index].name;
+    let message = format!("{name} in Ollama's environment may interrupt connections to it");
+    let failure = Failure::new("http-proxy", message)
+        .seen("proxy", format!("{}/{index}/name", settings.pointer), name)
+        .note(settings.whose.clone())
+        .expected("HTTPS_PROXY alone");
+    Some(failure)
+}
