@@ -25,4 +25,5 @@ pub mod private_network;
 pub mod provider_enabled;
 pub mod proxy_environment;
 mod server_context;
+pub mod service_env;
 pub mod thinking;
