@@ -86,7 +86,7 @@ pub struct Listener {
     #[schemars(extend("x-holds" = "word"))]
     pub version: Fact<Answer<String>>,
     /// What `GET /api/tags` lists there, by name; a list of more than some hundred is withheld. Only asked where
-    /// `version` was understood.
+    /// `version` was understood, and the first endpoint lists its own.
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub models: Fact<Vec<String>>,

@@ -101,9 +101,12 @@ fn program(process: &Process) -> String {
     name.trim_end_matches(" (deleted)").to_string()
 }
 
-/// Asks `/api/version` of listeners to which no endpoint leads, and what models an Ollama among them has.
+/// Asks `/api/version` of listeners to which no endpoint leads; and what models an Ollama among them
+/// has, where the first endpoint tells its own, with which they are compared.
 pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
     let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
+    let tags = endpoints.first().and_then(|endpoint| endpoint.tags.seen());
+    let compares = tags.is_some_and(|answer| answer.understood().is_some());
     let asks = sockets.iter_mut().map(|socket| async {
         if socket.pid == Some(1) {
             socket.version =
@@ -115,16 +118,21 @@ pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
             return;
         }
         (socket.version, socket.models) = match Client::plain(socket.reached_at()) {
-            Ok(client) => ask(&client, socket.address).await,
+            Ok(client) => ask(&client, socket.address, compares).await,
             Err(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
         };
     });
     futures_util::future::join_all(asks).await;
 }
 
-async fn ask(client: &Client, address: SocketAddr) -> (Fact<Answer<String>>, Fact<Vec<String>>) {
+async fn ask(
+    client: &Client,
+    address: SocketAddr,
+    compares: bool,
+) -> (Fact<Answer<String>>, Fact<Vec<String>>) {
     let version = client.version(LIMIT).await;
     let models = match version.understood() {
+        Some(_) if !compares => Fact::not_applicable("OpenClaw's Ollama lists none to compare with"),
         Some(_) => match client.get("/api/tags", LIMIT, ollama::tags).await.understood() {
             Some(tags) if tags.len() > MOST_MODELS => Fact::withheld("a long list is not kept"),
             Some(tags) => Fact::Seen(tags.iter().map(|tag| tag.name.clone()).collect()),
