@@ -228,7 +228,13 @@ fn complain_of_gpu(app: &App) {
     match app.knobs.gpu {
         Gpu::None => {}
         Gpu::OldDriver => {
-            log::warn("runner.go:200", "NVIDIA driver too old", &[("required_driver", word("550 or newer"))]);
+            let values = [
+                ("device", word("Tesla P40")),
+                ("compute", word("6.1")),
+                ("driver", word("535")),
+                ("required_driver", word("550 or newer")),
+            ];
+            log::warn("runner.go:200", "NVIDIA driver too old", &values);
         }
         Gpu::Broken => {
             let new = app.knobs.version.since(0, 30, 0);
