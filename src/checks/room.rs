@@ -3,8 +3,9 @@
 use crate::checks::Failure;
 use crate::facts::{FileSystem, Written, WrittenDirectory};
 
-/// Less than this does not even hold what a database writes at once.
-const FULL: u64 = 1 << 20;
+/// OpenClaw has some databases, and SQLite writes 4 MB beside each before it cleans up
+/// (`wal_autocheckpoint`). A gateway on a full disk gave back 3 MB and took them again.
+const FULL: u64 = 16 << 20;
 
 /// OpenClaw's own doctor warns of less (`WARNING_BYTES` in `doctor-disk-space` of 2026.9.6). A
 /// small file system has less from the start, so that only a used one is told of.
@@ -50,10 +51,10 @@ impl<'a> Place<'a> {
 
     /// Nothing of use can be written any more.
     pub fn is_full(&self) -> bool {
-        self.room() < FULL
+        self.is_low() && self.room() < FULL
     }
 
-    /// Little is left, and most is used.
+    /// Little is left, and most is used. A file system may not tell its size.
     pub fn is_low(&self) -> bool {
         let limit = u128::from(self.system.total) * LOW_PERCENT / 100;
         self.room() < LOW && u128::from(self.room()) < limit
@@ -166,9 +167,12 @@ mod tests {
             (20 * GB, 2 * GB, false, false),
             (20 * GB, GB / 3, true, false),
             (GB / 4, GB / 4, false, false),
-            (GB / 4, GB / 100, true, false),
+            (GB / 4, GB / 50, true, false),
             (GB, GB * 3 / 10, false, false),
             (20 * GB, 4096, true, true),
+            (GB / 4, GB / 100, true, true),
+            (GB / 10, GB / 80, false, false),
+            (0, 0, false, false),
         ] {
             let system = FileSystem {
                 device: 1,

@@ -4,7 +4,7 @@ use crate::doctor::*;
 use crate::namespace::is_root;
 use crate::standin::Standin;
 
-/// A look after `mount`, with a file system of 64 MB in place of the state directory.
+/// A look after `mount`, with a file system of 200 MB in place of the state directory.
 /// What is mounted is seen by that look alone.
 fn look_after(mount: &str) -> Option<Report> {
     if !is_root() {
@@ -16,7 +16,7 @@ fn look_after(mount: &str) -> Option<Report> {
     let state = doctor.home().join(".openclaw");
     let script = format!(
         "set -e\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\ncd {}\ncp openclaw.json ../saved.json\n\
-         mount -t tmpfs -o size=64m,nr_inodes=40 tmpfs .\ncd \"$PWD\"\ncp ../saved.json openclaw.json\n{mount}\nexec \"$@\"",
+         mount -t tmpfs -o size=200m,nr_inodes=40 tmpfs .\ncd \"$PWD\"\ncp ../saved.json openclaw.json\n{mount}\nexec \"$@\"",
         state.display()
     );
     let words = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", &script, "sh"];
@@ -26,13 +26,13 @@ fn look_after(mount: &str) -> Option<Report> {
 
 #[test]
 fn a_full_state_directory_is_found_and_one_with_room_is_not() {
-    let fill = "head -c 90M /dev/zero >fill 2>/dev/null || true";
+    let fill = "head -c 300M /dev/zero >fill 2>/dev/null || true";
     let Some(report) = look_after(fill) else { return };
     assert_eq!(report.cause(DISK_SPACE), "state", "{}", report.short());
     assert_eq!(text(&report.finding(DISK_SPACE)["severity"]), "error");
     let Some(report) = look_after(&format!("{fill}; rm fill")) else { return };
     assert_eq!(report.status(DISK_SPACE), "pass", "{}", report.short());
-    let Some(report) = look_after("head -c 60M /dev/zero >fill") else { return };
+    let Some(report) = look_after("head -c 182M /dev/zero >fill") else { return };
     assert_eq!(report.cause(DISK_SPACE), "low", "{}", report.short());
 }
 

@@ -51,7 +51,12 @@ fn failure<'p>(on_it: &[&'p Place<'p>]) -> Option<Failure> {
     if let Some(without) = those(|place| place.has_no_inodes()) {
         let what = holding(&without).words();
         let message = format!("no file can be made for {what}: all inodes are used");
-        return Some(with_inodes(Failure::new("inodes", message), &without));
+        let cause = match holding(&without) {
+            Holding::StateAndModels | Holding::State => "inodes",
+            Holding::Models => "models",
+            Holding::Temporary => "temporary",
+        };
+        return Some(with_inodes(Failure::new(cause, message), &without));
     }
     if let Some(full) = those(|place| place.is_full()) {
         let cause = match holding(&full) {
