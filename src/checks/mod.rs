@@ -126,6 +126,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::provider_enabled::judge),
     },
     Check {
+        id: "openclaw/service-env",
+        page: include_str!("../../checks/openclaw/service-env.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::service_env::judge),
+    },
+    Check {
         id: "openclaw/base-url",
         page: include_str!("../../checks/openclaw/base-url.md"),
         judges: &[],

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Proxies;
 use super::{AgentModels, ListedModel, ModelParams};
+use super::{KeyVariable, Proxies};
 use crate::secret::{SecretClass, SecretSight};
 
 /// A value and the place it came from.
@@ -100,6 +100,9 @@ pub struct Config {
     /// Keys whose value is what OpenClaw shows in the place of a secret, or holds that.
     #[serde(default)]
     pub redacted: Vec<Sourced<bool>>,
+    /// The variables that hold a key for Ollama.
+    #[serde(default)]
+    pub key_variables: Vec<KeyVariable>,
     /// `gateway.mode`.
     #[schemars(extend("x-holds" = "word"))]
     pub gateway_mode: Option<Sourced<String>>,

@@ -13,6 +13,7 @@ use crate::namespace::Namespace;
 
 pub const CONFIG_PARSE: &str = "openclaw/config-parse";
 pub const PROVIDER_ENABLED: &str = "openclaw/provider-enabled";
+pub const SERVICE_ENV: &str = "openclaw/service-env";
 pub const BASE_URL: &str = "openclaw/base-url";
 pub const BIND_ADDRESS: &str = "ollama/bind-address";
 pub const PORT_REACHABLE: &str = "ollama/port-reachable";
@@ -43,6 +44,7 @@ pub const ALL: &[&str] = &[
     "openclaw/gateway-user",
     "openclaw/node-version",
     PROVIDER_ENABLED,
+    SERVICE_ENV,
     BASE_URL,
     ENVIRONMENT,
     "host/wsl",

@@ -24,4 +24,5 @@ pub mod primary_model;
 pub mod provider_enabled;
 pub mod proxy_environment;
 mod server_context;
+pub mod service_env;
 pub mod thinking;

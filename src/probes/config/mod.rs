@@ -3,6 +3,7 @@
 mod endpoints;
 mod file;
 mod json5_text;
+mod key_variables;
 mod masked_line;
 mod named_models;
 mod projection;
@@ -27,6 +28,7 @@ use crate::secret::{SecretSight, Tagger};
 use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
 use file::Failure;
+use key_variables::is_managed;
 use projection::{Read, Step, View};
 use providers::ProviderSecrets;
 
@@ -151,6 +153,7 @@ fn empty(path: &str) -> Config {
         proxies: Proxies::default(),
         written_keys: Vec::new(),
         redacted: Vec::new(),
+        key_variables: Vec::new(),
         gateway_mode: None,
         gateway_port: None,
         reload_mode: None,
@@ -195,13 +198,20 @@ impl Sources {
         let mut merged = from_config.clone();
         merged.extend(self.dotenv.clone());
         match (&self.gateway, &self.unit) {
-            (Some(gateway), _) => merged.extend(gateway.clone()),
+            (Some(gateway), _) => self.add_service(&mut merged, gateway),
             (None, unit) => {
                 merged.extend(self.own.clone());
-                merged.extend(unit.clone().unwrap_or_default());
+                self.add_service(&mut merged, unit.as_ref().unwrap_or(&Variables::new()));
             }
         }
         merged
+    }
+
+    /// What `.env` holds of OpenClaw's own values counts more than an older copy in the service.
+    fn add_service(&self, merged: &mut Variables, service: &Variables) {
+        let is_newer = |name: &str| self.dotenv.contains_key(name) && is_managed(service, name);
+        let counting = service.iter().filter(|(name, _)| !is_newer(name));
+        merged.extend(counting.map(|(name, value)| (name.clone(), value.clone())));
     }
 }
 
@@ -226,6 +236,7 @@ fn project(
         config.providers.push(provider);
         secrets.push(secret);
     }
+    config.key_variables = key_variables::read(sources, &config.providers, &secrets, tagger);
     config.unresolved = view.unresolved;
     Ok((secrets, from_config))
 }

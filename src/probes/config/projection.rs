@@ -25,6 +25,8 @@ pub struct Secret {
     pub value: Option<SecretString>,
     /// What goes into the facts.
     pub sight: SecretSight,
+    /// The variable that it was read from.
+    pub variable: Option<String>,
 }
 
 /// The keys that lead to a value.
@@ -142,7 +144,7 @@ impl<'a> View<'a> {
 
     /// A value that may be a secret: written out, a reference, or a SecretRef object.
     pub fn secret(&mut self, path: Step) -> Read<Secret> {
-        let nothing = |sight| Secret { value: None, sight };
+        let nothing = |sight| Secret { value: None, sight, variable: None };
         let text = match self.at(path) {
             None | Some(Value::Null) => return Ok(nothing(SecretSight::none())),
             Some(Value::String(text)) => text.trim(),
@@ -153,7 +155,8 @@ impl<'a> View<'a> {
             return Ok(self.variable(name));
         }
         let filled = SecretString::from(self.fill(text, path));
-        Ok(Secret { sight: self.tagger.literal(&filled), value: Some(filled).filter(is_key) })
+        let sight = self.tagger.literal(&filled);
+        Ok(Secret { sight, value: Some(filled).filter(is_key), variable: None })
     }
 
     fn secret_ref(&self, reference: &serde_json::Map<String, Value>) -> Secret {
@@ -163,15 +166,15 @@ impl<'a> View<'a> {
         }
         // Files, commands and stores are OpenClaw's to open.
         let sight = SecretSight { set: true, class: crate::secret::SecretClass::Reference, tag: None };
-        Secret { value: None, sight }
+        Secret { value: None, sight, variable: None }
     }
 
     fn variable(&self, name: &str) -> Secret {
-        match self.variables.get(name).filter(|value| !value.expose_secret().trim().is_empty()) {
-            Some(value) => {
-                Secret { sight: self.tagger.reference(value), value: Some(value.clone()).filter(is_key) }
-            }
-            None => Secret { value: None, sight: SecretSight::unresolved() },
+        let found = self.variables.get(name).filter(|value| !value.expose_secret().trim().is_empty());
+        Secret {
+            sight: found.map_or(SecretSight::unresolved(), |value| self.tagger.reference(value)),
+            value: found.cloned().filter(is_key),
+            variable: Some(name.to_string()),
         }
     }
 

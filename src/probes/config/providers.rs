@@ -46,7 +46,7 @@ fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
     let names: Vec<String> = view.keys(&path("headers"))?.into_iter().map(|name| name.value).collect();
     let (mut headers, mut elsewhere) = (Vec::new(), Vec::new());
     for name in &names {
-        let Secret { value, sight } = view.secret(&["models", "providers", id, "headers", name])?;
+        let Secret { value, sight, .. } = view.secret(&["models", "providers", id, "headers", name])?;
         match value {
             Some(value) => headers.push((name.clone(), value)),
             // A reference that was followed has a tag.

@@ -1,0 +1,57 @@
+//! Does the gateway's service carry an older key than the `.env` file?
+
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, KeyVariable, ServiceScope, ServiceValue, Unseen};
+use crate::secret::{SecretClass, SecretSight};
+
+/// Fails where a key in `.env` does not count, since the service has another value: what
+/// the gateway's process has is never overridden, unless OpenClaw recorded it as its own
+/// (`readManagedSystemdServiceEnvKeysFromEnvironment` of 2026.9.6).
+pub fn judge(facts: &Facts) -> Judgement {
+    let config = facts.usable_config()?;
+    let all = config.key_variables.iter().enumerate();
+    let in_service = |one: &KeyVariable| one.gateway.is_some() || one.unit.is_some();
+    if !all.clone().any(|(_, one)| in_service(one)) {
+        return Err(Unseen::NotApplicable {
+            why: "neither a gateway that runs nor a unit that starts one was seen".into(),
+        });
+    }
+    for (index, one) in all {
+        let pointer = |place: &str| format!("/config/keyVariables/{index}/{place}/value/tag");
+        let overrules = |service: &&ServiceValue| overrules(service, &one.dot_env);
+        let told = |failure: Failure, place: &str, whose: &str| {
+            failure
+                .seen(&one.name, pointer(place), "another value, which counts")
+                .note(whose)
+                .seen(&one.name, format!("/config/keyVariables/{index}/dotEnv/tag"), "a key")
+                .note("the .env file of OpenClaw")
+        };
+        // What the unit gives is given again at each start; what only the process has, a restart takes away.
+        if one.unit.as_ref().filter(overrules).is_some() {
+            let message = format!("the gateway's unit sets another {} than the .env file", one.name);
+            return told(Failure::new("unit", message), "unit", "the gateway's unit").verdict();
+        }
+        if one.gateway.as_ref().filter(overrules).is_some() {
+            let message = format!("the gateway runs with another {} than the .env file", one.name);
+            let failure = Failure::new("process", message).fixes(&[restart(facts)]);
+            return told(failure, "gateway", "the environment of the running gateway").verdict();
+        }
+    }
+    Verdict::pass("the gateway's service has no other key for Ollama than the .env file")
+}
+
+/// A marker in `.env` is no key that could be missed.
+fn overrules(service: &ServiceValue, dot_env: &SecretSight) -> bool {
+    let is_key = matches!(dot_env.class, SecretClass::ShortLiteral | SecretClass::LongLiteral);
+    is_key && service.value.set && !service.managed && service.value.tag != dot_env.tag
+}
+
+/// How the gateway is started again, by who runs it.
+fn restart(facts: &Facts) -> &'static str {
+    let gateway = facts.gateway.seen();
+    match gateway.and_then(|gateway| gateway.service.as_ref()).map(|service| service.scope) {
+        Some(ServiceScope::User) => "openclaw/gateway-running#restart",
+        Some(ServiceScope::System) => "openclaw/gateway-running#restart-unit",
+        None => "openclaw/gateway-running#by-hand",
+    }
+}

@@ -1,0 +1,33 @@
+//! What is observed of the variables that hold a key for Ollama.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::secret::SecretSight;
+
+/// A variable that holds a key for Ollama, in each place that gives the gateway its variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyVariable {
+    /// `OLLAMA_API_KEY`, or what a provider's `apiKey` names.
+    #[schemars(extend("x-holds" = "word"))]
+    pub name: String,
+    /// In the environment that the running gateway was started with; `None` where none is seen.
+    #[serde(default)]
+    pub gateway: Option<ServiceValue>,
+    /// In the environment that its unit gives it; `None` where there is no unit.
+    #[serde(default)]
+    pub unit: Option<ServiceValue>,
+    /// In `$STATE_DIR/.env`.
+    pub dot_env: SecretSight,
+}
+
+/// A variable in the environment of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceValue {
+    /// What is there.
+    pub value: SecretSight,
+    /// OpenClaw has recorded it as its own, so that `.env` replaces it when the gateway starts.
+    pub managed: bool,
+}
