@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::facts::{Answer, Endpoint, Facts, ListedModel, ModelInfo, Provider, Show, Tag};
 use crate::model_name::ModelName;
-pub use enabled::{Discovery, api_base};
+pub use enabled::{DEFAULT_BASE_URL, Discovery, api_base, suppressing};
 
 /// Whose rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -15,6 +15,7 @@ mod gateway;
 mod graphics;
 mod host;
 mod instance;
+mod kept;
 pub mod known_versions;
 mod listed;
 mod machine_fit;

@@ -17,7 +17,7 @@ pub enum Discovery {
 }
 
 /// OpenClaw's default (`OLLAMA_DEFAULT_BASE_URL`).
-const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
+pub const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
 /// About how many named models OpenClaw asks (`OLLAMA_CONFIGURED_SHOW_MAX_MODELS`).
 const MOST_NAMED: usize = 8;
 const NO_KEY: &str = "OpenClaw sees no OLLAMA_API_KEY, so it asks no Ollama";
@@ -59,7 +59,7 @@ pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Dis
                 off("the ollama plugin has discovery.enabled set to false")
             } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
                 off("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
-            } else if !meaningful && config.providers.iter().any(is_remote_ollama) {
+            } else if !meaningful && suppressing(config).is_some() {
                 off("another provider uses a remote Ollama, so no local one is asked")
             } else if !meaningful && !sees_key(facts) {
                 off(NO_KEY)
@@ -74,6 +74,11 @@ pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Dis
 /// an `apiKey` alone is the page's other way to enable it.
 fn is_explicit(entry: &Provider) -> bool {
     entry.base_url.is_some() || entry.api.is_some() || !entry.headers.is_empty()
+}
+
+/// The provider of another name that keeps OpenClaw from asking an Ollama of its own machine, by its place.
+pub fn suppressing(config: &Config) -> Option<usize> {
+    config.providers.iter().position(is_remote_ollama)
 }
 
 /// `hasExplicitRemoteOllamaApiProvider`.

@@ -55,6 +55,21 @@ fn an_older_catalogue_counts_where_the_config_names_no_address() {
 }
 
 #[test]
+fn what_openclaw_keeps_beside_a_broken_config_is_named() {
+    let look = |file: &str| {
+        let doctor = Doctor::new().config("{ gateway: { mode: \"local\" } agents: {} }");
+        doctor.file(&format!(".openclaw/{file}"), "{ gateway: { mode: \"local\" } }").report()
+    };
+    let kept = |report: &Report| {
+        let evidence = list(&report.finding(CONFIG_PARSE)["evidence"]).to_vec();
+        evidence.iter().filter(|one| one["label"] == "kept beside it").count()
+    };
+    assert_eq!(kept(&look("openclaw.json.bak")), 1);
+    assert_eq!(kept(&look("openclaw.json.rejected.2026-11-20T07-49-00-000Z")), 1);
+    assert_eq!(kept(&look("other.json.bak")), 0);
+}
+
+#[test]
 fn files_of_another_user_are_found_and_links_are_not_followed() {
     let ollama = Standin::with(&["llama3.2:3b"]);
     let Some(doctor) = Doctor::with(&ollama.url(), PRIMARY).unprivileged() else { return };

@@ -1,6 +1,7 @@
 //! Does the config hold only keys that OpenClaw knows?
 
 use crate::checks::config_schema::{is_known, lacking};
+use crate::checks::kept::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
 use crate::versions::{Range, Version};
@@ -20,7 +21,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         version.is_ok_and(|version| range.is_some_and(|range| range.contains(&version)))
     });
     if is_known_version && let Some(failure) = refused(config) {
-        return failure.verdict();
+        return with_kept(facts, failure).verdict();
     }
     if let Some(index) = (!config.redacted.is_empty()).then_some(0) {
         return redacted(config, index).verdict();

@@ -1,5 +1,6 @@
 //! Can OpenClaw read its config?
 
+use crate::checks::kept::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Facts};
 
@@ -8,7 +9,7 @@ use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Fa
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.config.get()?;
     match &config.state {
-        ConfigState::Broken(problem) => broken(problem).verdict(),
+        ConfigState::Broken(problem) => with_kept(facts, broken(problem)).verdict(),
         _ if !config.bad_base_urls.is_empty() => {
             bad_base_url(&config.bad_base_urls[0], &config.path).verdict()
         }

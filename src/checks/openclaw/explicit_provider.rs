@@ -2,13 +2,17 @@
 
 use crate::checks::explicit::{Explicit, is_used};
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::discovery::{DEFAULT_BASE_URL, api_base, suppressing};
 use crate::facts::{Config, Facts};
+use crate::fixes::has_page_rules;
+use crate::window::version;
 
 /// Fails where a written list of models, or its absence, hides what Ollama has.
 /// Each provider that leads to an Ollama is judged.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let (mut failures, mut seen) = (Vec::from_iter(discovery_off(config)), Vec::new());
+    let off = discovery_off(config).or_else(|| suppressed(facts, config));
+    let (mut failures, mut seen) = (Vec::from_iter(off), Vec::new());
     let mut blocked = None;
     for (index, provider) in config.providers.iter().enumerate() {
         let Some(site) = Site::all(facts).find(|site| site.endpoint.provider == provider.id) else {
@@ -27,6 +31,28 @@ pub fn judge(facts: &Facts) -> Judgement {
         (None, None) if seen.is_empty() => Verdict::pass("no provider of Ollama is written out"),
         (None, None) => Verdict::pass(seen.join("; ")),
     }
+}
+
+/// OpenClaw asks no Ollama at its default address where another provider has a remote one
+/// (`resolveOllamaDiscoveryResult` of 2026.9.6); agents still reach what they name.
+fn suppressed(facts: &Facts, config: &Config) -> Option<Failure> {
+    let ollama = config.provider("ollama");
+    let address = ollama.and_then(|provider| provider.base_url.as_ref());
+    let is_default = address.is_none_or(|url| api_base(&url.value) == DEFAULT_BASE_URL);
+    let lists = ollama.is_some_and(|provider| !provider.models.is_empty());
+    if version(facts).is_some_and(has_page_rules) || !is_default || lists || !is_used(config, "ollama") {
+        return None;
+    }
+    let index = suppressing(config)?;
+    let provider = &config.providers[index];
+    let url = provider.base_url.as_ref()?;
+    let message = format!("{} is remote, so that no models of the local Ollama are offered", provider.id);
+    let mut failure = Failure::new("other-host", message)
+        .seen("base URL", format!("/config/providers/{index}/baseUrl/value"), url.value.clone())
+        .note(url.from.clone());
+    failure.path = Some(url.from.clone());
+    failure.place = url.line.zip(url.column);
+    Some(failure)
 }
 
 /// Nothing is listed and nothing may be discovered, for agents that use Ollama.

@@ -1,5 +1,6 @@
 //! May the gateway start at all?
 
+use crate::checks::kept::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{ConfigState, Facts, Gateway, GatewayEventKind, Unseen};
 
@@ -58,7 +59,8 @@ fn unset(facts: &Facts, path: &str) -> Judgement {
         .expected("local")
         .seen("config", "/config/path", path.to_string());
     failure.path = Some("gateway.mode".into());
-    failure.verdict()
+    // A config that lost its mode may be the rest of a larger one.
+    with_kept(facts, failure).verdict()
 }
 
 /// A gateway that was started with `--allow-unconfigured`: that is seen, or follows
