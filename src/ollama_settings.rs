@@ -82,6 +82,11 @@ pub fn meant(name: &str) -> Option<&'static str> {
     if let Some((_, meant)) = MEANT.iter().find(|(written, _)| *written == name) {
         return Some(meant);
     }
+    // Anybody can give a process a variable whose name has megabytes, and comparing takes time and memory for each.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     let near = KNOWN.iter().map(|(known, _)| (strsim::damerau_levenshtein(known, name), *known));
     near.min().filter(|(distance, _)| *distance <= 2).map(|(_, known)| known)
 }
@@ -276,6 +281,7 @@ mod tests {
         assert_eq!(meant("OLLAMA_NUM_CTX"), Some("OLLAMA_CONTEXT_LENGTH"));
         assert_eq!(meant("OLLAMA_KEEPALIVE"), Some("OLLAMA_KEEP_ALIVE"));
         assert_eq!(meant("OLLAMA_SOMETHING_NEW"), None);
+        assert_eq!(meant(&"OLLAMA_HOST".repeat(1 << 20)), None);
         assert!(KNOWN.is_sorted_by_key(|(name, _)| *name) && kind("OLLAMA_HOST").is_some());
     }
 }
