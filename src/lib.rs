@@ -22,6 +22,7 @@ mod models;
 mod no_proxy;
 mod ollama_settings;
 mod patience;
+mod private_network;
 mod probes;
 pub mod render;
 pub mod report;

@@ -254,6 +254,12 @@ pub const ALL: &[Check] = &[
         judge: Judge::Machine(openclaw::api_mode::judge),
     },
     Check {
+        id: "openclaw/private-network",
+        page: include_str!("../../checks/openclaw/private-network.md"),
+        judges: &[],
+        judge: Judge::Machine(openclaw::private_network::judge),
+    },
+    Check {
         id: "openclaw/model-cache",
         page: include_str!("../../checks/openclaw/model-cache.md"),
         judges: &[],

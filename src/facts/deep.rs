@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Fact, Running, Sourced, Target};
+use super::{Answer, Fact, Resolution, Running, Sourced, Target};
 
 /// One question to the primary model, asked as OpenClaw asks it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -111,6 +111,9 @@ pub struct Compatible {
     pub base_url: Sourced<String>,
     /// Where that leads.
     pub target: Target,
+    /// Addresses of its host.
+    #[serde(default)]
+    pub resolution: Fact<Resolution>,
     /// `GET /api/version` at that origin, asked without a key.
     #[schemars(extend("x-holds" = "word"))]
     pub version: Fact<Answer<String>>,

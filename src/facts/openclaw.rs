@@ -257,6 +257,9 @@ pub struct Provider {
     /// `timeoutSeconds`.
     #[serde(default)]
     pub timeout_seconds: Option<Sourced<f64>>,
+    /// `request.allowPrivateNetwork`.
+    #[serde(default)]
+    pub allow_private_network: Option<Sourced<bool>>,
 }
 
 impl Provider {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::config::{Credentials, EndpointPlan};
 use super::http::Client;
 use super::{MARGIN, connect, out_of_bounds, resolve};
-use crate::facts::{Answer, Compatible, Fact, Host, Need, Target};
+use crate::facts::{Answer, Compatible, Fact, Host, Need, Resolution, Target};
 use crate::probes::Watch;
 use crate::scope::Scope;
 
@@ -19,26 +19,35 @@ pub async fn look(
     let looks = plans.into_iter().filter_map(|plan| {
         let target = plan.target?;
         Some(async move {
-            let version = match out_of_bounds(scope, host, &target) {
-                Some(unseen) => Fact::Unseen(unseen),
-                None => version(watch, &target).await,
+            let (resolution, version) = match out_of_bounds(scope, host, &target) {
+                Some(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
+                None => {
+                    let resolution = resolution(watch, &target).await;
+                    let version = version(watch, &target, &resolution).await;
+                    (resolution, version)
+                }
             };
-            Compatible { provider: plan.provider, base_url: plan.base_url, target, version }
+            Compatible { provider: plan.provider, base_url: plan.base_url, target, resolution, version }
         })
     });
     futures_util::future::join_all(looks).await
 }
 
-async fn version(watch: &Watch, target: &Target) -> Fact<Answer<String>> {
-    let limit = watch.grant(resolve::LIMIT + connect::LIMIT + connect::LIMIT);
-    let name = format!("/api/version of {target}");
-    watch.look(&name, limit + MARGIN, async { ask(target, watch).await }).await
+async fn resolution(watch: &Watch, target: &Target) -> Fact<Resolution> {
+    let granted = watch.grant(resolve::LIMIT);
+    watch.look(&format!("name of {target}"), MARGIN + granted, resolve::look(target, granted)).await
 }
 
-async fn ask(target: &Target, watch: &Watch) -> Fact<Answer<String>> {
+async fn version(watch: &Watch, target: &Target, resolution: &Fact<Resolution>) -> Fact<Answer<String>> {
+    let limit = watch.grant(connect::LIMIT + connect::LIMIT);
+    let name = format!("/api/version of {target}");
+    watch.look(&name, limit + MARGIN, async { ask(target, resolution, watch).await }).await
+}
+
+async fn ask(target: &Target, resolution: &Fact<Resolution>, watch: &Watch) -> Fact<Answer<String>> {
     // The path of the base URL is that of OpenAI's format.
     let origin = Target { path: String::new(), ..target.clone() };
-    match client(&origin, &Credentials::default(), |limit| watch.grant(limit)).await {
+    match client_at(&origin, resolution, &Credentials::default(), |limit| watch.grant(limit)).await {
         Ok(client) => Fact::Seen(client.version(watch.grant(connect::LIMIT)).await),
         Err(by) => by,
     }
@@ -51,12 +60,22 @@ pub async fn client<T>(
     grant: impl Fn(Duration) -> Duration,
 ) -> Result<Client, Fact<T>> {
     let resolution = resolve::look(target, grant(resolve::LIMIT)).await;
+    client_at(target, &resolution, credentials, grant).await
+}
+
+/// The same where its name was looked up before.
+async fn client_at<T>(
+    target: &Target,
+    resolution: &Fact<Resolution>,
+    credentials: &Credentials,
+    grant: impl Fn(Duration) -> Duration,
+) -> Result<Client, Fact<T>> {
     let addresses = match resolution {
-        Fact::Seen(resolution) if !resolution.addresses.is_empty() => resolution.addresses,
+        Fact::Seen(resolution) if !resolution.addresses.is_empty() => &resolution.addresses,
         Fact::Seen(_) => return Err(Fact::blocked(Need::Resolution)),
-        Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen)),
+        Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen.clone())),
     };
-    let attempts = match connect::look(&addresses, target.port, grant(connect::LIMIT)).await {
+    let attempts = match connect::look(addresses, target.port, grant(connect::LIMIT)).await {
         Fact::Seen(attempts) => attempts,
         Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen)),
     };

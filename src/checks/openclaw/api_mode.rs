@@ -69,7 +69,7 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
 }
 
 /// The base URL without `/v1`, where it has that.
-fn native(url: &str) -> Option<String> {
+pub fn native(url: &str) -> Option<String> {
     let url = url.trim_end_matches('/');
     let stem = url.get(..url.len().checked_sub("/v1".len())?)?;
     (url[stem.len()..].eq_ignore_ascii_case("/v1") && !url.contains("${")).then(|| stem.to_string())

@@ -21,6 +21,7 @@ pub mod model_references;
 pub mod node_version;
 pub mod per_agent_model;
 pub mod primary_model;
+pub mod private_network;
 pub mod provider_enabled;
 pub mod proxy_environment;
 mod server_context;

@@ -68,6 +68,10 @@ fn provider(view: &mut View, id: &str) -> Read<(Provider, ProviderSecrets)> {
         models: models(view, &path("models"))?,
         num_ctx: number_or_none(view, &["models", "providers", id, "params", "num_ctx"]),
         timeout_seconds: view.number(&path("timeoutSeconds"))?,
+        allow_private_network: boolean_or_none(
+            view,
+            &["models", "providers", id, "request", "allowPrivateNetwork"],
+        ),
     };
     Ok((provider, ProviderSecrets { api_key, headers, base_url: base_url.map(|url| url.value) }))
 }
