@@ -431,6 +431,7 @@ impl Report {
                 "no service in a user's own systemd",
                 "no service of this OpenClaw names a Node",
                 "no model of the provider ollama is used",
+                "which version of OpenClaw is installed could not be seen",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";
