@@ -43,6 +43,7 @@ pub const ALL: &[&str] = &[
     GATEWAY_MODE,
     "openclaw/gateway-user",
     "openclaw/node-version",
+    "openclaw/version",
     PROVIDER_ENABLED,
     SERVICE_ENV,
     BASE_URL,
@@ -55,6 +56,7 @@ pub const ALL: &[&str] = &[
     BIND_ADDRESS,
     PORT_REACHABLE,
     API_TAGS,
+    "ollama/version",
     "ollama/reverse-proxy",
     INSTANCES,
     MODEL_STORE,
@@ -67,6 +69,7 @@ pub const ALL: &[&str] = &[
     "ollama/cloud-models",
     EXPLICIT_PROVIDER,
     "openclaw/api-mode",
+    "openclaw/private-network",
     "openclaw/model-cache",
     "openclaw/proxy-environment",
     "openclaw/context-window",
@@ -87,6 +90,7 @@ pub const ALL: &[&str] = &[
     "ollama/gpu-discovery",
     "openclaw/model-requests",
     EXPOSURE,
+    "ollama/proxy-environment",
     "ollama/unit-settings",
     "openclaw/model-costs",
     RESOLVED_CRASH,
@@ -429,6 +433,7 @@ impl Report {
                 "no service in a user's own systemd",
                 "no service of this OpenClaw names a Node",
                 "no model of the provider ollama is used",
+                "which version of OpenClaw is installed could not be seen",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";
