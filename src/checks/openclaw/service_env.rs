@@ -33,7 +33,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         }
         if one.gateway.as_ref().filter(overrules).is_some() {
             let message = format!("the gateway runs with another {} than the .env file", one.name);
-            let failure = Failure::new("process", message).fixes(&[restart(facts)]);
+            let failure = restarted(facts, Failure::new("process", message));
             return told(failure, "gateway", "the environment of the running gateway").verdict();
         }
     }
@@ -46,12 +46,14 @@ fn overrules(service: &ServiceValue, dot_env: &SecretSight) -> bool {
     is_key && service.value.set && !service.managed && service.value.tag != dot_env.tag
 }
 
-/// How the gateway is started again, by who runs it.
-fn restart(facts: &Facts) -> &'static str {
-    let gateway = facts.gateway.seen();
-    match gateway.and_then(|gateway| gateway.service.as_ref()).map(|service| service.scope) {
-        Some(ServiceScope::User) => "openclaw/gateway-running#restart",
-        Some(ServiceScope::System) => "openclaw/gateway-running#restart-unit",
-        None => "openclaw/gateway-running#by-hand",
+/// With the fix by which the gateway is started again: that of who runs it.
+fn restarted(facts: &Facts, failure: Failure) -> Failure {
+    let Some(service) = facts.gateway.seen().and_then(|gateway| gateway.service.as_ref()) else {
+        return failure.fixes(&["openclaw/gateway-running#by-hand"]);
+    };
+    let failure = failure.value("unit", &*service.name);
+    match service.scope {
+        ServiceScope::User => failure.fixes(&["openclaw/gateway-running#restart"]),
+        ServiceScope::System => failure.fixes(&["openclaw/gateway-running#restart-unit"]),
     }
 }
