@@ -33,7 +33,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         }
         if one.gateway.as_ref().filter(overrules).is_some() {
             let message = format!("the gateway runs with another {} than the .env file", one.name);
-            let failure = restarted(Failure::new("process", message), facts);
+            let failure = restarted(facts, Failure::new("process", message));
             return told(failure, "gateway", "the environment of the running gateway").verdict();
         }
     }
@@ -46,14 +46,14 @@ fn overrules(service: &ServiceValue, dot_env: &SecretSight) -> bool {
     is_key && service.value.set && !service.managed && service.value.tag != dot_env.tag
 }
 
-/// Adds how the gateway is started again, by who runs it.
-fn restarted(failure: Failure, facts: &Facts) -> Failure {
-    let service = facts.gateway.seen().and_then(|gateway| gateway.service.as_ref());
-    let Some(service) = service else {
+/// With the fix by which the gateway is started again: that of who runs it.
+fn restarted(facts: &Facts, failure: Failure) -> Failure {
+    let Some(service) = facts.gateway.seen().and_then(|gateway| gateway.service.as_ref()) else {
         return failure.fixes(&["openclaw/gateway-running#by-hand"]);
     };
-    failure.value("unit", &*service.name).fixes(match service.scope {
-        ServiceScope::User => &["openclaw/gateway-running#restart"],
-        ServiceScope::System => &["openclaw/gateway-running#restart-unit"],
-    })
+    let failure = failure.value("unit", &*service.name);
+    match service.scope {
+        ServiceScope::User => failure.fixes(&["openclaw/gateway-running#restart"]),
+        ServiceScope::System => failure.fixes(&["openclaw/gateway-running#restart-unit"]),
+    }
 }
