@@ -4,6 +4,7 @@
 //! of the check. Pages are the only home of commands.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -89,24 +90,42 @@ pub struct Signature {
     pub ollama: Option<String>,
 }
 
-/// A regular expression.
+/// A regular expression. Most are of services that are not here or say nothing, so it is made when it is asked.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(Regex);
+#[serde(from = "String")]
+pub struct Pattern {
+    text: String,
+    regex: OnceLock<Option<Regex>>,
+}
 
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Regex::new(&text).map(Pattern).map_err(|error| error.to_string())
+impl From<String> for Pattern {
+    fn from(text: String) -> Self {
+        Pattern { text, regex: OnceLock::new() }
     }
 }
 
-impl std::ops::Deref for Pattern {
-    type Target = Regex;
+impl Pattern {
+    /// As it stands on the page.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
 
-    fn deref(&self) -> &Regex {
-        &self.0
+    /// Whether the line is one of these.
+    pub fn is_match(&self, line: &str) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(line))
+    }
+
+    /// What its groups found in the line, by their names.
+    pub fn named<'t>(&self, line: &'t str) -> Option<Vec<(&str, &'t str)>> {
+        let regex = self.regex()?;
+        let found = regex.captures(line)?;
+        let value = |name| (name, found.name(name).map_or("?", |value| value.as_str()));
+        Some(regex.capture_names().flatten().map(value).collect())
+    }
+
+    /// A test makes every one.
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
     }
 }
 
@@ -296,6 +315,20 @@ mod tests {
     fn every_page_can_be_read() {
         let catalogue = Catalogue::load().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(catalogue.pages().count(), crate::checks::ALL.len());
+    }
+
+    #[test]
+    fn every_pattern_is_one() {
+        let catalogue = Catalogue::load().unwrap_or_else(|error| panic!("{error}"));
+        let causes = catalogue.pages().flat_map(|page| page.data.cause.values());
+        let patterns =
+            causes.flat_map(|cause| cause.signature.iter().map(|one| &one.pattern).chain(&cause.over));
+        let broken: Vec<&str> =
+            patterns.filter(|pattern| pattern.regex().is_none()).map(Pattern::as_str).collect();
+        assert!(broken.is_empty(), "{broken:?}");
+        let pattern = Pattern::from("^a (?P<what>[a-z]+)(?P<more> .)?".to_string());
+        assert_eq!(pattern.named("a box"), Some(vec![("what", "box"), ("more", "?")]));
+        assert_eq!((pattern.named("box"), pattern.is_match("a box")), (None, true));
     }
 
     #[test]

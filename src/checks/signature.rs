@@ -213,13 +213,8 @@ fn pass(scene: &Scene) -> Judgement {
 /// The cause in words, with what its pattern captured.
 fn sentence(cause: &Cause, line: &LogLine) -> String {
     let mut text = cause.say.clone().unwrap_or_default();
-    let captures = cause
-        .signature
-        .iter()
-        .find_map(|one| one.pattern.captures(&line.text).map(|captures| (&one.pattern, captures)));
-    let Some((pattern, captures)) = captures else { return text };
-    for name in pattern.capture_names().flatten() {
-        let value = captures.name(name).map_or("?", |value| value.as_str());
+    let found = cause.signature.iter().find_map(|one| one.pattern.named(&line.text));
+    for (name, value) in found.into_iter().flatten() {
         text = text.replace(&format!("{{{name}}}"), value);
     }
     text
