@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nix::unistd::Uid;
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::process;
 use super::journal::{message, readable};
+use super::units::since_boot;
 use crate::facts::{Fact, Unseen};
 
 /// Entries of one unit that are read at most.
@@ -67,6 +68,8 @@ pub struct Tail {
 struct Line {
     #[serde(rename = "__REALTIME_TIMESTAMP")]
     time: String,
+    #[serde(rename = "__MONOTONIC_TIMESTAMP", default)]
+    since_boot: String,
     #[serde(rename = "_BOOT_ID")]
     boot: Option<String>,
     #[serde(rename = "MESSAGE", default)]
@@ -166,6 +169,7 @@ async fn read_lines(
     tails: &mut [Result<Tail, Unseen>],
     until: Instant,
 ) -> Ended {
+    let this_boot = this_boot();
     let mut boot = None;
     let mut surplus = 0;
     let mut bytes = Vec::new();
@@ -192,7 +196,7 @@ async fn read_lines(
         if tail.done {
             surplus += 1;
         } else {
-            tail.take(&line, invocation);
+            tail.take(&line, invocation, line.boot.is_some() && line.boot == this_boot);
         }
         let is_open = |tail: &Result<Tail, Unseen>| tail.as_ref().is_ok_and(|tail| !tail.done);
         if !tails.iter().any(is_open) {
@@ -205,7 +209,7 @@ async fn read_lines(
 }
 
 impl Tail {
-    fn take(&mut self, line: &Line, invocation: Option<&str>) {
+    fn take(&mut self, line: &Line, invocation: Option<&str>, is_this_boot: bool) {
         if invocation.is_some() && invocation != self.invocation.as_deref() {
             self.run += u32::from(self.invocation.is_some());
             self.invocation = invocation.map(str::to_string);
@@ -218,14 +222,28 @@ impl Tail {
             (self.done, self.truncated) = (true, true);
             return;
         }
-        let micros = line.time.parse().ok();
-        let Some(time) = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok()) else { return };
+        let Some(time) = time(line, is_this_boot) else { return };
         let mut text = message(&line.message);
         if let Some((end, _)) = text.char_indices().nth(LONGEST) {
             text.truncate(end);
         }
         self.entries.push(Entry { time, run: self.run, text });
     }
+}
+
+/// When an entry was logged, by the clock as it is set now: that is how the start of a unit is told too.
+fn time(line: &Line, is_this_boot: bool) -> Option<Timestamp> {
+    /// What is read at two moments differs by less.
+    const APART: SignedDuration = SignedDuration::from_secs(2);
+    let told = Timestamp::from_microsecond(line.time.parse().ok()?).ok()?;
+    let by_boot = line.since_boot.parse().ok().and_then(since_boot).filter(|_| is_this_boot);
+    Some(by_boot.filter(|time| time.duration_since(told).abs() > APART).unwrap_or(told))
+}
+
+/// The id of this boot, as the journal writes it.
+fn this_boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().replace('-', ""))
 }
 
 /// What journalctl is to match: a plus means or, and different fields all must hold.
@@ -315,15 +333,33 @@ mod tests {
         let mut tail = Tail::default();
         for id in ["d", "d", "c", "b", "a", "z"] {
             let line = Line {
+                since_boot: String::new(),
                 time: "1700000000000000".into(),
                 boot: None,
                 message: Value::String(id.into()),
                 fields: HashMap::new(),
             };
-            tail.take(&line, Some(id));
+            tail.take(&line, Some(id), true);
         }
         let runs: Vec<u32> = tail.entries.iter().map(|entry| entry.run).collect();
         assert_eq!((runs, tail.done, tail.truncated), (vec![0, 0, 1, 2, 3], true, false));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_moves_the_lines_with_the_start_of_the_unit() {
+        let boot = this_boot().unwrap_or_default();
+        let line = |boot: &str| {
+            format!(
+                r#"{{"__REALTIME_TIMESTAMP":"1000000","__MONOTONIC_TIMESTAMP":"7000000","_BOOT_ID":"{boot}",
+                "_SYSTEMD_UNIT":"ollama.service","MESSAGE":"x"}}"#
+            )
+            .replace('\n', "")
+        };
+        let time = async |export: String| read_export(export.as_bytes(), &sources()).await[0].entries[0].time;
+        let started = since_boot(7_000_000).unwrap_or_default();
+        let moved = time(line(&boot)).await;
+        assert!(moved.duration_since(started).abs() < SignedDuration::from_secs(1), "{moved} {started}");
+        assert_eq!(time(line("another")).await, Timestamp::from_second(1).unwrap_or_default());
     }
 
     #[tokio::test]

@@ -247,7 +247,7 @@ fn words(text: &str) -> Vec<String> {
 /// The time of day of a reading of the monotonic clock, in microseconds since
 /// boot; `None` for 0, which means never. Timestamps in words depend on the
 /// version of systemd and on the time zone, and this number does not.
-fn since_boot(micros: i64) -> Option<Timestamp> {
+pub(super) fn since_boot(micros: i64) -> Option<Timestamp> {
     if micros == 0 {
         return None;
     }
