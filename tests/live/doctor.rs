@@ -432,6 +432,7 @@ impl Report {
                 "no gateway runs here, and it has no service",
                 "no service in a user's own systemd",
                 "no service of this OpenClaw names a Node",
+                "neither a gateway that runs nor a unit that starts one",
                 "no model of the provider ollama is used",
                 "which version of OpenClaw is installed could not be seen",
             ];
