@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, citation};
 use crate::checks::Failure;
-use crate::facts::{Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
+use crate::facts::{EnvironmentSource, Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
 use crate::render::printable::is_unsafe;
 use crate::report::{CiteLine, FixLine, RunAs};
 use crate::versions::{Range, Version};
@@ -59,14 +59,15 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             .map(|command| whole(command, failure, invocation.as_deref()))
             .collect::<Option<Vec<_>>>()
     };
-    let overruling = overruling(facts, fix, failure);
-    let (run, caution) = match &overruling {
-        Some(caution) => (Vec::new(), Some(caution.clone())),
-        None => (all(&fix.run)?, fix.caution.clone()),
-    };
+    let overruled = overruled(facts, fix, failure);
+    let is_in_vain = overruled.as_ref().is_some_and(|one| one.by.names.is_some());
+    let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
     Some(FixLine {
         key: key.to_string(),
-        say: fix.say.clone(),
+        say: match overruled.as_ref().filter(|_| is_in_vain) {
+            Some(one) => format!("{}: {}", fix.say, one.instead()),
+            None => fix.say.clone(),
+        },
         run_as: fix.run_as,
         user: match fix.run_as {
             RunAs::Root => Some("root".into()),
@@ -78,29 +79,47 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             Some(Place::Ollama) => failure.ollama_host.clone(),
             None => None,
         },
-        run,
+        run: steps(&fix.run)?,
         verify: all(&fix.verify)?,
-        undo: all(&fix.undo)?,
-        caution,
+        undo: steps(&fix.undo)?,
+        caution: match overruled.filter(|_| !is_in_vain) {
+            Some(one) => Some([fix.caution.clone().unwrap_or_default(), one.doubt()].join(" ").trim().into()),
+            None => fix.caution.clone(),
+        },
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     })
 }
 
-/// Why the drop-in of this fix would change nothing: a file that is read after it sets the same.
-fn overruling(facts: &Facts, fix: &Fix, failure: &Failure) -> Option<String> {
+/// A fix that writes the documented drop-in, and the file that is read after it and sets the same, or may.
+struct Overruled<'a> {
+    /// `NAME=value` of each variable that the drop-in sets.
+    assignments: Vec<&'a str>,
+    by: &'a EnvironmentSource,
+}
+
+fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Overruled<'a>> {
     let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
     let drop_in = fix.run.iter().find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
     let (_, unit) = facts.loaded_unit("ollama.service").filter(|_| !of_elsewhere)?;
-    let names: Vec<&str> = drop_in
-        .lines()
-        .filter_map(|line| line.strip_prefix("Environment=\"")?.split_once('=').map(|(name, _)| name))
-        .collect();
-    let source = unit.after_drop_in(|name| names.contains(&name))?;
-    let how = if source.names.is_some() { "sets it" } else { "may set it" };
-    Some(format!(
-        "{} {how} and is read after {OVERRIDE}: change it there, then daemon-reload and restart Ollama.",
-        source.path
-    ))
+    let assigned = |line: &'a str| line.strip_prefix("Environment=\"")?.strip_suffix('"');
+    let assignments: Vec<&str> = drop_in.lines().filter_map(assigned).collect();
+    let is_set = |name: &str| assignments.iter().any(|one| one.split('=').next() == Some(name));
+    let by = unit.after_drop_in(is_set)?;
+    Some(Overruled { assignments, by })
+}
+
+impl Overruled<'_> {
+    fn instead(&self) -> String {
+        format!(
+            "set {} in {}, which is read after {OVERRIDE}; then daemon-reload and restart",
+            self.assignments.join(" and "),
+            self.by.path
+        )
+    }
+
+    fn doubt(&self) -> String {
+        format!("If {}, which this user may not read, sets it too, only a change there counts.", self.by.path)
+    }
 }
 
 /// A command with its values, and with OpenClaw told which config it is about.

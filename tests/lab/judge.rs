@@ -85,8 +85,8 @@ fn fix(heal: Heal, finding: &Finding) -> Option<String> {
         || first.is_some_and(|fix| !fix.say.is_empty());
     let commands = first.is_some_and(|fix| !fix.run.is_empty());
     match heal {
-        Heal::Run if !commands => Some(format!("{} prints no command to run", name(finding))),
-        Heal::None | Heal::Text if !words => Some(format!("{} says nothing about a fix", name(finding))),
+        Heal::Run | Heal::None if !commands => Some(format!("{} prints no command to run", name(finding))),
+        Heal::Text if !words => Some(format!("{} says nothing about a fix", name(finding))),
         Heal::Text if commands => Some(format!("{} prints commands, expected words only", name(finding))),
         _ => None,
     }
