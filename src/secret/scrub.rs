@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex, RegexSet};
 
-/// A shape that secrets have. Its group `s` is the secret.
+/// A shape that secrets have. Its group `s` is the secret, or `t`.
 struct Pattern {
     /// What it is, as the mark in its place says.
     name: &'static str,
@@ -16,7 +16,7 @@ struct Pattern {
 }
 
 /// The shapes, the more telling ones first. Prefixes are those that the issuers document.
-const PATTERNS: [Pattern; 16] = [
+const PATTERNS: [Pattern; 17] = [
     always(
         "private-key",
         r"(?P<s>-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*))",
@@ -44,7 +44,16 @@ const PATTERNS: [Pattern; 16] = [
     },
     Pattern {
         name: "value",
-        shape: r#"(?i)["'][a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)["']\s*:\s*["'](?P<s>[^"'<>]{4,})"#,
+        // A member of JSON, also of JSON within a text of JSON, up to the quote that ends it.
+        shape: concat!(
+            r#"(?i)\\?"[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)\\?"\s*:\s*"#,
+            r#"(?:\\"(?P<s>[^"\\]{4,})|"(?P<t>(?:[^"\\]|\\.){4,}))"#,
+        ),
+        is_secret: is_value,
+    },
+    Pattern {
+        name: "value",
+        shape: r#"(?i)'[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)'\s*:\s*'(?P<s>[^']{4,})"#,
         is_secret: is_value,
     },
     Pattern {
@@ -121,7 +130,9 @@ pub fn excerpt(text: &str, longest: usize) -> String {
 
 fn replace(pattern: &Pattern, found: &Captures, hit: &mut dyn FnMut(&'static str)) -> String {
     let whole = &found[0];
-    let Some(secret) = found.name("s").filter(|secret| (pattern.is_secret)(secret.as_str())) else {
+    let secret = found.name("s").or_else(|| found.name("t"));
+    let is_secret = |text: &str| !text.starts_with("<withheld:") && (pattern.is_secret)(text);
+    let Some(secret) = secret.filter(|secret| is_secret(secret.as_str())) else {
         return whole.to_string();
     };
     hit(pattern.name);
@@ -176,6 +187,11 @@ mod tests {
             ("OLLAMA_API_KEY=a1b2c3d4e5f60718293a", "OLLAMA_API_KEY=<withheld:value>"),
             (r#"{"apiKey": "0123456789abcdef0123"}"#, r#"{"apiKey": "<withheld:value>"}"#),
             (r#"{"user":"a","password":"Sommer 2024!"}"#, r#"{"user":"a","password":"<withheld:value>"}"#),
+            (r#"{\"apiKey\":\"a1b2c3d4e5f6\"}"#, r#"{\"apiKey\":\"<withheld:value>\"}"#),
+            (r#"{"password":"it's hunter2"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{"password":"ab\"hunter2rest"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{"password":"Pass<word99"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{'token': 'Sommer 2024'}"#, r#"{'token': '<withheld:value>'}"#),
             (r#"{"apiKey":"hunter"}"#, r#"{"apiKey":"<withheld:value>"}"#),
             ("PASSWORD=hunter", "PASSWORD=<withheld:value>"),
             ("--token q1w2e3r4t5 run", "--token <withheld:value> run"),
