@@ -7,8 +7,11 @@ use nix::unistd::Uid;
 use serde_json::Value;
 
 use super::systemd::Source;
-use super::{config, environment, files::Readers, gateway, logs, nginx, ollama, systemd, unit_environment};
-use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, UnitVariable};
+use super::{
+    bounded_json, config, environment, files::Readers, gateway, logs, nginx, ollama, systemd,
+    unit_environment,
+};
+use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, ModelInfo, Running, Tag, UnitVariable};
 
 pub use crate::ollama_settings::{
     HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, trimmed,
@@ -44,11 +47,14 @@ pub fn read_install(home: &Path) -> Option<Config> {
     }
 }
 
-/// Reads an answer of each request that is made of an Ollama.
-pub fn read_answers(json: &Value) {
-    let _ = ollama::tags(json);
-    let _ = ollama::running(json);
-    let _ = ollama::model_info(json);
+/// Reads an answer of each request that is made of an Ollama: what it lists, what runs, what a model is.
+pub fn read_answers(json: &[u8]) -> (Vec<Tag>, Vec<Running>, Option<ModelInfo>) {
+    let json = bounded_json::read(json).unwrap_or_default();
+    (
+        ollama::tags(&json).unwrap_or_default(),
+        ollama::running(&json).unwrap_or_default(),
+        ollama::model_info(&json).ok(),
+    )
 }
 
 /// Reads an export of the journal: what is kept of Ollama's unit, of a gateway's of the user 1000, and of

@@ -39,7 +39,8 @@ fn again(bundled: &Bundled, keep_names: bool) -> Bundled {
         deep: None,
         environment: OwnEnvironment::default(),
     };
-    let written = bundle::render(&bundled.facts, &scope, bundled.elapsed_ms, keep_names).expect("it is small");
+    let written =
+        bundle::render(&bundled.facts, &scope, bundled.elapsed_ms, keep_names).expect("it is small");
     bundle::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{written}"))
 }
 
