@@ -55,6 +55,8 @@ fn the_command_asks_the_ollama_that_its_variable_or_the_default_port_names() {
     let report = doctor().report();
     assert_eq!(report.cause(INSTANCES), "command-asks-other", "{}", report.short());
     assert_eq!(report.finding(INSTANCES)["severity"], "warning");
+    let report = doctor().env("INVOCATION_ID", "0").report();
+    assert_eq!(report.cause(INSTANCES), "other-models", "{}", report.short());
     let report = doctor().env("OLLAMA_HOST", &used.address).report();
     assert_eq!(report.cause(INSTANCES), "other-models", "{}", report.short());
     assert_eq!(report.finding(INSTANCES)["severity"], "info");

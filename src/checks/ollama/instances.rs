@@ -87,7 +87,9 @@ fn differs(facts: &Facts, site: &Site, tags: &[Tag], other: &Other) -> Option<Fa
     };
     let more = other.models.iter().filter(|model| !lists(model)).count();
     let at = other.listener.address;
-    let (cause, message) = if other.is_asked(facts) && (more > 0 || other.models.len() != tags.len()) {
+    // Elsewhere it may ask another one than it asks at the prompt.
+    let is_asked = facts.ollama_setup.seen().is_some_and(|setup| setup.at_prompt) && other.is_asked(facts);
+    let (cause, message) = if is_asked && (more > 0 || other.models.len() != tags.len()) {
         let used = site.endpoint.name();
         ("command-asks-other", format!("the ollama command asks the Ollama at {at}; OpenClaw uses {used}"))
     } else if more > 0 {
