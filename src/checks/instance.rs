@@ -1,9 +1,9 @@
 //! The Ollamas of this machine, told apart by who runs them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::checks::{Failure, Site, is_ollama, serving};
-use crate::facts::{Facts, Listener, OllamaServer};
+use crate::facts::{Compatible, Facts, Listener, OllamaServer, Unseen};
 use crate::ollama_settings::HostSetting;
 
 /// The service of the snap (`snap services ollama`).
@@ -69,19 +69,52 @@ impl Owner<'_> {
 /// The Ollamas to which nothing that OpenClaw is set up with leads, as far as they tell their
 /// models. One that is reached through a proxy has the same models as what is used.
 pub fn unused<'a>(facts: &'a Facts, site: &Site) -> Vec<Other<'a>> {
-    let used = serving::listener(facts, site).map(|(index, _)| index);
-    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
-    let is_used = |listener: &Listener| {
-        Site::all(facts).any(|site| site.leads_to(listener))
-            || facts.compatible.iter().any(|one| one.target.port == listener.address.port())
-    };
-    let others = sockets
-        .iter()
-        .enumerate()
-        .filter(|(index, listener)| Some(*index) != used && is_ollama(listener) && !is_used(listener));
+    let others = not_used(facts, site).filter(|(_, listener)| is_ollama(listener));
     others
         .filter_map(|(index, listener)| Some(Other { index, listener, models: listener.models.seen()? }))
         .collect()
+}
+
+/// Why the models of another one, or of what may be one, are not known.
+pub fn silent(facts: &Facts, site: &Site) -> Option<Unseen> {
+    let may_be_one = |listener: &Listener| {
+        let named = listener.program.as_deref().is_none_or(|name| matches!(name, "ollama" | "docker-proxy"));
+        named || is_ollama(listener)
+    };
+    let unknown = |at: SocketAddr, why: &str| Unseen::Unknown {
+        error: format!("the models of the Ollama at {at} are not known: {why}"),
+    };
+    not_used(facts, site).filter(|(_, listener)| may_be_one(listener)).find_map(|(_, listener)| {
+        // Those that were left alone were no Ollama.
+        let was_asked =
+            !matches!(listener.version.get(), Err(Unseen::NotApplicable { .. } | Unseen::Withheld { .. }));
+        match listener.models.get().err()? {
+            unseen @ Unseen::Unknown { .. } => Some(unseen),
+            Unseen::Withheld { why } => Some(unknown(listener.address, &why)),
+            Unseen::Absent if was_asked && is_ollama(listener) => {
+                Some(unknown(listener.address, "they were not asked for"))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// The listeners to which nothing that OpenClaw is set up with leads.
+fn not_used<'a>(facts: &'a Facts, site: &Site) -> impl Iterator<Item = (usize, &'a Listener)> {
+    let used = serving::listener(facts, site).map(|(index, _)| index);
+    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let leads_to = |one: &Compatible, listener: &Listener| {
+        let port = one.target.port;
+        let addresses = one.resolution.seen().map(|seen| &seen.addresses);
+        // Of a name that was not looked up, the port has to do.
+        port == listener.address.port()
+            && addresses.is_none_or(|all| all.iter().any(|address| listener.covers(*address, port)))
+    };
+    let is_used = move |listener: &Listener| {
+        Site::all(facts).any(|site| site.leads_to(listener))
+            || facts.compatible.iter().any(|one| leads_to(one, listener))
+    };
+    sockets.iter().enumerate().filter(move |(index, listener)| Some(*index) != used && !is_used(listener))
 }
 
 impl Other<'_> {
@@ -101,13 +134,22 @@ impl Other<'_> {
         address.is_ok_and(|address| self.listener.covers(address, host.port))
     }
 
+    /// The names of its models, or of the first of many.
+    fn some_models(&self) -> String {
+        const MOST_SHOWN: usize = 10;
+        match self.models.len().checked_sub(MOST_SHOWN) {
+            Some(more @ 1..) => format!("{} and {more} more", self.models[..MOST_SHOWN].join(", ")),
+            _ => self.models.join(", "),
+        }
+    }
+
     /// Adds it to what was seen, and what it takes to point OpenClaw at it.
     pub fn told(&self, failure: Failure, facts: &Facts, site: &Site) -> Failure {
         let pointer = format!("/listeners/sockets/{}", self.index);
         failure
             .seen("other Ollama", format!("{pointer}/address"), self.listener.address.to_string())
             .note(owner(facts, self.listener).words(self.listener))
-            .seen("it has", format!("{pointer}/models"), self.models.join(", "))
+            .seen("it has", format!("{pointer}/models"), self.some_models())
             .value("base_url", format!("http://{}", self.listener.reached_at()))
             .value("base_url_key", site.setting_key(facts, "baseUrl"))
     }

@@ -14,6 +14,9 @@ pub struct OllamaSetup {
     pub servers: Vec<OllamaServer>,
     /// The settings of Ollama, and the names of proxy variables, in the doctor's own environment.
     pub shell: Vec<UnitVariable>,
+    /// Whether that environment is also what a person has at the prompt: not under sudo, nor in a service.
+    #[serde(default)]
+    pub at_prompt: bool,
     /// Directories that hold models, each once.
     pub stores: Vec<ModelStore>,
     /// Homes that we may not look into, so that a store there would not be seen.

@@ -23,6 +23,8 @@ use crate::facts::{Answer, Outcome, Target, Unseen};
 const LARGEST_LIST: usize = 8 << 20;
 /// The largest body that is read of any other answer: several come at once.
 const LARGEST: usize = 1 << 20;
+/// The largest body that is read of a listener that nobody named: any user may have opened it.
+const LARGEST_OF_LISTENER: usize = 256 << 10;
 /// The longest line that is read of an answer that comes in lines.
 const LONGEST_LINE: usize = 1 << 20;
 /// How much of a body that is no answer is kept to show.
@@ -36,6 +38,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     secrets: Secrets,
+    /// The largest body that is read, where it is less than the usual.
+    largest: Option<usize>,
 }
 
 /// What requests carry and no answer may bring into the facts: servers that
@@ -69,7 +73,12 @@ impl Client {
         let http = builder.build().map_err(|error| failed(&error))?;
         let values = credentials.headers.iter().map(|(_, value)| value);
         let secrets = credentials.bearer.iter().chain(values).cloned().collect();
-        Ok(Client { http, base: format!("{}://{target}{}", target.scheme, target.path), secrets })
+        Ok(Client {
+            http,
+            base: format!("{}://{target}{}", target.scheme, target.path),
+            secrets,
+            largest: None,
+        })
     }
 
     /// A client for a listener of this machine, without credentials.
@@ -83,7 +92,8 @@ impl Client {
             port: address.port(),
             path: String::new(),
         };
-        Client::new(&target, address, &Credentials::default())
+        let client = Client::new(&target, address, &Credentials::default())?;
+        Ok(Client { largest: Some(LARGEST_OF_LISTENER), ..client })
     }
 
     /// `GET /api/version`.
@@ -97,7 +107,8 @@ impl Client {
     /// A GET request.
     pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
         let request = self.http.request(Method::GET, format!("{}{path}", self.base));
-        let most = if path == "/api/tags" { LARGEST_LIST } else { LARGEST };
+        let usual = if path == "/api/tags" { LARGEST_LIST } else { LARGEST };
+        let most = self.largest.unwrap_or(usual);
         ask(request, limit, most, project, &self.secrets).await
     }
 

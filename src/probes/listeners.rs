@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use procfs::net::TcpState;
 use procfs::process::{FDTarget, Process, all_processes};
 
@@ -11,18 +13,23 @@ use super::host::user_name;
 use super::http::Client;
 use super::ollama;
 use super::process::blocking;
-use crate::facts::{Answer, ConnectOutcome, Endpoint, Fact, Listener, Listeners};
+use crate::facts::{ConnectOutcome, Endpoint, Fact, Host, Listener, Listeners, Outcome, is_own_address};
+use crate::model_name::ModelName;
 
 /// Ollama's own port (`envconfig/config.go`).
 const OLLAMA_PORT: u16 = 11434;
-/// How long a listener may take for each answer.
+/// How long a listener may take for each answer, and all of them together.
 const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT_OF_ALL: Duration = Duration::from_secs(4);
+/// Any user of the machine can open listeners: so many are asked, and so many at a time.
+const MOST_ASKED: usize = 16;
+const AT_A_TIME: usize = 2;
 /// The list of a listener with more models is not kept.
 const MOST_MODELS: usize = 500;
 
-/// Lists the listeners on `ports` and on Ollama's own, and those whose program
-/// or user is named ollama, or that Docker publishes for Ollama's port in a container. Which process owns a socket is shown to root and to
-/// that process's user only.
+/// Lists the listeners on `ports` and on Ollama's own, and those whose program or user is
+/// named ollama, or that Docker publishes for Ollama's port in a container. Which process
+/// owns a socket is shown to root and to that process's user only.
 pub async fn look(ports: Vec<u16>) -> Fact<Listeners> {
     blocking(move || read(&ports)).await.unwrap_or_else(Fact::Unseen)
 }
@@ -60,8 +67,16 @@ fn read(ports: &[u16]) -> Fact<Listeners> {
 
 fn concerns_us(socket: &Listener, ports: &[u16]) -> bool {
     let port = socket.address.port();
-    let named = socket.program.as_deref() == Some("ollama") || socket.user == "ollama";
-    port == OLLAMA_PORT || ports.contains(&port) || named || publishes_ollama(socket)
+    ports.contains(&port) || socket.user == "ollama" || may_be_ollama(socket)
+}
+
+/// Whether its port or its program is Ollama's, or its user where the program is hidden.
+fn may_be_ollama(socket: &Listener) -> bool {
+    let named = match socket.program.as_deref() {
+        Some(program) => program == "ollama",
+        None => socket.user == "ollama",
+    };
+    socket.address.port() == OLLAMA_PORT || named || publishes_ollama(socket)
 }
 
 /// Whether Docker's own proxy leads from here to Ollama's port in a container, whatever port this is.
@@ -102,45 +117,76 @@ fn program(process: &Process) -> String {
 }
 
 /// Asks `/api/version` of listeners to which no endpoint leads; and what models an Ollama among them
-/// has, where the first endpoint tells its own, with which they are compared.
-pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint]) {
+/// has, where the first endpoint tells its own, with which they are compared. A program that only has
+/// the port of an endpoint of another machine is left alone.
+pub async fn ask_versions(sockets: &mut [Listener], endpoints: &[Endpoint], host: &Fact<Host>) {
     let reached: Vec<SocketAddr> = endpoints.iter().flat_map(accepted).collect();
     let tags = endpoints.first().and_then(|endpoint| endpoint.tags.seen());
     let compares = tags.is_some_and(|answer| answer.understood().is_some());
-    let asks = sockets.iter_mut().map(|socket| async {
+    let ports_here: Vec<u16> = endpoints.iter().filter_map(|endpoint| port_here(endpoint, host)).collect();
+    let mut asked = Vec::new();
+    for socket in sockets {
         if socket.pid == Some(1) {
             socket.version =
                 Fact::withheld("systemd holds this socket, and a connection would start its service");
-            return;
-        }
-        if reached.iter().any(|to| socket.covers(to.ip(), to.port())) {
+        } else if reached.iter().any(|to| socket.covers(to.ip(), to.port())) {
             socket.version = Fact::not_applicable("an endpoint leads here");
-            return;
+        } else if !ports_here.contains(&socket.address.port()) && !may_be_ollama(socket) {
+            socket.version = Fact::not_applicable("no endpoint of this machine has this port");
+        } else {
+            // What stands where there is no time to ask.
+            let error = format!("what listens at {} was not asked in time", socket.address);
+            (socket.version, socket.models) = (Fact::unknown(error.clone()), Fact::unknown(error));
+            asked.push(socket);
         }
-        (socket.version, socket.models) = match Client::plain(socket.reached_at()) {
-            Ok(client) => ask(&client, socket.address, compares).await,
-            Err(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
-        };
-    });
-    futures_util::future::join_all(asks).await;
+    }
+    let asks = stream::iter(asked.into_iter().take(MOST_ASKED))
+        .for_each_concurrent(AT_A_TIME, |socket| ask(socket, compares));
+    // Those that were not asked stay as they are.
+    let _ = tokio::time::timeout(LIMIT_OF_ALL, asks).await;
 }
 
-async fn ask(
-    client: &Client,
-    address: SocketAddr,
-    compares: bool,
-) -> (Fact<Answer<String>>, Fact<Vec<String>>) {
-    let version = client.version(LIMIT).await;
-    let models = match version.understood() {
-        Some(_) if !compares => Fact::not_applicable("OpenClaw's Ollama lists none to compare with"),
-        Some(_) => match client.get("/api/tags", LIMIT, ollama::tags).await.understood() {
-            Some(tags) if tags.len() > MOST_MODELS => Fact::withheld("a long list is not kept"),
-            Some(tags) => Fact::Seen(tags.iter().map(|tag| tag.name.clone()).collect()),
-            None => Fact::unknown(format!("the Ollama at {address} does not list its models")),
-        },
-        None => Fact::not_applicable("no Ollama answers there"),
+/// The port of an endpoint whose host is this machine.
+fn port_here(endpoint: &Endpoint, host: &Fact<Host>) -> Option<u16> {
+    let addresses = &endpoint.resolution.seen()?.addresses;
+    let is_here = addresses.iter().any(|address| is_own_address(host, *address) == Some(true));
+    endpoint.target.seen().filter(|_| is_here).map(|target| target.port)
+}
+
+async fn ask(socket: &mut Listener, compares: bool) {
+    let client = match Client::plain(socket.reached_at()) {
+        Ok(client) => client,
+        Err(unseen) => {
+            (socket.version, socket.models) = (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen));
+            return;
+        }
     };
-    (Fact::Seen(version), models)
+    let version = client.version(LIMIT).await;
+    let (is_ollama, late) =
+        (version.understood().is_some(), matches!(version.outcome, Outcome::TimedOut { .. }));
+    socket.version = Fact::Seen(version);
+    let at = socket.address;
+    if late {
+        socket.models =
+            Fact::unknown(format!("what listens at {at} does not say in time whether it is an Ollama"));
+    } else if !is_ollama {
+        socket.models = Fact::not_applicable("no Ollama answers there");
+    } else if !compares {
+        socket.models = Fact::not_applicable("OpenClaw's Ollama lists none to compare with");
+    } else {
+        socket.models = models(&client, at).await;
+    }
+}
+
+async fn models(client: &Client, at: SocketAddr) -> Fact<Vec<String>> {
+    match client.get("/api/tags", LIMIT, ollama::tags).await.understood() {
+        Some(tags) if tags.len() > MOST_MODELS => Fact::withheld("a long list is not kept"),
+        Some(tags) => {
+            let names = tags.iter().map(|tag| &tag.name).filter(|name| ModelName::parse(name).is_some());
+            Fact::Seen(names.cloned().collect())
+        }
+        None => Fact::unknown(format!("the Ollama at {at} does not list its models")),
+    }
 }
 
 fn accepted(endpoint: &Endpoint) -> Vec<SocketAddr> {
@@ -150,4 +196,36 @@ fn accepted(endpoint: &Endpoint) -> Vec<SocketAddr> {
         .filter(|attempt| attempt.outcome == ConnectOutcome::Accepted)
         .map(|attempt| attempt.address)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Unseen;
+
+    fn listener(last: u8, port: u16, program: &str) -> Listener {
+        Listener {
+            address: SocketAddr::from(([127, 0, 0, last], port)),
+            dual_stack: false,
+            user: "mallory".into(),
+            pid: None,
+            program: Some(program.into()),
+            version: Fact::default(),
+            models: Fact::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_listeners_the_first_are_asked_and_the_rest_are_unknown() {
+        let mut sockets: Vec<Listener> = (1..=20).map(|last| listener(last, 1, "ollama")).collect();
+        ask_versions(&mut sockets, &[], &Fact::default()).await;
+        let asked = sockets.iter().filter(|socket| socket.version.seen().is_some()).count();
+        assert_eq!(asked, MOST_ASKED);
+        let is_unknown = |socket: &Listener| matches!(socket.models.get(), Err(Unseen::Unknown { .. }));
+        assert!(sockets[MOST_ASKED..].iter().all(is_unknown));
+        // What is no Ollama by its program or port is left alone.
+        let mut sockets = [listener(1, 1, "nginx"), listener(1, 2, "docker-proxy")];
+        ask_versions(&mut sockets, &[], &Fact::default()).await;
+        assert!(sockets.iter().all(|one| matches!(one.version.get(), Err(Unseen::NotApplicable { .. }))));
+    }
 }

@@ -76,7 +76,8 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     let (mut facts, plans) = seen;
     facts.resolved = resolved;
     if let Fact::Seen(seen) = &mut facts.listeners {
-        watch.step("listeners' versions", listeners::ask_versions(&mut seen.sockets, &facts.endpoints)).await;
+        let ask = listeners::ask_versions(&mut seen.sockets, &facts.endpoints, &facts.host);
+        watch.step("listeners' versions", ask).await;
     }
     // Last of all: it loads a model, and what is seen before is seen as it was.
     facts.deep = chat::look(scope, watch, &facts, plans).await;

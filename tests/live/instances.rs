@@ -31,6 +31,22 @@ fn a_model_that_another_ollama_has_is_the_root() {
 }
 
 #[test]
+fn a_program_that_only_has_the_port_of_an_endpoint_elsewhere_is_not_asked() {
+    let Some(namespace) = Namespace::new(&[]) else { return };
+    let start = |program| {
+        Spec { program, host: "127.0.0.1:8000", inside: Some(&namespace), ..Spec::default() }.start()
+    };
+    let foreign = start("admin-api");
+    let elsewhere = || Doctor::with("http://192.0.2.1:8000", PRIMARY).inside(&namespace).report();
+    elsewhere();
+    assert!(foreign.requests().is_empty(), "{:?}", foreign.requests());
+    drop(foreign);
+    let ollama = start("ollama");
+    elsewhere();
+    assert_eq!(ollama.requests(), ["GET /api/version"]);
+}
+
+#[test]
 fn the_command_asks_the_ollama_that_its_variable_or_the_default_port_names() {
     let Some(namespace) = Namespace::new(&[]) else { return };
     let used = ollama(&namespace, "127.0.0.1:11500", &["llama3.2:3b"]);
@@ -39,6 +55,8 @@ fn the_command_asks_the_ollama_that_its_variable_or_the_default_port_names() {
     let report = doctor().report();
     assert_eq!(report.cause(INSTANCES), "command-asks-other", "{}", report.short());
     assert_eq!(report.finding(INSTANCES)["severity"], "warning");
+    let report = doctor().env("INVOCATION_ID", "0").report();
+    assert_eq!(report.cause(INSTANCES), "other-models", "{}", report.short());
     let report = doctor().env("OLLAMA_HOST", &used.address).report();
     assert_eq!(report.cause(INSTANCES), "other-models", "{}", report.short());
     assert_eq!(report.finding(INSTANCES)["severity"], "info");

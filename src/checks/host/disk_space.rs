@@ -2,15 +2,17 @@
 
 use crate::checks::room::{Holding, Place, bytes, holding, told, with_inodes, with_mount, with_room};
 use crate::checks::serving::serving;
-use crate::checks::settings::{Service, is_here};
+use crate::checks::settings::{Service, all_readable, is_here};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Unseen, Written, WrittenDirectory};
+use crate::facts::{Fact, Facts, OllamaServer, Unit, Unseen, Written, WrittenDirectory};
 
 /// Fails once for each file system that is full, closed or nearly full: what lies on
 /// one is mended at once.
 pub fn judge(facts: &Facts) -> Judgement {
     let all = facts.disk_space.get()?;
-    let concerns_us = |one: &WrittenDirectory| one.holds != Written::Models || is_ours(facts, &one.path);
+    let ours = ours(facts);
+    let is_ours = |path: &str| ours.as_ref().is_ok_and(|dirs| dirs.contains(&path));
+    let concerns_us = |one: &WrittenDirectory| one.holds != Written::Models || is_ours(&one.path);
     let directories = || all.iter().enumerate().filter(|(_, one)| concerns_us(one));
     let places: Vec<Place> = directories().filter_map(|(index, one)| Place::of(index, one)).collect();
     let mut devices: Vec<u64> = places.iter().map(|place| place.system.device).collect();
@@ -23,22 +25,54 @@ pub fn judge(facts: &Facts) -> Judgement {
     if let Some(failed) = Verdict::fail(failures.collect()) {
         return failed;
     }
-    let unknown = directories().find_map(|(_, one)| one.file_system.get().err());
-    match unknown {
-        Some(unseen @ Unseen::Unknown { .. }) => Err(unseen),
-        _ => Verdict::pass(told(&places)),
+    let unknown = directories().filter_map(|(_, one)| one.file_system.get().err());
+    let unknown =
+        unknown.chain(ours.as_ref().err().cloned()).find(|unseen| matches!(unseen, Unseen::Unknown { .. }));
+    if let Some(unseen) = unknown {
+        return Err(unseen);
+    }
+    let state = all.iter().find(|one| one.holds == Written::State);
+    match state.map(|state| state.file_system.get()) {
+        Some(Ok(_)) => Verdict::pass(told(&places)),
+        Some(Err(unseen)) => Err(unseen),
+        None => Err(Unseen::NotApplicable { why: "no state directory of OpenClaw is here".into() }),
     }
 }
 
-/// Whether the Ollama that OpenClaw uses keeps its models there; where none runs, its service.
-fn is_ours(facts: &Facts, path: &str) -> bool {
-    let here = || Site::all(facts).filter(|site| site.is_here(facts) != Some(false));
-    let mut serving = here().filter_map(|site| serving(facts, &site)?.models_dir.as_deref()).peekable();
-    if serving.peek().is_some() {
-        return serving.any(|dir| dir == path);
+/// Where the Ollamas that OpenClaw uses keep their models; where none runs, its service.
+fn ours(facts: &Facts) -> Result<Vec<&str>, Unseen> {
+    if !is_here(facts) {
+        return Ok(Vec::new());
     }
-    let of_service = facts.ollama_setup.seen().and_then(|setup| setup.models_dir.as_ref());
-    is_here(facts) && Service::in_use(facts).is_some() && of_service.is_some_and(|dir| dir.path == path)
+    let setup = facts.ollama_setup.get()?;
+    let here = Site::all(facts).filter(|site| site.is_here(facts) != Some(false));
+    let servers: Vec<&OllamaServer> = here.filter_map(|site| serving(facts, &site)).collect();
+    let of_service = setup.models_dir.as_ref().map(|dir| &*dir.path);
+    if servers.is_empty() {
+        return Ok(of_service.filter(|_| Service::in_use(facts).is_some()).into_iter().collect());
+    }
+    let dirs = servers.into_iter().filter_map(|server| models_dir(facts, server, of_service).transpose());
+    dirs.collect()
+}
+
+/// Where a server keeps its models. For one whose environment is hidden the facts hold a
+/// guess, and its unit tells.
+fn models_dir<'a>(
+    facts: &Facts,
+    server: &'a OllamaServer,
+    of_service: Option<&'a str>,
+) -> Result<Option<&'a str>, Unseen> {
+    if !matches!(server.environment, Fact::Unseen(Unseen::Unknown { .. })) {
+        return Ok(server.models_dir.as_deref());
+    }
+    let service = facts.loaded_unit("ollama.service");
+    let is_its = |(_, unit): &(usize, &Unit)| unit.main_pid == Some(server.pid) && all_readable(unit);
+    match of_service.filter(|_| service.as_ref().is_some_and(is_its)) {
+        Some(dir) => Ok(Some(dir)),
+        None => Err(Unseen::Unknown {
+            error: format!("where Ollama (pid {}) keeps its models is hidden; run as root", server.pid),
+        }),
+    }
 }
 
 /// What is wrong with a file system, by the directories on it.
@@ -56,17 +90,18 @@ fn failure<'p>(on_it: &[&'p Place<'p>]) -> Option<Failure> {
             Holding::Models => "models",
             Holding::Temporary => "temporary",
         };
-        return Some(with_inodes(Failure::new(cause, message), &without));
+        // Their number counts, not their size.
+        return Some(with_inodes(Failure::new(cause, message), &without).fixes(&["files"]));
     }
     if let Some(full) = those(|place| place.is_full()) {
-        let cause = match holding(&full) {
-            Holding::StateAndModels => "state-and-models",
-            Holding::State => "state",
-            Holding::Models => "models",
-            Holding::Temporary => "temporary",
+        let (cause, fixes): (_, &[_]) = match holding(&full) {
+            Holding::StateAndModels => ("state-and-models", &["state", "models"]),
+            Holding::State => ("state", &["state"]),
+            Holding::Models => ("models", &["models", "ollama/start#space"]),
+            Holding::Temporary => ("temporary", &["state"]),
         };
         let message = format!("no space is left for {}", holding(&full).words());
-        return Some(with_room(Failure::new(cause, message), &full));
+        return Some(with_room(Failure::new(cause, message), &full).fixes(fixes));
     }
     let low = those(|place| place.is_low())?;
     let holding = holding(&low);

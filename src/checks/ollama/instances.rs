@@ -1,6 +1,6 @@
 //! Is the Ollama that OpenClaw uses the one that was meant, of those on this machine?
 
-use crate::checks::instance::{Other, Owner, owner, unused};
+use crate::checks::instance::{Other, Owner, owner, silent, unused};
 use crate::checks::needed::{Missing, missing};
 use crate::checks::{Failure, Judgement, Site, Verdict, serving, shut_out};
 use crate::facts::{Facts, Tag, Unseen};
@@ -34,19 +34,15 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     if let Some(failure) = found.or_else(differs) {
         return with_used(failure, facts, site, tags).verdict();
     }
-    let silent = listeners.sockets.iter().find_map(|socket| match socket.models.get() {
-        Err(Unseen::Unknown { error }) => Some(error),
-        _ => None,
-    });
-    match (silent, others.len()) {
-        (Some(error), _) => Err(Unseen::Unknown { error }),
-        (None, 0) if listeners.hidden_processes > 0 => {
+    if let Some(unseen) = silent(facts, site) {
+        return Err(unseen);
+    }
+    match others.len() {
+        0 if listeners.hidden_processes > 0 => {
             Verdict::pass(format!("no Ollama beside the one at {name} is shown to this user"))
         }
-        (None, 0) => Verdict::pass(format!("no Ollama but the one at {name} is on this machine")),
-        (None, count) => {
-            Verdict::pass(format!("{count} more here, with no model that the one at {name} lacks"))
-        }
+        0 => Verdict::pass(format!("no Ollama but the one at {name} is on this machine")),
+        count => Verdict::pass(format!("{count} more here, with no model that the one at {name} lacks")),
     }
 }
 
@@ -91,7 +87,9 @@ fn differs(facts: &Facts, site: &Site, tags: &[Tag], other: &Other) -> Option<Fa
     };
     let more = other.models.iter().filter(|model| !lists(model)).count();
     let at = other.listener.address;
-    let (cause, message) = if other.is_asked(facts) && (more > 0 || other.models.len() != tags.len()) {
+    // Elsewhere it may ask another one than it asks at the prompt.
+    let is_asked = facts.ollama_setup.seen().is_some_and(|setup| setup.at_prompt) && other.is_asked(facts);
+    let (cause, message) = if is_asked && (more > 0 || other.models.len() != tags.len()) {
         let used = site.endpoint.name();
         ("command-asks-other", format!("the ollama command asks the Ollama at {at}; OpenClaw uses {used}"))
     } else if more > 0 {

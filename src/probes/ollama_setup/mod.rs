@@ -30,7 +30,10 @@ pub async fn look(scope: &Scope, units: &Fact<Vec<Unit>>) -> Fact<OllamaSetup> {
 
 fn read(service: Option<&Unit>, home: Option<PathBuf>) -> OllamaSetup {
     let servers = servers::find();
-    let shell = settings(&own());
+    let environment = own();
+    let shell = settings(&environment);
+    // sudo keeps few variables, and a service has those of its unit (`systemd.exec(5)`).
+    let at_prompt = !["SUDO_USER", "INVOCATION_ID"].iter().any(|name| environment.contains_key(*name));
     let models_dir = service.and_then(models_dir::of_service);
     let named = |variables: &[UnitVariable]| {
         let models = variables.iter().find(|variable| variable.name == "OLLAMA_MODELS");
@@ -46,7 +49,7 @@ fn read(service: Option<&Unit>, home: Option<PathBuf>) -> OllamaSetup {
         .collect();
     places.extend(home.map(|home| home.join(".ollama/models")));
     let (stores, closed_homes) = stores::find(places);
-    OllamaSetup { servers, shell, stores, closed_homes, models_dir }
+    OllamaSetup { servers, shell, at_prompt, stores, closed_homes, models_dir }
 }
 
 /// The settings of Ollama, and the names of proxy variables.
