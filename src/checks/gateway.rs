@@ -12,8 +12,8 @@ pub const STARTING: SignedDuration = SignedDuration::from_secs(90);
 /// Automatic restarts after which a gateway that does not answer may be in a loop.
 const LOOP: u32 = 2;
 
-/// What the log gives as the reason, for a sentence and as a cause.
-fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'static str, &'static str)> {
+/// What the log gives as the reason: its place there, a cause, and words for a sentence.
+pub fn reason(gateway: &Gateway, started: Option<Timestamp>) -> Option<(usize, &'static str, &'static str)> {
     let events = gateway.log.seen()?;
     // Other commands of OpenClaw log into the same files, so what is older than the last start is not its reason.
     let is_of_it = |event: &GatewayEvent| started.is_none_or(|started| event.at >= started);

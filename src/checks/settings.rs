@@ -2,8 +2,11 @@
 
 use std::net::IpAddr;
 
+use crate::checks::serving::{listener, serving};
 use crate::checks::{Failure, Site};
-use crate::facts::{ConnectOutcome, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable, Unseen};
+use crate::facts::{
+    ConnectOutcome, EnvironmentSource, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable, Unseen,
+};
 use crate::ollama_settings::{HostSetting, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant};
 
 /// An environment with Ollama's settings, and where it stands in the facts.
@@ -14,6 +17,8 @@ pub struct Settings<'a> {
     pub pointer: String,
     /// Whose they are: `ollama.service`, or a process.
     pub whose: String,
+    /// Of the service of Ollama's installer.
+    pub of_service: bool,
 }
 
 /// The service of Ollama's installer, as far as it is in use: it runs, or tries to.
@@ -49,25 +54,40 @@ impl<'a> Service<'a> {
             variables: &self.unit.environment,
             pointer: format!("/units/{}/environment", self.index),
             whose: self.unit.name.clone(),
+            of_service: true,
         }
     }
 
     /// Its process, where that may be looked at.
     pub fn process(&self, facts: &'a Facts) -> Option<Settings<'a>> {
         let (index, server) = facts.ollama_setup.seen()?.server(self.unit.main_pid?)?;
-        of_server(index, server)
+        Some(Settings { of_service: true, ..of_server(index, server)? })
     }
 }
 
 /// The settings of servers that no service of the installer started, on our network.
-pub fn by_hand<'a>(facts: &'a Facts) -> Vec<Settings<'a>> {
+pub fn by_hand(facts: &Facts) -> Vec<Settings<'_>> {
+    started_by_hand(facts).filter_map(|(index, server)| of_server(index, server)).collect()
+}
+
+/// The settings of those that OpenClaw connects to.
+pub fn by_hand_in_use(facts: &Facts) -> Vec<Settings<'_>> {
+    let here = Site::all(facts).filter(|site| site.is_here(facts) != Some(false));
+    let pids: Vec<u32> = here
+        .filter_map(|site| listener(facts, &site).and(serving(facts, &site)))
+        .map(|server| server.pid)
+        .collect();
+    let used = started_by_hand(facts).filter(|(_, server)| pids.contains(&server.pid));
+    used.filter_map(|(index, server)| of_server(index, server)).collect()
+}
+
+fn started_by_hand(facts: &Facts) -> impl Iterator<Item = (usize, &OllamaServer)> {
     let service = facts.loaded_unit("ollama.service").and_then(|(_, unit)| unit.main_pid);
     let servers = facts.ollama_setup.seen().map(|setup| setup.servers.as_slice()).unwrap_or_default();
-    let others = servers
+    servers
         .iter()
         .enumerate()
-        .filter(|(_, server)| Some(server.pid) != service && server.own_network != Some(false));
-    others.filter_map(|(index, server)| of_server(index, server)).collect()
+        .filter(move |(_, server)| Some(server.pid) != service && server.own_network != Some(false))
 }
 
 /// Why there are no settings to judge.
@@ -85,6 +105,7 @@ fn of_server(index: usize, server: &OllamaServer) -> Option<Settings<'_>> {
         variables: server.environment.seen()?,
         pointer: format!("/ollamaSetup/servers/{index}/environment"),
         whose: format!("ollama serve (pid {}, user {})", server.pid, server.user),
+        of_service: false,
     })
 }
 
@@ -248,7 +269,24 @@ fn listens(facts: &Facts, port: u16) -> bool {
 
 /// Whether all files of its environment could be read.
 pub fn all_readable(unit: &Unit) -> bool {
-    unit.environment_sources.iter().all(|source| source.names.is_some())
+    unread(unit).is_none()
+}
+
+/// The first file of its environment that could not be read.
+pub fn unread(unit: &Unit) -> Option<&EnvironmentSource> {
+    unit.environment_sources.iter().find(|source| source.names.is_none())
+}
+
+/// That a file which counts was not read, or that nobody can tell whether it counts.
+pub fn not_told(facts: &Facts, source: &EnvironmentSource, what: &str) -> Unseen {
+    let path = &source.path;
+    let is_root = facts.host.seen().is_some_and(|host| host.uid == 0);
+    let error = match (&source.names, is_root) {
+        (Some(_), _) => format!("no file that could be read names {path}, which sets {what}"),
+        (None, true) => format!("{path} could not be read and may set {what}"),
+        (None, false) => format!("{path} could not be read and may set {what}; run as root"),
+    };
+    Unseen::Unknown { error }
 }
 
 /// A drop-in counts unless something is read after it that sets a variable of Ollama's.
@@ -278,6 +316,7 @@ pub fn differs_in_shell(facts: &Facts, setup: &OllamaSetup, service: &Settings) 
         variables: &setup.shell,
         pointer: "/ollamaSetup/shell".into(),
         whose: "this shell".into(),
+        of_service: false,
     };
     let host = |settings: &Settings| {
         HostSetting::parse(settings.value("OLLAMA_HOST").map_or("", |(_, value)| value))

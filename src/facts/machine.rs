@@ -191,6 +191,10 @@ pub struct EnvironmentSource {
     /// The names that it sets; `None` where we may not read it.
     #[schemars(extend("x-holds" = "word"))]
     pub names: Option<Vec<String>>,
+    /// For an environment file: the last of unit file and drop-ins that was seen to name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "path"))]
+    pub named_by: Option<String>,
 }
 
 /// A variable in the environment of a unit.

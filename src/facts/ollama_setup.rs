@@ -43,6 +43,9 @@ pub struct OllamaServer {
     /// The program file was replaced or removed since the process started.
     #[serde(default)]
     pub replaced: bool,
+    /// There is a file at the path of its program now.
+    #[serde(default)]
+    pub program_exists: bool,
     /// The unit or scope that it belongs to, by its control group.
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]

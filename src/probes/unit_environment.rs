@@ -88,10 +88,11 @@ fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
     let (mut lines, mut files) = (Variables::new(), Vec::new());
     for line in text.lines().map(str::trim) {
         if let Some(words) = line.strip_prefix("Environment=") {
-            let words = shlex::split(words).unwrap_or_default();
             if words.is_empty() {
                 lines.clear();
             }
+            // systemd ignores a line whose quotes do not end.
+            let words = shlex::split(words).unwrap_or_default();
             for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
                 lines.insert(name.to_string(), SecretString::from(value));
             }
@@ -119,12 +120,13 @@ mod tests {
         let home = tempfile::tempdir()?;
         std::fs::write(home.path().join("x.env"), "B=file\nC=3\n")?;
         let text = "[Service]\nEnvironment=LOST=1\nEnvironment=\nEnvironment=\"A=one two\" B=line\n\
+                    Environment=\"D=4\n\
                     EnvironmentFile=-%h/x.env\nEnvironmentFile=-/nowhere\n";
         let variables = variables(text, home.path(), &Readers::default());
         let value = |name: &str| variables.get(name).map(|value| value.expose_secret().to_string());
         assert_eq!(value("A").as_deref(), Some("one two"));
         assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file"), Some("3")));
-        assert_eq!(value("LOST"), None);
+        assert_eq!((value("LOST"), value("D")), (None, None));
         Ok(())
     }
 }

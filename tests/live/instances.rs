@@ -85,4 +85,7 @@ fn a_program_that_was_replaced_while_it_runs_is_told() {
     let report = report();
     assert_eq!(report.cause(INSTANCES), "old-program", "{}", report.short());
     assert_eq!(report.fixes(INSTANCES), ["restart-by-hand"]);
+    std::fs::remove_file(&program).expect("the program is removed");
+    let report = Doctor::with(&used.url(), PRIMARY).inside(&namespace).report();
+    assert_eq!(report.fixes(INSTANCES), ["install"], "{}", report.short());
 }

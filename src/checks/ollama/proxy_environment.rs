@@ -1,6 +1,8 @@
 //! Do the proxies in Ollama's environment do what was meant?
 
-use crate::checks::settings::{Service, Settings, all_readable, by_hand, is_here, nobodys};
+use crate::checks::settings::{
+    Service, Settings, all_readable, by_hand, by_hand_in_use, is_here, nobodys, not_told, unread,
+};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, UnitVariable, Unseen};
 
@@ -19,14 +21,21 @@ pub fn judge(facts: &Facts) -> Judgement {
     let service = Service::in_use(facts);
     let of_service = service.as_ref().map(Service::settings);
     let process = service.as_ref().and_then(|service| service.process(facts));
+    let hidden = service.as_ref().filter(|_| process.is_none()).and_then(|service| unread(service.unit));
     // What runs now before what the next start gets.
-    let all: Vec<Settings> = process.into_iter().chain(of_service).chain(by_hand(facts)).collect();
+    let all: Vec<Settings> = process.into_iter().chain(of_service).chain(by_hand_in_use(facts)).collect();
+    if let Some(failure) = all.iter().find_map(through_http) {
+        return failure.verdict();
+    }
+    if let Some(source) = hidden {
+        return Err(not_told(facts, source, "a proxy"));
+    }
+    if all.is_empty() && !by_hand(facts).is_empty() {
+        let why = "of the Ollama here that can be seen, OpenClaw uses none".into();
+        return Err(Unseen::NotApplicable { why });
+    }
     if all.is_empty() {
         return Err(nobodys(setup));
-    }
-    if let Some(failure) = all.iter().find_map(through_http) {
-        let fixes: &[&str] = if service.is_some() { &["unset", "by-hand"] } else { &["by-hand"] };
-        return failure.fixes(fixes).verdict();
     }
     let downloads = all.iter().find(|settings| set(settings.variables, &HTTPS).is_some());
     if let Some(settings) = downloads {
@@ -63,5 +72,6 @@ fn through_http(settings: &Settings) -> Option<Failure> {
         .seen("proxy", format!("{}/{index}/name", settings.pointer), name)
         .note(settings.whose.clone())
         .expected("HTTPS_PROXY alone");
-    Some(failure)
+    let fixes: &[&str] = if settings.of_service { &["unset"] } else { &["by-hand"] };
+    Some(failure.fixes(fixes))
 }

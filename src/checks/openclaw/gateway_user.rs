@@ -1,10 +1,8 @@
 //! Does one service start the gateway, and is its config the one that is edited?
 
+use crate::checks::gateway::reason;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayUnitFile, HomeConfig, ServiceScope, Unseen};
-
-/// Restarts of a service that finds its port taken again and again.
-const LOOP: u32 = 2;
 
 /// Fails when two services start a gateway on one port, or when the config of
 /// the user who looks was edited after that of the gateway of somebody else.
@@ -41,15 +39,13 @@ fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failu
     let own = services.iter().find(|unit| is_judged(unit))?;
     let port = gateway.port;
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
-    let loops =
-        judged.state.seen().is_some_and(|unit| unit.restarts >= LOOP || unit.active_state == "failed");
-    let fights = loops || !answers || gateway.pid.is_none();
+    let taken = reason(gateway, None).filter(|(_, cause, _)| *cause == "port-taken" && !answers);
     // A unit that names no port may have another one from a config that we do not see.
-    let is_on_port = |unit: &GatewayUnitFile| unit.port.map_or(loops, |of_unit| of_unit == port);
+    let is_on_port = |unit: &GatewayUnitFile| unit.port.map_or(taken.is_some(), |of_unit| of_unit == port);
     let rival = |unit: &&GatewayUnitFile| !is_judged(unit) && unit.enabled && is_on_port(unit);
     let rival = services.iter().find(rival).filter(|_| own.enabled)?;
     let index = services.iter().position(|unit| unit == rival)?;
-    let (cause, message) = if fights {
+    let (cause, message) = if taken.is_some() {
         ("fight", format!("two services start a gateway on port {port}, and one takes it from the other"))
     } else {
         ("two-services", format!("another service starts a gateway on port {port} too"))
@@ -67,6 +63,9 @@ fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failu
             ServiceScope::System => &["disable"],
             ServiceScope::User => &["uninstall"],
         });
+    if let Some((event, ..)) = taken {
+        failure = failure.seen("gateway's log", format!("/gateway/log/{event}/kind"), "its port is taken");
+    }
     failure.path = Some(rival.path.clone());
     Some(failure)
 }

@@ -174,7 +174,8 @@ impl<'a> View<'a> {
         Secret {
             sight: found.map_or(SecretSight::unresolved(), |value| self.tagger.reference(value)),
             value: found.cloned().filter(is_key),
-            variable: Some(name.to_string()),
+            // What is no name may be the key itself, in the wrong place.
+            variable: Some(name.to_string()).filter(|name| is_variable(name) && name.len() <= LONGEST_NAME),
         }
     }
 
@@ -282,6 +283,9 @@ pub fn is_key(value: &SecretString) -> bool {
     let text = value.expose_secret().trim();
     !text.is_empty() && !is_marker(text)
 }
+
+/// A longer name is none to OpenClaw (`/^[A-Z][A-Z0-9_]{0,127}$/`).
+const LONGEST_NAME: usize = 128;
 
 fn is_variable(name: &str) -> bool {
     let mut chars = name.chars();

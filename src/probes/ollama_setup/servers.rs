@@ -38,12 +38,14 @@ fn server(process: &Process) -> Option<OllamaServer> {
     let uid = process.status().ok()?.euid;
     let program = process.exe().ok().map(|exe| exe.display().to_string());
     let gone = program.as_deref().and_then(|program| program.strip_suffix(" (deleted)"));
+    let path = gone.or(program.as_deref()).map(str::to_string);
     let variables = of_process(pid);
     Some(OllamaServer {
         pid,
         user: user_name(uid),
         replaced: gone.is_some(),
-        program: gone.map(str::to_string).or(program),
+        program_exists: path.as_ref().is_some_and(|path| Path::new(path).is_file()),
+        program: path,
         unit: unit(pid),
         own_network: same_network(pid),
         models_dir: models_dir(variables.as_ref(), uid),

@@ -109,25 +109,28 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
     let fragment_path = some("FragmentPath");
     let mut lines = Vec::new();
     let drop_ins: Vec<String> = text("DropInPaths").split_whitespace().map(str::to_string).collect();
-    // Printed as `PATH (ignore_errors=no)`.
+    // Printed as `PATH (ignore_errors=no)`; a path may have blanks.
     let environment_files: Vec<String> = text("EnvironmentFiles")
-        .split_whitespace()
-        .filter(|word| of_system && word.starts_with('/'))
-        .map(str::to_string)
+        .split(" (ignore_errors=")
+        .map(|part| part.trim_start_matches(|c| c != '/').to_string())
+        .filter(|path| of_system && !path.is_empty())
         .collect();
-    let mut environment_sources = Vec::new();
+    let (mut environment_sources, mut texts) = (Vec::new(), Vec::new());
     for path in fragment_path.iter().chain(&drop_ins).filter(|_| of_system) {
         let (source, text) = source(path, unit_names).await;
         environment_sources.push(source);
         if Some(path) == fragment_path.as_ref() {
             lines = environment_lines(&text);
         }
+        texts.push((path, text));
     }
     let mut environment: Vec<UnitVariable> =
         words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect();
     for path in &environment_files {
-        let (source, text) = source(path, file_names).await;
-        environment_sources.push(source);
+        let (source, text) = environment_file(path).await;
+        let named_by =
+            texts.iter().rfind(|(_, text)| names_file(text, path)).map(|(file, _)| file.to_string());
+        environment_sources.push(EnvironmentSource { named_by, ..source });
         // What a file sets counts more than `Environment=` (`systemd.exec(5)`).
         for set in text.lines().filter_map(file_variable) {
             environment.retain(|known| known.name != set.name);
@@ -174,7 +177,25 @@ async fn source(path: &str, names: fn(&str) -> Vec<String>) -> (EnvironmentSourc
     let is_small = tokio::fs::metadata(path).await.is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
     let text = if is_small { tokio::fs::read_to_string(path).await.ok() } else { None };
     let names = text.as_deref().map(names);
-    (EnvironmentSource { path: path.to_string(), names }, text.unwrap_or_default())
+    (EnvironmentSource { path: path.to_string(), names, named_by: None }, text.unwrap_or_default())
+}
+
+/// What an environment file sets: nothing where there is none, as `-` before its path allows. A pattern
+/// (`glob(7)`) is a path of no file, and stands for files that may set anything.
+async fn environment_file(path: &str) -> (EnvironmentSource, String) {
+    let (mut source, text) = source(path, file_names).await;
+    let is_pattern = path.contains(['*', '?', '[', '\\']);
+    let found = tokio::fs::metadata(path).await;
+    if !is_pattern && found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        source.names = Some(Vec::new());
+    }
+    (source, text)
+}
+
+/// Whether an `EnvironmentFile=` line of a unit file or drop-in is about this file.
+fn names_file(text: &str, path: &str) -> bool {
+    let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix("EnvironmentFile="));
+    lines.any(|file| file.trim().trim_start_matches('-') == path)
 }
 
 /// The names that `Environment=` lines of a unit file or drop-in set.
@@ -211,14 +232,15 @@ fn variable(word: &str) -> Option<UnitVariable> {
 }
 
 /// The `Environment=` lines of a unit file, each up to the `=` of its first
-/// variable, so that no value is kept.
+/// variable, so that no value is kept; nothing is kept of a line that begins with something else.
 fn environment_lines(text: &str) -> Vec<String> {
     text.lines()
         .map(str::trim)
         .filter_map(|line| {
             let rest = line.strip_prefix("Environment=")?;
-            let end = rest.find('=').map_or(rest.len(), |end| end + 1);
-            Some(format!("Environment={}", &rest[..end]))
+            let before = rest.split_once('=').map_or("", |(before, _)| before);
+            let is_name = is_variable_name(before.trim_start_matches(['"', '\'']));
+            Some(if is_name { format!("Environment={before}=") } else { "Environment=".into() })
         })
         .collect()
 }
@@ -300,6 +322,26 @@ mod tests {
         assert!(words("").is_empty());
     }
 
+    #[tokio::test]
+    async fn an_environment_file_that_is_not_there_sets_nothing() -> std::io::Result<()> {
+        let home = tempfile::tempdir()?;
+        let dir = home.path().display();
+        std::fs::write(home.path().join("a b"), "OLLAMA_HOST=::1\n")?;
+        std::fs::write(home.path().join("x.conf"), format!("[Service]\nEnvironmentFile=-{dir}/none\n"))?;
+        let block = format!(
+            "DropInPaths={dir}/x.conf\nEnvironmentFiles={dir}/none (ignore_errors=yes)\n\
+             EnvironmentFiles={dir}/a b (ignore_errors=no)\n\
+             EnvironmentFiles={dir}/*.env (ignore_errors=yes)\n"
+        );
+        let unit = unit(&properties(&block), true).await;
+        let names: Vec<_> = unit.environment_sources.iter().map(|source| source.names.clone()).collect();
+        assert_eq!(names, [Some(vec![]), Some(vec![]), Some(vec!["OLLAMA_HOST".to_string()]), None]);
+        assert_eq!(unit.environment[0].value.as_deref(), Some("::1"));
+        let named_by = |place: usize| unit.environment_sources[place].named_by.as_ref();
+        assert_eq!((named_by(1), named_by(2)), (unit.drop_ins.first(), None));
+        Ok(())
+    }
+
     #[test]
     fn a_quota_is_read_as_systemd_prints_it() {
         assert_eq!(seconds("2s"), Some(2.0));
@@ -325,5 +367,7 @@ mod tests {
             "[Service]\nEnvironment=\"PATH=/a:/b\"\n Environment=OLLAMA_API_KEY=canary\nUser=ollama\n",
         );
         assert_eq!(lines, ["Environment=\"PATH=", "Environment=OLLAMA_API_KEY="]);
+        let lines = environment_lines("Environment=canary\nEnvironment=canary A=b\nEnvironment=\n");
+        assert_eq!(lines, ["Environment="; 3]);
     }
 }
