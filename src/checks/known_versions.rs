@@ -40,11 +40,17 @@ pub fn judge(facts: &Facts, check: &'static Check, page: Option<&Page>) -> Judge
         return Verdict::pass(format!("no problem of {} {} is known here", installed.name, installed.text));
     }
     let config = facts.usable_config()?;
+    let depends = known.iter().any(|(_, cause, _)| cause.when == Some(Condition::ThinkingOff));
     let met = known.into_iter().filter(|(_, cause, _)| concerns(facts, config, cause));
     let gravest = met.max_by_key(|(_, cause, _)| cause.severity.unwrap_or(page.data.severity));
     let found = gravest.and_then(|(key, cause, range)| Some((signature::key_of(check, key)?, cause, range)));
     match found {
         Some((key, cause, range)) => failure(facts, &installed, key, cause, &range).verdict(),
+        None if depends
+            && Primary::of(facts).is_ok_and(|primary| capabilities(facts, &primary).is_none()) =>
+        {
+            Err(Unseen::Blocked { by: Need::Shows })
+        }
         None => Verdict::pass(format!(
             "what is known of {} {} does not concern this config",
             installed.name, installed.text
@@ -199,12 +205,13 @@ fn is_told_to_think(config: &Config, primary: &Primary) -> bool {
     configured(config, primary).is_some_and(|level| !is_off(level))
 }
 
-/// With no level set 2026.9.6 sends `think: false` for a model that cannot think (`shouldForwardNativeOllamaThink`;
+/// With no level set, and with `false`, 2026.9.6 sends `think: false` for a model that cannot think (`shouldForwardNativeOllamaThink`;
 /// seen in its requests).
 fn is_told_not_to_think(facts: &Facts, config: &Config, primary: &Primary) -> bool {
     let cannot = capabilities(facts, primary).is_some_and(|all| !all.iter().any(|one| one == "thinking"));
-    let is_unset = configured(config, primary).is_none();
-    cannot && is_unset && config.thinking_default.as_ref().is_none_or(is_off)
+    cannot
+        && configured(config, primary).is_none_or(is_off)
+        && config.thinking_default.as_ref().is_none_or(is_off)
 }
 
 fn uses_cloud(facts: &Facts, config: &Config) -> bool {

@@ -12,9 +12,8 @@ use crate::model_name::ModelName;
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let name = site.endpoint.name();
     let tags = site.tags()?;
-    let elsewhere = |is: &str| Unseen::NotApplicable {
-        why: format!("{name} {is} another machine, whose Ollamas cannot be seen"),
-    };
+    let why = |is: &str| format!("{name} {is} another machine, whose Ollamas cannot be seen");
+    let elsewhere = |is: &str| Unseen::NotApplicable { why: why(is) };
     match site.is_here(facts) {
         Some(true) => {}
         Some(false) => return Err(elsewhere("is")),
@@ -71,13 +70,14 @@ fn old_program(facts: &Facts, site: &Site) -> Option<Failure> {
     let setup = facts.ollama_setup.seen()?;
     let (index, server) = setup.server(listener.pid?).filter(|(_, server)| server.replaced)?;
     let owner = owner(facts, listener);
+    // Where nothing took its place, a restart would end the only Ollama there is.
     let fix = if matches!(owner, Owner::Service) { "restart" } else { "restart-by-hand" };
+    let now = ("not the file that is there now", fix);
+    let (note, fix) = if server.program_exists { now } else { ("there is no such file now", "install") };
     let program = server.program.as_deref().unwrap_or("ollama");
     let message = format!("Ollama's program was replaced or removed, and {} runs on", owner.words(listener));
-    let failure = Failure::new("old-program", message)
-        .seen("program", format!("/ollamaSetup/servers/{index}/program"), program)
-        .note("not the file that is there now");
-    Some(failure.fixes(&[fix]))
+    let pointer = format!("/ollamaSetup/servers/{index}/program");
+    Some(Failure::new("old-program", message).seen("program", pointer, program).note(note).fixes(&[fix]))
 }
 
 /// Another one that has other models.

@@ -39,7 +39,9 @@ fn two_services(gateway: &Gateway, services: &[GatewayUnitFile]) -> Option<Failu
     let own = services.iter().find(|unit| is_judged(unit))?;
     let port = gateway.port;
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
-    let taken = reason(gateway, None).filter(|(_, cause, _)| *cause == "port-taken" && !answers);
+    // What answers on the port may be the other one.
+    let serves = answers && gateway.pid.is_some() && !gateway.is_port_of_other(&own.user);
+    let taken = reason(gateway, None).filter(|(_, cause, _)| *cause == "port-taken" && !serves);
     // A unit that names no port may have another one from a config that we do not see.
     let is_on_port = |unit: &GatewayUnitFile| unit.port.map_or(taken.is_some(), |of_unit| of_unit == port);
     let rival = |unit: &&GatewayUnitFile| !is_judged(unit) && unit.enabled && is_on_port(unit);

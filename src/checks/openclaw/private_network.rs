@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::checks::openclaw::api_mode::native;
+use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen, model_reference};
 use crate::private_network::{Permission, Refusal, refusal};
@@ -81,12 +82,11 @@ fn all<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Asked<'
 /// The addresses behind the name, which the guard looks at unless a proxy is asked for the name.
 fn addresses<'a>(config: &Config, asked: &Asked<'a>) -> Option<&'a [IpAddr]> {
     let is_bypassed = config.proxies.bypassed.contains(&asked.provider.id);
-    let is_proxied = !config.proxies.variables.is_empty() && !is_bypassed;
+    let is_proxied = used_for(&config.proxies, asked.target).is_some() && !is_bypassed;
     if is_proxied || asked.target.host.parse::<IpAddr>().is_ok() {
         return Some(&[]);
     }
-    let addresses = &asked.resolution.seen()?.addresses;
-    (!addresses.is_empty()).then_some(addresses)
+    Some(&*asked.resolution.seen()?.addresses).filter(|addresses| !addresses.is_empty())
 }
 
 fn failure(asked: &Asked, allowed: Option<bool>, trusts_nothing: bool, refusal: Refusal) -> Failure {

@@ -52,7 +52,7 @@ fn is_managed(proxies: &Proxies) -> bool {
 
 /// The variable that counts for the scheme: the lower-case name before the other,
 /// and that of plain HTTP where HTTPS has none of its own.
-fn used_for(proxies: &Proxies, target: &Target) -> Option<usize> {
+pub fn used_for(proxies: &Proxies, target: &Target) -> Option<usize> {
     const HTTP: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
     const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
     let names: &[&str] = if target.scheme == "https" { &HTTPS } else { &HTTP };
