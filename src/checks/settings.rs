@@ -241,6 +241,16 @@ pub fn is_here(facts: &Facts) -> bool {
     facts.endpoints.is_empty() || Site::all(facts).any(|site| site.is_here(facts) != Some(false))
 }
 
+/// How Ollama is set up here, where OpenClaw uses one of this machine.
+pub fn setup_here(facts: &Facts) -> Result<&OllamaSetup, Unseen> {
+    let setup = facts.ollama_setup.get()?;
+    if is_here(facts) {
+        return Ok(setup);
+    }
+    let why = "OpenClaw uses an Ollama of another machine, whose environment cannot be seen".into();
+    Err(Unseen::NotApplicable { why })
+}
+
 /// Whether a connection to this machine that OpenClaw needs was not accepted.
 pub fn is_refused_here(facts: &Facts) -> bool {
     let accepted = |site: &Site| {

@@ -10,8 +10,6 @@ use super::environment::{Variables, read_dotenv};
 use super::files::Readers;
 use crate::facts::Install;
 
-/// The name that `openclaw gateway install` gives it.
-const UNIT: &str = "openclaw-gateway.service";
 const LARGEST: u64 = 1 << 20;
 
 /// The unit that starts the gateway: its file, and the text of it with its drop-ins.
@@ -48,13 +46,24 @@ pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
     Some(GatewayUnit { path: path.display().to_string(), text, of_root: false })
 }
 
+/// The name that `openclaw gateway install` gives the unit: after the profile, which a state directory
+/// `.openclaw-NAME` tells.
+pub fn unit_name(install: &Install) -> String {
+    let state_dir = Path::new(&install.state_dir).file_name().unwrap_or_default().to_string_lossy();
+    match state_dir.strip_prefix(".openclaw-") {
+        Some(profile) => format!("openclaw-gateway-{profile}.service"),
+        None => "openclaw-gateway.service".to_string(),
+    }
+}
+
 /// The unit that starts this gateway, where there is one.
 pub fn unit_of_gateway(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
-    let of_user = Path::new(&install.home).join(".config/systemd/user").join(UNIT);
+    let name = unit_name(install);
+    let of_user = Path::new(&install.home).join(".config/systemd/user").join(&name);
     if let Some(unit) = unit_at(&of_user, readers) {
         return Some(unit);
     }
-    let unit = unit_at(&Path::new("/etc/systemd/system").join(UNIT), &Readers::default())?;
+    let unit = unit_at(&Path::new("/etc/systemd/system").join(&name), &Readers::default())?;
     (unit.user().unwrap_or("root") == install.user).then_some(GatewayUnit { of_root: true, ..unit })
 }
 
@@ -114,6 +123,35 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+
+    #[test]
+    fn the_unit_of_a_profile_is_its_own() -> std::io::Result<()> {
+        let home = tempfile::tempdir()?;
+        let units = home.path().join(".config/systemd/user");
+        std::fs::create_dir_all(&units)?;
+        for (name, port) in [("openclaw-gateway", 18789), ("openclaw-gateway-work", 19001)] {
+            let text = format!("[Service]\nExecStart=/usr/bin/node x gateway --port {port}\n");
+            std::fs::write(units.join(format!("{name}.service")), text)?;
+        }
+        let port = |state_dir: &str| {
+            let home = home.path().display().to_string();
+            let install = Install {
+                user: String::new(),
+                config_path: format!("{home}/{state_dir}/openclaw.json"),
+                config_exists: true,
+                config_path_from: "--profile".into(),
+                state_dir: format!("{home}/{state_dir}"),
+                home,
+                found_by: crate::facts::FoundBy::Home,
+                gateway_pid: None,
+                version: None,
+                version_from: None,
+            };
+            unit_of_gateway(&install, &Readers::default()).and_then(|unit| unit.port())
+        };
+        assert_eq!((port(".openclaw"), port(".openclaw-work")), (Some(18789), Some(19001)));
+        Ok(())
+    }
 
     #[test]
     fn lines_and_files_of_a_unit_are_read() -> std::io::Result<()> {

@@ -1,19 +1,15 @@
 //! Does Ollama read its environment as it was meant?
 
 use crate::checks::settings::{
-    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_here, is_refused_here, nobodys,
+    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_refused_here, nobodys, setup_here,
 };
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, Unseen};
+use crate::facts::Facts;
 
 /// Fails when a variable of Ollama's means something else to Ollama than was meant,
 /// or has not reached it.
 pub fn judge(facts: &Facts) -> Judgement {
-    let setup = facts.ollama_setup.get()?;
-    if !is_here(facts) {
-        let why = "OpenClaw uses an Ollama of another machine, whose environment cannot be seen".into();
-        return Err(Unseen::NotApplicable { why });
-    }
+    let setup = setup_here(facts)?;
     let service = Service::in_use(facts);
     let others = by_hand(facts);
     if let Some(failure) = service.as_ref().and_then(|service| of_service(facts, service)) {

@@ -1,7 +1,7 @@
 //! Do the proxies in Ollama's environment do what was meant?
 
 use crate::checks::settings::{
-    Service, Settings, all_readable, by_hand, by_hand_in_use, is_here, nobodys, not_told, unread,
+    Service, Settings, all_readable, by_hand, by_hand_in_use, nobodys, not_told, setup_here, unread,
 };
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, UnitVariable, Unseen};
@@ -13,11 +13,7 @@ const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 /// Fails where Ollama has the proxy for HTTP, which its documentation says to avoid, or
 /// where the shell has the one for downloads and the service does not.
 pub fn judge(facts: &Facts) -> Judgement {
-    let setup = facts.ollama_setup.get()?;
-    if !is_here(facts) {
-        let why = "OpenClaw uses an Ollama of another machine, whose environment cannot be seen".into();
-        return Err(Unseen::NotApplicable { why });
-    }
+    let setup = setup_here(facts)?;
     let service = Service::in_use(facts);
     let of_service = service.as_ref().map(Service::settings);
     let process = service.as_ref().and_then(|service| service.process(facts));

@@ -20,7 +20,7 @@ use super::host::user_name;
 use super::http::Client;
 use super::process::blocking;
 use super::systemd;
-use super::unit_environment::unit_at;
+use super::unit_environment::{unit_at, unit_name};
 use crate::facts::{
     Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
 };
@@ -182,14 +182,9 @@ fn sight(
     }
 }
 
-/// The unit that `openclaw gateway install` writes: in the home of the user,
-/// named after the profile, which a state directory `.openclaw-NAME` tells.
+/// The unit that `openclaw gateway install` writes: in the home of the user.
 fn user_service(install: &Install, user: Option<&User>) -> Option<GatewayService> {
-    let state_dir = Path::new(&install.state_dir).file_name()?.to_string_lossy().into_owned();
-    let name = match state_dir.strip_prefix(".openclaw-") {
-        Some(profile) => format!("openclaw-gateway-{profile}.service"),
-        None => "openclaw-gateway.service".to_string(),
-    };
+    let name = unit_name(install);
     let dir = Path::new(&install.home).join(".config/systemd/user");
     let path = dir.join(&name);
     // Without systemd, as in a container, a unit file is a file like any other.
