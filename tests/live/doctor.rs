@@ -435,6 +435,7 @@ impl Report {
                 "neither a gateway that runs nor a unit that starts one",
                 "no model of the provider ollama is used",
                 "which version of OpenClaw is installed could not be seen",
+                "of the Ollama here that can be seen, OpenClaw uses none",
             ];
             let said = self.said(id);
             let is_beside = said.ends_with("which is not asked") && self.status(id) == "skipped";
