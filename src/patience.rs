@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::versions::Version;
-use crate::window::version;
+use crate::window::comparable_version;
 
 /// How long OpenClaw waits, and what says so.
 pub struct Patience {
@@ -38,7 +38,7 @@ fn of_provider(facts: &Facts, provider: &str) -> Patience {
     if let Some((set, seconds)) = set.and_then(|set| Some((set, whole(set.value)?))) {
         return Patience { seconds, from: set.from.clone() };
     }
-    let installed = version(facts).and_then(|version| version.parse::<Version>().ok());
+    let installed = comparable_version(facts);
     let since = |least: &str| match (&installed, least.parse::<Version>()) {
         (Some(installed), Ok(least)) => *installed >= least,
         // No OpenClaw found: the newest rules.

@@ -2,9 +2,10 @@
 //! rules, by version.
 
 use crate::discovery::num_ctx_as_read;
-use crate::facts::{Facts, ListedModel, ModelInfo, Need, Provider, Sourced, Unseen, model_reference};
+use crate::facts::{Config, Facts, ListedModel, ModelInfo, Need, Provider, Sourced, Unseen, model_reference};
 use crate::fixes::has_page_rules;
 use crate::model_name::ModelName;
+use crate::versions::Version;
 
 /// The most that OpenClaw asks of a local model that it discovered (`provider-models`, 2026.9.6).
 const MOST_DISCOVERED: u64 = 32_768;
@@ -50,6 +51,12 @@ pub struct Window {
 }
 
 impl<'a> Primary<'a> {
+    /// What the `params` of the model say of thinking: those of its entry, then those of the agents.
+    pub fn think(&self, config: &'a Config) -> Option<&'a Sourced<String>> {
+        let of_entry = self.entry.and_then(|(_, entry)| entry.think.as_ref());
+        of_entry.or_else(|| config.model_params(self.provider, self.model)?.think.as_ref())
+    }
+
     /// The primary model.
     ///
     /// # Errors
@@ -158,6 +165,11 @@ pub fn is_legacy(provider: &Provider) -> bool {
         Some(api) => matches!(&*api.value, "openai-completions" | "openai-responses"),
         None => provider.id != "ollama",
     }
+}
+
+/// The version of OpenClaw that is judged, where it can be compared.
+pub fn comparable_version(facts: &Facts) -> Option<Version> {
+    version(facts)?.parse().ok()
 }
 
 /// The version of OpenClaw that is judged.

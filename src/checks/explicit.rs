@@ -99,8 +99,7 @@ impl Explicit<'_> {
             self.provider.models.iter().filter_map(|model| ModelName::parse(&model.id.value)).collect();
         let shows = self.site.endpoint.shows.seen()?;
         let hidden = shows.iter().enumerate().find(|(_, show)| {
-            let capabilities = show.answer.understood().and_then(|info| info.capabilities.as_ref());
-            let has_tools = capabilities.is_some_and(|all| all.iter().any(|one| one == "tools"));
+            let has_tools = show.capabilities().is_some_and(|all| all.iter().any(|one| one == "tools"));
             let name = ModelName::parse(&show.name);
             has_tools && name.is_some_and(|name| !listed.iter().any(|other| other.is_same(&name)))
         });

@@ -51,17 +51,14 @@ pub fn owner<'a>(facts: &'a Facts, listener: &Listener) -> Owner<'a> {
 impl Owner<'_> {
     /// Who that is, in words.
     pub fn words(&self, listener: &Listener) -> String {
-        match (self, &listener.program, listener.pid) {
-            (Owner::Service, ..) => "ollama.service".into(),
-            (Owner::Snap, ..) => "the snap of Ollama".into(),
-            (Owner::Container, ..) => "a container of Docker's".into(),
-            (Owner::Process(server), ..) => {
-                format!("the ollama serve of {} (pid {})", server.user, server.pid)
+        match self {
+            Owner::Service => "ollama.service".into(),
+            Owner::Snap => "the snap of Ollama".into(),
+            Owner::Container => "a container of Docker's".into(),
+            Owner::Process(server) => format!("the ollama serve of {} (pid {})", server.user, server.pid),
+            Owner::Other => {
+                listener.process().unwrap_or_else(|| format!("a program of user {}", listener.user))
             }
-            (Owner::Other, Some(program), Some(pid)) => {
-                format!("{program} (pid {pid}, user {})", listener.user)
-            }
-            (Owner::Other, ..) => format!("a program of user {}", listener.user),
         }
     }
 }

@@ -2,12 +2,13 @@
 //! that is installed and by whether the config has what a problem of it concerns.
 
 use crate::catalogue::{Cause, Condition, Page, Product};
+use crate::checks::explicit::is_used;
 use crate::checks::{Check, Failure, Judgement, Site, Verdict, signature};
 use crate::facts::{Config, Facts, Need, Sourced, Target, Unseen, model_reference};
 use crate::model_name::ModelName;
 use crate::secret::excerpt;
 use crate::versions::{Range, Version};
-use crate::window::{Primary, version};
+use crate::window::{Primary, comparable_version};
 
 /// A program as it is installed.
 struct Installed<'a> {
@@ -127,7 +128,7 @@ fn concerns(facts: &Facts, config: &Config, cause: &Cause) -> bool {
         family.is_some_and(|family| cause.models.iter().any(|model| model.eq_ignore_ascii_case(family)))
     };
     // Where no OpenClaw's version is known the newest rules hold.
-    let openclaw = version(facts).and_then(|text| text.parse::<Version>().ok());
+    let openclaw = comparable_version(facts);
     let meets = cause
         .openclaw
         .as_ref()
@@ -156,12 +157,9 @@ fn is_first(facts: &Facts, provider: &str) -> bool {
 /// Where the Ollamas are whose models OpenClaw finds out itself and uses: an entry that lists models is not asked.
 fn discovered<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = &'a Target> {
     let lists = |id: &str| config.provider(id).is_some_and(|provider| !provider.models.is_empty());
-    let used = |id: &str| {
-        config.references().any(|one| model_reference(&one.value).is_some_and(|(provider, _)| provider == id))
-    };
     let endpoints = facts.endpoints.iter().filter(|endpoint| endpoint.base_url.from != "--base-url");
     endpoints
-        .filter(move |endpoint| !lists(&endpoint.provider) && used(&endpoint.provider))
+        .filter(move |endpoint| !lists(&endpoint.provider) && is_used(config, &endpoint.provider))
         .filter_map(|endpoint| endpoint.target.seen())
 }
 
@@ -178,9 +176,7 @@ fn has_other_name(config: &Config) -> bool {
 
 /// What `/api/show` says that the primary can do.
 fn capabilities<'a>(facts: &'a Facts, primary: &Primary) -> Option<&'a Vec<String>> {
-    let shows = facts.endpoints.first()?.shows.seen()?;
-    let show = shows.iter().find(|show| primary.name.is_named(&show.name))?;
-    show.answer.understood()?.capabilities.as_ref()
+    facts.endpoints.first()?.capabilities(&primary.name).map(|(_, all)| all)
 }
 
 /// An agent's model gets tools unless the config or Ollama says that it takes none.
@@ -190,28 +186,19 @@ fn gets_tools(facts: &Facts, primary: &Primary) -> bool {
     entry.map_or(told, |says| says.value)
 }
 
-/// What the `params` of the model say of thinking: those of its entry, then those of the agents.
-fn configured<'a>(config: &'a Config, primary: &'a Primary) -> Option<&'a Sourced<String>> {
-    let entry = primary.entry.and_then(|(_, entry)| entry.think.as_ref());
-    let of_agents = || config.model_params(primary.provider, primary.model)?.think.as_ref();
-    entry.or_else(of_agents)
-}
-
 fn is_off(level: &Sourced<String>) -> bool {
     ["false", "off"].contains(&&*level.value)
 }
 
 fn is_told_to_think(config: &Config, primary: &Primary) -> bool {
-    configured(config, primary).is_some_and(|level| !is_off(level))
+    primary.think(config).is_some_and(|level| !is_off(level))
 }
 
-/// With no level set, and with `false`, 2026.9.6 sends `think: false` for a model that cannot think (`shouldForwardNativeOllamaThink`;
-/// seen in its requests).
+/// With no level set, and with `false`, 2026.9.6 sends `think: false` for a model that cannot think
+/// (`shouldForwardNativeOllamaThink`; seen in its requests).
 fn is_told_not_to_think(facts: &Facts, config: &Config, primary: &Primary) -> bool {
     let cannot = capabilities(facts, primary).is_some_and(|all| !all.iter().any(|one| one == "thinking"));
-    cannot
-        && configured(config, primary).is_none_or(is_off)
-        && config.thinking_default.as_ref().is_none_or(is_off)
+    cannot && primary.think(config).is_none_or(is_off) && config.thinking_default.as_ref().is_none_or(is_off)
 }
 
 fn uses_cloud(facts: &Facts, config: &Config) -> bool {

@@ -133,8 +133,7 @@ impl Reference<'_> {
         }
         let shows = site.endpoint.shows.need(Need::Shows)?;
         let show = shows.iter().enumerate().find(|(_, show)| show.name == tag.name);
-        let told =
-            show.and_then(|(index, show)| Some((index, show.answer.understood()?.capabilities.as_ref()?)));
+        let told = show.and_then(|(index, show)| Some((index, show.capabilities()?)));
         let Some((index, capabilities)) = told else {
             return Err(Unseen::Unknown {
                 error: format!("Ollama did not tell whether {} can call tools", tag.name),

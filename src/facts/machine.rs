@@ -284,6 +284,18 @@ impl EnvironmentSource {
 }
 
 impl Listener {
+    /// The process that holds it, in words, where we may see it.
+    pub fn process(&self) -> Option<String> {
+        let (program, pid) = self.program.as_ref().zip(self.pid)?;
+        Some(format!("{program} (pid {pid}, user {})", self.user))
+    }
+
+    /// Its process, or the user and who may see more.
+    pub fn holder(&self) -> String {
+        let hidden = || format!("user {}; run as root to see the program", self.user);
+        self.process().unwrap_or_else(hidden)
+    }
+
     /// The address at which a client on this machine reaches it.
     pub fn reached_at(&self) -> SocketAddr {
         let ip = match self.address.ip() {

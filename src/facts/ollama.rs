@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, ModelShape, NameServerAnswer, Sourced};
+use crate::model_name::ModelName;
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -249,6 +250,20 @@ impl Endpoint {
             Some(target) => target.to_string(),
             None => self.base_url.value.clone(),
         }
+    }
+
+    /// What `/api/show` says that a model can do, and the place of that answer.
+    pub fn capabilities(&self, name: &ModelName) -> Option<(usize, &Vec<String>)> {
+        let mut shows = self.shows.seen()?.iter().enumerate();
+        let (index, show) = shows.find(|(_, show)| name.is_named(&show.name))?;
+        Some((index, show.capabilities()?))
+    }
+}
+
+impl Show {
+    /// What the model can do, where Ollama says so.
+    pub fn capabilities(&self) -> Option<&Vec<String>> {
+        self.answer.understood()?.capabilities.as_ref()
     }
 }
 

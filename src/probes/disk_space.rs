@@ -2,13 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::sys::statvfs::{FsFlags, Statvfs, fstatvfs};
 
-use super::files::{Readers, Refused};
+use super::files::{Readers, Refused, path_of};
 use super::process::blocking;
 use crate::facts::{Fact, FileSystem, Install, OllamaSetup, PartialDownloads, Written, WrittenDirectory};
 
@@ -104,7 +103,7 @@ fn file_system(dir: &File) -> Result<FileSystem, Error> {
 fn is_read_only(dir: &File, about: &Statvfs) -> bool {
     let is_read_only = |about: &Statvfs| about.flags().contains(FsFlags::ST_RDONLY);
     let of_init = || {
-        let real = fs::read_link(own(dir)).ok()?;
+        let real = fs::read_link(path_of(dir)).ok()?;
         let there = File::open(Path::new("/proc/1/root").join(real.strip_prefix("/").ok()?)).ok()?;
         let same = there.metadata().ok()?.dev() == dir.metadata().ok()?.dev();
         fstatvfs(&there).ok().filter(|_| same)
@@ -112,15 +111,11 @@ fn is_read_only(dir: &File, about: &Statvfs) -> bool {
     is_read_only(about) && of_init().as_ref().is_none_or(is_read_only)
 }
 
-fn own(dir: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()))
-}
-
 /// `blobs/sha256-HEX-partial` holds the bytes and `…-partial-N` the state of its parts
 /// (`server/download.go` of Ollama). The first has the whole length from the start.
 fn partial_downloads(readers: &Readers, models: &File) -> Option<PartialDownloads> {
-    let (blobs, _) = readers.open(&own(models).join("blobs")).ok()?;
-    let entries = fs::read_dir(own(&blobs)).ok()?.flatten().take(MOST_BLOBS);
+    let (blobs, _) = readers.open(&path_of(models).join("blobs")).ok()?;
+    let entries = fs::read_dir(path_of(&blobs)).ok()?.flatten().take(MOST_BLOBS);
     let partial = entries.filter(|entry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();

@@ -8,7 +8,7 @@ use std::fs::{File, Metadata};
 use std::io::{Error, Result};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::unistd::{Uid, User, getgrouplist};
@@ -100,13 +100,18 @@ impl Readers {
     }
 }
 
+/// The path of what was opened, whatever has its name by now.
+pub fn path_of(opened: &impl AsRawFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()))
+}
+
 impl Reader {
     /// A file of theirs, or one that its mode and those of all directories above open to them.
     fn could_open(&self, file: &File, meta: &Metadata) -> Result<bool> {
         if self.uid == Some(meta.uid()) {
             return Ok(true);
         }
-        let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+        let real = std::fs::read_link(path_of(file))?;
         let mut above = real.ancestors().skip(1);
         let can_search = above.all(|dir| dir.metadata().is_ok_and(|meta| self.has(SEARCH, &meta)));
         Ok(can_search && self.has(READ, meta))

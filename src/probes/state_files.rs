@@ -4,7 +4,6 @@
 use std::ffi::CString;
 use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind, Read};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,7 @@ use nix::unistd::{User, getgrouplist};
 use serde_json::Value;
 
 use super::config::shown_url;
-use super::files::Readers;
+use super::files::{Readers, path_of};
 use super::host::user_name;
 use super::process::blocking;
 use crate::facts::{
@@ -142,7 +141,7 @@ struct Walk<'o> {
 
 impl Walk<'_> {
     fn directory(&mut self, dir: &File, shown: &Path, depth: usize) {
-        let here = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()));
+        let here = path_of(dir);
         for entry in std::fs::read_dir(&here).into_iter().flatten().flatten() {
             if self.left == 0 {
                 self.truncated = true;

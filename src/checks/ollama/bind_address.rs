@@ -29,13 +29,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Verdict::pass(format!("Ollama listens on {}", listener.address));
     }
     let (cause, message) = mismatch(listener, &wanted, target);
-    let owner = match (&listener.program, listener.pid) {
-        (Some(program), Some(pid)) => format!("{program} (pid {pid}, user {})", listener.user),
-        _ => format!("user {}; run as root to see the program", listener.user),
-    };
     let failure = Failure::new(cause, message)
         .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-        .note(owner)
+        .note(listener.holder())
         .expected(target.to_string())
         .seen("openclaw uses", site.pointer("/target"), target.to_string())
         .note(site.endpoint.base_url.from.clone())

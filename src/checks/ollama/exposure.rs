@@ -47,10 +47,6 @@ pub fn judge(facts: &Facts) -> Judgement {
         _ => "public-address",
     };
     let port = listener.address.port();
-    let owner = match (&listener.program, listener.pid) {
-        (Some(program), Some(pid)) => format!("{program} (pid {pid}, user {})", listener.user),
-        _ => format!("user {}; run as root to see the program", listener.user),
-    };
     let (seen, note) = if docker {
         ("passed by", "Docker forwards what it publishes before the rules of ufw are asked")
     } else {
@@ -60,7 +56,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let how = if address.is_ipv6() { "may be reachable from" } else { "is open to" };
     Failure::new(cause, format!("port {port} of Ollama {how} the internet at {address}"))
         .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-        .note(owner)
+        .note(listener.holder())
         .expected(format!("127.0.0.1:{port}"))
         .seen("public address", format!("/host/addresses/{at}"), address.to_string())
         .seen("firewall", "/firewall", seen)

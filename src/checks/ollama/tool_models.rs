@@ -66,8 +66,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
 
 /// Whether the model calls tools; `None` where the server did not say.
 fn has_tools(show: &Show) -> Option<bool> {
-    let capabilities = show.answer.understood()?.capabilities.as_ref()?;
-    Some(capabilities.iter().any(|capability| capability == "tools"))
+    Some(show.capabilities()?.iter().any(|capability| capability == "tools"))
 }
 
 fn too_old(site: &Site) -> Option<String> {

@@ -40,8 +40,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         let error = format!("{named} is installed; Ollama was not asked what it can do");
         return Err(Unseen::Unknown { error });
     };
-    let capabilities = shows[index].answer.understood().and_then(|info| info.capabilities.as_ref());
-    match capabilities {
+    match shows[index].capabilities() {
         Some(all) if !all.iter().any(|one| one == "embedding") => {
             let message = format!("memory.search uses {named}, which makes no embeddings");
             let pointer = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));

@@ -71,10 +71,7 @@ fn blind(reference: &Reference) -> Option<Failure> {
     let (provider, model) = model_reference(&reference.value.value).filter(|_| is_for_images)?;
     let name = ModelName::parse(model)?;
     let site = Site::all(reference.facts).find(|site| site.endpoint.provider == provider)?;
-    let shows = site.endpoint.shows.seen()?;
-    let is_it = |of: &str| name.is_named(of);
-    let index = shows.iter().position(|show| is_it(&show.name))?;
-    let capabilities = shows[index].answer.understood()?.capabilities.as_ref()?;
+    let (index, capabilities) = site.endpoint.capabilities(&name)?;
     if capabilities.iter().any(|one| one == "vision") {
         return None;
     }

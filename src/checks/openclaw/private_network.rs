@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use crate::checks::explicit::is_used;
 use crate::checks::openclaw::api_mode::native;
 use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen, model_reference};
+use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen};
 use crate::private_network::{Permission, Refusal, refusal};
-use crate::versions::{Range, Version};
-use crate::window::{is_legacy, version};
+use crate::versions::Range;
+use crate::window::{comparable_version, is_legacy};
 
 /// With 2026.5.10 requests in OpenAI's format came under the guard; from 2026.5.14 on it trusts the configured
 /// base URL (issues 80732, 82010, 82116; pull request 80751).
@@ -27,7 +28,7 @@ struct Asked<'a> {
 /// Fails where the guard refuses an Ollama that some model uses; Ollama's own format may go anywhere.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let installed = version(facts).and_then(|text| text.parse::<Version>().ok());
+    let installed = comparable_version(facts);
     // Where no version is known the newest rules hold.
     let is_in = |range: &str, otherwise: bool| {
         let range = range.parse::<Range>().ok();
@@ -73,9 +74,7 @@ fn all<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Asked<'
     own.chain(others).filter_map(|(id, target, resolution, pointer)| {
         let (index, provider) =
             config.providers.iter().enumerate().find(|(_, one)| one.id == *id && is_legacy(one))?;
-        let mut named = config.references().filter_map(|one| model_reference(&one.value));
-        let is_used = named.any(|(provider, _)| provider == *id);
-        is_used.then_some(Asked { index, provider, target, resolution, pointer })
+        is_used(config, id).then_some(Asked { index, provider, target, resolution, pointer })
     })
 }
 

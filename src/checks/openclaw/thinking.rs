@@ -20,11 +20,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     if version(facts).is_some_and(has_page_rules) {
         return not("measured on OpenClaw 2026.9.6; versions up to 2026.2 send nothing about it".into());
     }
-    let shows = site.endpoint.shows.get()?;
-    let is_it = |name: &str| primary.name.is_named(name);
-    let told = shows.iter().enumerate().find(|(_, show)| is_it(&show.name));
-    let told = told.and_then(|(index, show)| Some((index, show.answer.understood()?.capabilities.as_ref()?)));
-    let Some((index, capabilities)) = told else {
+    site.endpoint.shows.get()?;
+    let Some((index, capabilities)) = site.endpoint.capabilities(&primary.name) else {
         return not(format!("Ollama did not tell whether {} can think", primary.model));
     };
     let thinks = capabilities.iter().any(|one| one == "thinking");
@@ -35,10 +32,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let config = facts.usable_config()?;
     let of_agents =
         config.model_params(primary.provider, primary.model).and_then(|params| params.think.as_ref());
-    let of_entry = entry.think.as_ref();
     // Of a run: what the model's `params` say goes before the default of all agents.
     let of_run = of_agents.or(config.thinking_default.as_ref());
-    let configured = of_entry.or(of_agents);
+    let configured = primary.think(config);
     let asked = of_run.filter(|level| is_on(level)).or(configured.filter(|level| is_on(level)));
     let model = primary.model;
     let (cause, message) = match (thinks, marked, asked) {

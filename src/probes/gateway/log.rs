@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::Uid;
 use serde_json::Value;
 
+use super::super::files::path_of;
 use super::super::process::blocking;
 use super::super::systemd::Tail;
 use super::{Sight, unreadable};
@@ -118,7 +118,7 @@ fn from_files(uid: Uid) -> Option<Vec<FileEntry>> {
 fn logs_in(dir: &Path, uid: Uid) -> Vec<(PathBuf, File)> {
     let Ok(opened) = open(dir, OFlag::O_DIRECTORY) else { return Vec::new() };
     // By its descriptor: what has the name of the directory by now may be another one.
-    let inside = PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()));
+    let inside = path_of(&opened);
     let mut names: Vec<_> = std::fs::read_dir(&inside)
         .into_iter()
         .flatten()

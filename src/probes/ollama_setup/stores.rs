@@ -3,13 +3,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 
+use super::super::files::path_of;
 use super::super::host::user_name;
 use crate::facts::{Fact, ModelStore};
 use crate::model_name::ModelName;
@@ -77,7 +78,7 @@ fn store(path: &Path, budget: &mut usize) -> Option<(Id, ModelStore)> {
         Err(nix::Error::ENOENT) => return None,
         Err(error) => return unread(path, error),
     };
-    let meta = fs::metadata(entry_path(&dir)).ok()?;
+    let meta = fs::metadata(path_of(&dir)).ok()?;
     let manifests = match below(&dir, OsStr::new("manifests")) {
         Ok(manifests) => manifests,
         Err(nix::Error::ENOENT) => return None,
@@ -133,13 +134,9 @@ fn below(dir: &OwnedFd, name: &OsStr) -> nix::Result<OwnedFd> {
     openat(dir, name, DIRECTORY, Mode::empty())
 }
 
-fn entry_path(dir: &OwnedFd) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()))
-}
-
 /// Adds what lies below a directory of manifests, `parts` being the way to it; whether all was read.
 fn list(dir: &OwnedFd, parts: &mut Vec<String>, models: &mut Vec<String>, budget: &mut usize) -> bool {
-    let Ok(entries) = fs::read_dir(entry_path(dir)) else { return false };
+    let Ok(entries) = fs::read_dir(path_of(dir)) else { return false };
     let mut whole = true;
     for entry in entries {
         let Ok(entry) = entry else { return false };
