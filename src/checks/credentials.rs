@@ -166,9 +166,7 @@ pub fn used_providers(config: &Config) -> Vec<String> {
     let primaries = config.agents.iter().filter_map(|agent| agent.primary.as_ref());
     for reference in config.primary.iter().chain(primaries) {
         let Some((id, _)) = model_reference(&reference.value) else { continue };
-        let speaks_ollama = |provider: &Provider| {
-            provider.id == id && provider.api.as_ref().is_some_and(|api| api.value == "ollama")
-        };
+        let speaks_ollama = |provider: &Provider| provider.id == id && provider.says_ollama();
         let is_ollama = id == "ollama" || config.providers.iter().any(speaks_ollama);
         if is_ollama && !ids.contains(&id) {
             ids.push(id);

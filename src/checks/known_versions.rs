@@ -4,7 +4,7 @@
 use crate::catalogue::{Cause, Condition, Page, Product};
 use crate::checks::explicit::is_used;
 use crate::checks::{Check, Failure, Judgement, Site, Verdict, signature};
-use crate::facts::{Config, Facts, Need, Sourced, Target, Unseen, model_reference};
+use crate::facts::{Config, Facts, Need, Provider, Sourced, Target, Unseen, model_reference};
 use crate::model_name::ModelName;
 use crate::secret::excerpt;
 use crate::versions::{Range, Version};
@@ -168,10 +168,10 @@ fn is_default(target: &Target) -> bool {
 }
 
 fn has_other_name(config: &Config) -> bool {
-    config.references().filter_map(|one| model_reference(&one.value)).any(|(id, _)| {
-        let api = config.provider(&id).and_then(|provider| provider.api.as_ref());
-        id != "ollama" && api.is_some_and(|api| api.value == "ollama")
-    })
+    config
+        .references()
+        .filter_map(|one| model_reference(&one.value))
+        .any(|(id, _)| id != "ollama" && config.provider(&id).is_some_and(Provider::says_ollama))
 }
 
 /// What `/api/show` says that the primary can do.

@@ -266,6 +266,16 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Whether its `api` says that it speaks Ollama's own format.
+    pub fn says_ollama(&self) -> bool {
+        self.api.as_ref().is_some_and(|api| api.value == "ollama")
+    }
+
+    /// Whether OpenClaw takes it for an Ollama: by its id, or by its `api`.
+    pub fn is_ollama(&self) -> bool {
+        self.id == "ollama" || self.says_ollama()
+    }
+
     /// The config key of one of its settings, as the config writes it.
     pub fn key(&self, setting: &str) -> String {
         config_key(&["models", "providers", self.written.as_deref().unwrap_or(&self.id), setting])

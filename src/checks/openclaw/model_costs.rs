@@ -63,8 +63,7 @@ fn is_paid(model: &ListedModel) -> bool {
 /// Whether a provider is an Ollama of the user's own, and not Ollama's cloud.
 fn is_own(facts: &Facts, provider: &Provider) -> bool {
     let at = provider.base_url.as_ref().map(|url| url.value.to_ascii_lowercase()).unwrap_or_default();
-    let is_ollama = provider.id == "ollama"
-        || provider.api.as_ref().is_some_and(|api| api.value == "ollama")
+    let is_ollama = provider.is_ollama()
         || facts.compatible.iter().any(|seen| seen.provider == provider.id && seen.is_ollama());
     is_ollama && !at.contains("ollama.com")
 }

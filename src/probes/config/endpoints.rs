@@ -62,8 +62,7 @@ pub fn plan(
     let mut plans = Vec::new();
     let mut compatible = Vec::new();
     for (provider, secrets) in config.providers.iter().zip(secrets) {
-        let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value == "ollama");
-        if provider.id == "ollama" || speaks_ollama {
+        if provider.is_ollama() {
             plans.push(from_provider(
                 &provider.id,
                 provider.base_url.as_ref(),

@@ -18,10 +18,7 @@ pub fn read(
     secrets: &[ProviderSecrets],
     tagger: &Tagger,
 ) -> Vec<KeyVariable> {
-    let speaks = |provider: &Provider| {
-        provider.id == "ollama" || provider.api.as_ref().is_some_and(|api| api.value == "ollama")
-    };
-    let named = providers.iter().zip(secrets).filter(|(provider, _)| speaks(provider));
+    let named = providers.iter().zip(secrets).filter(|(provider, _)| provider.is_ollama());
     let mut names = vec![KEY_VARIABLE.to_string()];
     for name in named.filter_map(|(_, secrets)| secrets.api_key.variable.clone()) {
         if !names.contains(&name) {
