@@ -10,7 +10,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::report::{RunAs, Severity};
-use crate::versions::Range;
+use crate::types::versions::Range;
 
 /// One page of `checks/`.
 #[derive(Debug, Clone)]

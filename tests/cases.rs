@@ -14,9 +14,9 @@ use std::sync::OnceLock;
 
 use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{Overall, Report, Severity, Status};
-use openclaw_doctor::selection::Selection;
 use openclaw_doctor::{Request, checks, diagnose};
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{FORMAT, FORMAT_VERSION, StandIns};
 use crate::facts::Facts;
-use crate::render::printable::printable;
+use crate::text::printable::printable;
 
 /// The largest bundle in bytes; one of a machine with 2,000 models has about 2 MB.
 pub const LARGEST: u64 = 32 << 20;

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::facts::Facts;
-use crate::render::json;
 use crate::scope::Scope;
-use crate::secret::{marks, scrub};
+use crate::text::json;
+use crate::text::scrub::marks;
+use crate::text::scrub::scrub;
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;

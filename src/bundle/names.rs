@@ -9,8 +9,8 @@ use regex::{Captures, Regex};
 
 use super::holds::Holds;
 use super::placeholder::{Kind, placeholder};
-use crate::address_class::{AddressClass, address_class};
-use crate::host_class::HostClass;
+use crate::types::address_class::{AddressClass, address_class};
+use crate::types::host_class::HostClass;
 
 /// Users that are the same on every machine: they name nobody, and checks know them.
 const SYSTEM_USERS: [&str; 12] = [

@@ -117,8 +117,8 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
-    use crate::address_class::{AddressClass, address_class};
-    use crate::host_class::HostClass;
+    use crate::types::address_class::{AddressClass, address_class};
+    use crate::types::host_class::HostClass;
 
     #[test]
     fn stand_ins_are_of_the_class_of_what_they_stand_for() {

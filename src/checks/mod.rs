@@ -1,46 +1,18 @@
 //! The list of checks. A check is one pure function from facts to a verdict; it
 //! does no input or output and holds no command.
 
-mod allowlist;
-mod cloud;
-mod config_schema;
-mod context_fit;
-mod credentials;
 mod dns;
-mod explicit;
-mod exposed;
 mod failure;
-mod firewall;
-mod gateway;
-mod graphics;
 mod host;
-mod instance;
-mod kept;
-pub mod known_versions;
-mod listed;
-mod machine_fit;
-mod models_walk;
-mod name_servers;
-mod needed;
 mod ollama;
 mod openclaw;
-mod reference;
-mod room;
-mod select;
-mod service;
-mod serving;
-mod settings;
-mod shut_out;
-pub mod signature;
-mod site;
-mod url_rules;
-mod workload;
+mod shared;
 
-use crate::facts::{Facts, Listener, Need, Unseen};
-use crate::secret::excerpt;
+use crate::facts::{Facts, Need, Unseen};
+use crate::text::scrub::excerpt;
 
+pub use crate::facts::site::Site;
 pub use failure::Failure;
-pub use site::Site;
 
 /// One check.
 pub struct Check {
@@ -403,16 +375,6 @@ pub fn find(id: &str) -> Option<&'static Check> {
 fn clipped(text: String) -> String {
     const LONGEST: usize = 300;
     excerpt(&text, LONGEST)
-}
-
-/// Whether a listener is an Ollama: because `/api/version` answers there, or by
-/// its program's name where that could not be asked. A leftover runner has the
-/// name too, and answers something else.
-fn is_ollama(listener: &Listener) -> bool {
-    match listener.version.seen() {
-        Some(answer) if answer.status.is_some() => answer.understood().is_some(),
-        _ => listener.program.as_deref() == Some("ollama"),
-    }
 }
 
 impl Check {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::secret::SecretSight;
+use crate::text::secret::SecretSight;
 
 /// A variable that holds a key for Ollama, in each place that gives the gateway its variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

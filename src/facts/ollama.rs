@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, ModelShape, NameServerAnswer, Sourced};
-use crate::model_name::ModelName;
+use crate::types::model_name::ModelName;
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{AgentModels, ListedModel, ModelParams};
 use super::{KeyVariable, Proxies};
-use crate::secret::{SecretClass, SecretSight};
+use crate::text::secret::{SecretClass, SecretSight};
 
 /// A value and the place it came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

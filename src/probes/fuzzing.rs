@@ -7,13 +7,15 @@ use nix::unistd::Uid;
 use serde_json::Value;
 
 use super::systemd::Source;
-use super::{
-    bounded_json, config, environment, files::Readers, gateway, logs, nginx, ollama, systemd,
-    unit_environment,
-};
 use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, ModelInfo, Running, Tag, UnitVariable};
+use crate::probes::files::Readers;
+use crate::probes::machine::nginx;
+use crate::probes::network::bounded_json;
+use crate::probes::ollama::api;
+use crate::probes::openclaw::{config, environment, gateway, unit_environment};
+use crate::probes::{logs, systemd};
 
-pub use crate::ollama_settings::{
+pub use crate::types::ollama_env::{
     HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, trimmed,
 };
 
@@ -51,9 +53,9 @@ pub fn read_install(home: &Path) -> Option<Config> {
 pub fn read_answers(json: &[u8]) -> (Vec<Tag>, Vec<Running>, Option<ModelInfo>) {
     let json = bounded_json::read(json).unwrap_or_default();
     (
-        ollama::tags(&json).unwrap_or_default(),
-        ollama::running(&json).unwrap_or_default(),
-        ollama::model_info(&json).ok(),
+        api::tags(&json).unwrap_or_default(),
+        api::running(&json).unwrap_or_default(),
+        api::model_info(&json).ok(),
     )
 }
 

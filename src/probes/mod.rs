@@ -3,38 +3,17 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
-mod bounded_json;
-mod chat;
-mod compatible;
-mod compute;
-mod config;
-mod connect;
-mod container;
-mod disk_space;
-mod environment;
+mod deadline;
 mod files;
-mod firewall;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gateway;
-mod homes;
-mod host;
-mod http;
-mod installs;
-mod listeners;
 mod logs;
-mod name_server;
-mod nginx;
+mod machine;
+mod network;
 mod ollama;
-mod ollama_setup;
+mod openclaw;
 mod process;
-mod resolve;
-mod resolver;
-mod runtime;
-mod state_files;
 mod systemd;
-mod unit_environment;
-mod watch;
 
 use std::time::Duration;
 
@@ -46,8 +25,12 @@ use crate::facts::{
     Unit, Unseen, is_own_address,
 };
 use crate::scope::{Scope, choose};
-use config::{EndpointPlan, Reading};
-pub use watch::Watch;
+pub use deadline::Watch;
+use machine::{compute, container, disk_space, firewall, host, nginx};
+use network::{connect, resolve, resolver};
+use ollama::{api, chat, compatible, listeners, setup};
+use openclaw::config::{self, EndpointPlan, Reading};
+use openclaw::{gateway, installs, other_homes, runtime, state_files};
 
 /// Whether a text is a base URL that OpenClaw could use.
 ///
@@ -94,7 +77,7 @@ async fn look_at_openclaw(
     let (host, installs, homes, resolver, nginx) = tokio::join!(
         watch.look("host", LOCAL, host::look(scope)),
         watch.look("OpenClaw installs", LOCAL, installs::look(scope)),
-        watch.look("homes", LOCAL, homes::look(scope)),
+        watch.look("homes", LOCAL, other_homes::look(scope)),
         watch.look("resolver", LOCAL, resolver::look()),
         watch.look("nginx", LOCAL, nginx::look()),
     );
@@ -119,7 +102,7 @@ async fn look_at_openclaw(
     let with_units = async {
         let units = units.await;
         let (setup, compute, gateway) = tokio::join!(
-            watch.look("Ollama's processes and models", LOCAL, ollama_setup::look(scope, &units)),
+            watch.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
             watch.look("compute", LOCAL, compute::look(&units)),
             look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
         );
@@ -266,7 +249,7 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: E
     let Some(address) = accepted(&endpoint.connect) else {
         return endpoint.blocked_from_http(Need::Connect);
     };
-    ollama::look(&mut endpoint, watch, &plan, &target, address).await;
+    api::look(&mut endpoint, watch, &plan, &target, address).await;
     endpoint
 }
 

@@ -1,9 +1,9 @@
 //! What is known about a finding in plain lines, for formats that show one
 //! block of text: evidence, the first fix, how to check it, where to read on.
 
-use super::printable::printable;
 use super::steps::{heading, lines};
 use crate::report::{Evidence, Finding};
+use crate::text::printable::printable;
 
 /// Everything below the sentence of a finding.
 pub fn details(finding: &Finding) -> Vec<String> {

@@ -83,7 +83,7 @@ pub fn list(pages: &[&Page]) -> String {
 /// The same for a program.
 ///
 /// # Errors
-/// As [`super::json::render`].
+/// As [`crate::text::json::render`].
 pub fn list_json(pages: &[&Page]) -> Result<String, String> {
     let checks: Vec<_> = pages
         .iter()
@@ -93,5 +93,5 @@ pub fn list_json(pages: &[&Page]) -> Result<String, String> {
             json!({ "id": page.id, "area": area, "severity": page.data.severity, "title": page.title, "causes": causes })
         })
         .collect();
-    super::json::render(&json!({ "checks": checks }))
+    crate::text::json::render(&json!({ "checks": checks }))
 }

@@ -6,9 +6,9 @@ use colored::{ColoredString, Colorize};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::json;
 use super::text::Layout;
 use crate::report::{Overall, Report, SCHEMA_VERSION, Severity, TOOL, Tool};
+use crate::text::json;
 
 /// What is kept of the report of one machine.
 pub struct Row {

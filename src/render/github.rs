@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use super::details::details;
 use super::place::place;
-use super::printable::printable;
 use super::text::summary;
 use crate::report::{Finding, Report, Severity, Status};
+use crate::text::printable::printable;
 
 /// Renders the annotations; the last line is for whoever reads the log.
 pub fn render(report: &Report) -> String {

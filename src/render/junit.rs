@@ -7,9 +7,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use super::details::details;
-use super::printable::printable;
 use crate::diagnosis::by_area;
 use crate::report::{CheckRow, Report, Status};
+use crate::text::printable::printable;
 
 /// Renders a report.
 ///

@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use super::printable::printable;
 use crate::report::{Report, Status};
+use crate::text::printable::printable;
 
 /// Renders a report; nothing where there is nothing to fix.
 pub fn render(report: &Report) -> String {

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use super::printable::printable;
 use super::steps::{heading, lines};
 use super::text::summary;
 use crate::report::{Evidence, Finding, FixLine, Report, Status};
+use crate::text::printable::printable;
 
 /// Renders a report.
 pub fn render(report: &Report) -> String {

@@ -4,14 +4,12 @@ mod details;
 pub mod explain;
 pub mod fleet;
 pub mod github;
-pub mod json;
 pub mod junit;
 pub mod line;
 pub mod markdown;
 pub mod models;
 pub mod nagios;
 mod place;
-pub mod printable;
 pub mod prometheus;
 pub mod provider_entry;
 pub mod sarif;
@@ -39,7 +37,7 @@ pub fn report(
     Ok(match format {
         Format::Text => text::render(report, layout),
         Format::Line => line::render(report),
-        Format::Json => json::render(report)?,
+        Format::Json => crate::text::json::render(report)?,
         Format::Junit => junit::render(report)?,
         Format::Github => github::render(report),
         Format::Sarif => sarif::render(report, catalogue)?,

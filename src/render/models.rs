@@ -6,10 +6,10 @@ use std::fmt::Write;
 use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
-use super::printable::printable;
 use super::text::{Layout, header, wrapping};
-use crate::discovery::{Cost, Discovery, Model, Offer, Rules};
 use crate::report::Report;
+use crate::rules::openclaw::discovery::{Cost, Discovery, Model, Offer, Rules};
+use crate::text::printable::printable;
 
 /// Columns of everything but the name, with the blank before each.
 const REST: usize = 56;

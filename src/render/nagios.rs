@@ -4,11 +4,11 @@
 
 use std::fmt::Write;
 
-use super::printable::printable;
 use super::text::summary;
 use crate::report::{Overall, Report, Severity, Status};
+use crate::text::printable::printable;
 
-/// Renders a report. The word of the first line is that of [`crate::exit::nagios`].
+/// Renders a report. The word of the first line is that of [`crate::run::exit::nagios`].
 pub fn render(report: &Report) -> String {
     let state = match report.verdict {
         Overall::Ok | Overall::Info => "OK",

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::printable::printable;
 use crate::report::{Report, Severity, Status};
+use crate::text::printable::printable;
 
 /// Every state of a check, in the order of the series.
 const STATES: [(Status, &str); 4] = [

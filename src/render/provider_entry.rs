@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use super::json;
-use super::printable::printable;
-use crate::discovery::{Model, Rules, api_base};
 use crate::facts::{Endpoint, Facts, Provider};
-use crate::host_class::HostClass;
-use crate::secret::SecretClass;
+use crate::rules::openclaw::discovery::{Model, Rules, api_base};
+use crate::text::json;
+use crate::text::printable::printable;
+use crate::text::secret::SecretClass;
+use crate::types::host_class::HostClass;
 
 /// Renders the entry; the commands that select a model stand below it as a comment.
 pub fn render(

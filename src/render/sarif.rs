@@ -6,11 +6,11 @@
 
 use serde_json::{Value, json};
 
-use super::json;
 use super::place::place;
-use super::printable::printable;
 use crate::catalogue::{Catalogue, Page};
 use crate::report::{Finding, Report, Severity, Status};
+use crate::text::json;
+use crate::text::printable::printable;
 
 /// Renders a report.
 ///

@@ -3,9 +3,9 @@
 //! commands, and those that show whether it worked. Other ways are comments.
 
 use super::details::evidence;
-use super::printable::printable;
 use super::steps::{as_user, heading, lines};
 use crate::report::{Finding, FixLine, Report, RunAs};
+use crate::text::printable::printable;
 
 /// Who will read the script, and where.
 struct Reader<'a> {

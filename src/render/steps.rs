@@ -1,7 +1,7 @@
 //! Commands as a reader must type them, and who must type them where.
 
-use super::printable::printable;
 use crate::report::{FixLine, RunAs};
+use crate::text::printable::printable;
 
 /// The command as this reader must type it: what the gateway's user must run
 /// would change the reader's own home otherwise, and `openclaw` in a fix for root

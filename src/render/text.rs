@@ -6,10 +6,10 @@ use std::fmt::Write;
 use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
-use super::printable::printable;
 use super::steps::as_user;
 use crate::diagnosis::by_area;
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, Report, RunAs, Severity, Status};
+use crate::text::printable::printable;
 
 /// How the report is laid out.
 #[derive(Debug, Clone)]

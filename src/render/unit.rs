@@ -1,6 +1,6 @@
 //! A systemd service that looks once, and a timer that starts it.
 
-use super::printable::is_unsafe;
+use crate::text::printable::is_unsafe;
 
 /// The service. It runs as root, for only root sees which program listens and
 /// what the gateway of another user was started with; everything that it does

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::bundle::{file_name, render};
 use crate::cli::BundleArgs;
-use crate::exit;
-use crate::render::printable::printable;
+use crate::run::exit;
+use crate::text::printable::printable;
 
 use super::{look_once, print, scope, until_signal, write_whole};
 

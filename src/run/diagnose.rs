@@ -7,12 +7,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::bundle::{Bundled, load};
 use crate::catalogue::Catalogue;
 use crate::cli::{DiagnoseArgs, Format, JudgeArgs};
+use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
-use crate::exit;
-use crate::render::printable::printable;
 use crate::render::{fleet, line};
 use crate::report::Report;
-use crate::selection::Selection;
+use crate::run::exit;
+use crate::text::printable::printable;
 
 use super::show::{self, decide_color, layout, print};
 

@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep};
 use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
 use crate::cli::{LookArgs, RunArgs};
+use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
-use crate::exit;
 use crate::facts::Facts;
 use crate::probes::{Watch, check_base_url, collect};
-use crate::render::printable::printable;
 use crate::report::Report;
+use crate::run::exit;
 use crate::scope::{OwnEnvironment, Scope};
-use crate::selection::Selection;
+use crate::text::printable::printable;
 
 /// After this long a line on stderr names the look that takes so long.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -2,7 +2,9 @@
 
 mod bundle;
 mod diagnose;
+pub mod exit;
 mod look;
+pub mod models;
 mod setup;
 mod show;
 mod write;
@@ -11,9 +13,10 @@ use std::process::ExitCode;
 
 use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Color, Command, ListFormat, RunArgs, SchemaOf};
-use crate::render::{explain, json};
-use crate::selection::{Selection, unknown};
-use crate::{checks, exit, report};
+use crate::diagnosis::selection::{Selection, unknown};
+use crate::render::explain;
+use crate::text::json;
+use crate::{checks, report};
 pub use look::{look_once, profile, scope, until_signal};
 pub use show::{decide_color, layout, print};
 pub use write::write_whole;
@@ -26,7 +29,7 @@ pub fn main(cli: Cli) -> ExitCode {
     let result = match cli.command {
         None => run(&cli.run),
         Some(Command::Run(arguments)) => run(&arguments),
-        Some(Command::Models(arguments)) => crate::models::run(&arguments),
+        Some(Command::Models(arguments)) => crate::run::models::run(&arguments),
         Some(Command::Bundle(arguments)) => bundle::run(&arguments),
         Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
         Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),

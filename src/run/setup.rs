@@ -9,9 +9,10 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::show::print;
+use crate::checks;
 use crate::cli::{Cli, UnitPart};
 use crate::render::unit;
-use crate::{checks, exit};
+use crate::run::exit;
 
 /// Prints completions.
 pub fn completions(shell: Shell) -> Result<u8, String> {

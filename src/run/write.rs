@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::render::printable::printable;
+use crate::text::printable::printable;
 
 /// Puts a file with this content and, as far as the umask lets it, this mode in
 /// place of what is there. Whoever reads it meanwhile sees the old one or the

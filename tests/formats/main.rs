@@ -18,11 +18,11 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::cli::Format;
+use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
-use openclaw_doctor::render::printable::is_unsafe;
 use openclaw_doctor::render::{self, text::Layout};
 use openclaw_doctor::report::{Report, Severity};
-use openclaw_doctor::selection::Selection;
+use openclaw_doctor::text::printable::is_unsafe;
 use openclaw_doctor::{Request, diagnose};
 use serde_json::Value;
 

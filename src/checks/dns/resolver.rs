@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::checks::name_servers::{answered, fault_of_servers};
+use crate::checks::shared::name_servers::{answered, fault_of_servers};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, NameServerOutcome, Resolver, Unit, Unseen};
 

@@ -1,10 +1,12 @@
 //! Can Ollama and OpenClaw write where they have to?
 
-use crate::checks::room::{Holding, Place, bytes, holding, told, with_inodes, with_mount, with_room};
-use crate::checks::serving::serving;
-use crate::checks::settings::{Service, all_readable, is_here};
+use crate::checks::host::shared::disk_space::{
+    Holding, Place, bytes, holding, told, with_inodes, with_mount, with_room,
+};
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::serving;
 use crate::facts::{Fact, Facts, OllamaServer, Unit, Unseen, Written, WrittenDirectory};
+use crate::rules::ollama::environment::{Service, all_readable, is_here};
 
 /// Fails once for each file system that is full, closed or nearly full: what lies on
 /// one is mended at once.

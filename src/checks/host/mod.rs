@@ -1,4 +1,5 @@
 //! Checks of the machine around.
 
 pub mod disk_space;
+pub mod shared;
 pub mod wsl;

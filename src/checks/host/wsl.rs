@@ -1,6 +1,7 @@
 //! What WSL2 does to Ollama: Windows ends the whole machine, or Ollama runs on the other side.
 
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::is_ollama;
 use crate::facts::{ConnectOutcome, Facts, Host};
 
 /// Fails by the rule of OpenClaw 2026.9.6 for the risk of a crash loop

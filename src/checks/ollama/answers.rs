@@ -1,10 +1,10 @@
 //! Does the primary model really answer (`--deep`)?
 
-use super::answer_error::{Meaning, looks_like_call, message, of_line, of_status};
-use super::answer_report::{fails, numbers, what_came};
+use crate::checks::ollama::shared::answer_report::{fails, numbers, what_came};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Deep, Facts, Outcome, Unseen};
-use crate::patience::{Patience, patience};
+use crate::rules::ollama::errors::{Meaning, looks_like_call, message, of_line, of_status};
+use crate::rules::openclaw::response_timeout::{Patience, patience};
 
 /// The smallest prompt of an agent: 50,000 characters measured on 2026.9.6, at four to a token.
 const AGENT_PROMPT: f64 = 13_000.0;

@@ -1,8 +1,8 @@
 //! Does `/api/tags` answer 200 with a model list?
 
-use crate::checks::service::{can_restart, can_start};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Answer, Facts, Outcome, Tag, Unseen};
+use crate::rules::ollama::service::{can_restart, can_start};
 
 /// Fails when the answer is anything else, and tells by whom it was given.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {

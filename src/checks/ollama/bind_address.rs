@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::checks::service::fixes_for;
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::is_ollama;
 use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unseen};
+use crate::rules::ollama::service::fixes_for;
 
 /// Fails when Ollama listens on this machine, but not on the address and port
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or

@@ -1,12 +1,12 @@
 //! Can the models that run on ollama.com be reached?
 
-use crate::checks::cloud::{DIRECT, has_key, retired};
-use crate::checks::machine_fit::on_its_page;
-use crate::checks::select::{instead, select_key};
-use crate::checks::service::setting;
+use crate::checks::ollama::shared::machine_fit::on_its_page;
+use crate::checks::shared::select_model::{instead, select_key};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
-use crate::model_name::ModelName;
+use crate::rules::ollama::service::setting;
+use crate::rules::openclaw::ollama_cloud::{DIRECT, has_key, retired};
+use crate::types::model_name::ModelName;
 
 /// Fails when a base URL is the retired one, when the cloud is switched off at the server that
 /// serves a cloud model, or when the cloud is asked without a real key. Whether Ollama is signed in

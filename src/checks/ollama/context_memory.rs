@@ -1,11 +1,11 @@
 //! Is there the memory for the context that is asked of the primary model?
 
-use crate::checks::context_fit::{evidence, fixes, gigabytes};
-use crate::checks::graphics::usable;
-use crate::checks::machine_fit::Machine;
-use crate::checks::workload::{MOST_CONTEXT, primary};
+use crate::checks::ollama::shared::context_fit::{evidence, fixes, gigabytes};
+use crate::checks::ollama::shared::machine_fit::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Unseen};
+use crate::rules::ollama::gpus::usable;
+use crate::rules::ollama::model_memory::{MOST_CONTEXT, primary};
 
 /// Fails when the primary would fit with the context that OpenClaw asks for by itself, but not
 /// with the one that a setting asks for, or not with as many at once as the service allows.

@@ -1,12 +1,12 @@
 //! Does the primary model run where it is fast enough for OpenClaw?
 
-use crate::checks::graphics::{closed_device, fixes_for, usable};
-use crate::checks::machine_fit::{Machine, offer_smaller};
-use crate::checks::workload::{Workload, primary};
+use crate::checks::ollama::shared::machine_fit::{Machine, offer_smaller};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Compute, Facts, Unseen};
-use crate::inference_estimate::PROMPT_TOKENS;
-use crate::patience::patience;
+use crate::rules::ollama::estimate::PROMPT_TOKENS;
+use crate::rules::ollama::gpus::{closed_device, fixes_for, usable};
+use crate::rules::ollama::model_memory::{Workload, primary};
+use crate::rules::openclaw::response_timeout::patience;
 
 /// As many as a rented server has at most, as a rule: for a machine that cannot be seen.
 const MANY_CPUS: f64 = 16.0;

@@ -1,10 +1,10 @@
 //! Does Ollama read its environment as it was meant?
 
-use crate::checks::settings::{
-    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_refused_here, nobodys, setup_here,
-};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::Facts;
+use crate::rules::ollama::environment::{
+    Service, Settings, all_readable, by_hand, differs_in_shell, fixes, is_refused_here, nobodys, setup_here,
+};
 
 /// Fails when a variable of Ollama's means something else to Ollama than was meant,
 /// or has not reached it.

@@ -1,10 +1,10 @@
 //! Can anybody on the internet use this Ollama?
 
-use crate::address_class::{AddressClass, address_class};
-use crate::checks::exposed::{fixes, has_private_ipv4, public_address, serves_ollama};
-use crate::checks::firewall::active_firewall;
+use crate::checks::ollama::shared::exposed::{fixes, has_private_ipv4, public_address, serves_ollama};
+use crate::checks::ollama::shared::firewall::active_firewall;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Host, Listener, Unseen};
+use crate::types::address_class::{AddressClass, address_class};
 
 /// Fails when an Ollama of this machine listens on a public address of it, and no
 /// firewall can be seen. A program other than Ollama counts where it hands out

@@ -1,10 +1,12 @@
 //! Is the Ollama that OpenClaw uses the one that was meant, of those on this machine?
 
-use crate::checks::instance::{Other, Owner, owner, silent, unused};
-use crate::checks::needed::{Missing, missing};
-use crate::checks::{Failure, Judgement, Site, Verdict, serving, shut_out};
+use crate::checks::ollama::shared::owner::{Other, Owner, owner, silent, unused};
+use crate::checks::ollama::shared::shut_out;
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving;
 use crate::facts::{Facts, Tag, Unseen};
-use crate::model_name::ModelName;
+use crate::rules::openclaw::missing_model::{Missing, missing};
+use crate::types::model_name::ModelName;
 
 /// Fails when another Ollama of this machine has what OpenClaw's lacks, or is the one
 /// that the `ollama` command asks; when OpenClaw's keeps the service from its port; and

@@ -1,7 +1,5 @@
 //! Checks of Ollama itself: bind address, port, HTTP, models.
 
-mod answer_error;
-mod answer_report;
 pub mod answers;
 pub mod api_tags;
 pub mod bind_address;
@@ -18,6 +16,7 @@ pub mod parallel_requests;
 pub mod port_reachable;
 pub mod proxy_environment;
 pub mod reverse_proxy;
+pub mod shared;
 pub mod show_slow;
 pub mod tool_models;
 pub mod unit_settings;

@@ -1,10 +1,10 @@
 //! Does the Ollama that serves have the models, or does another store on this machine?
 
-use crate::checks::needed::{Missing, missing};
-use crate::checks::serving::serving;
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::serving;
 use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen};
-use crate::model_name::ModelName;
+use crate::rules::openclaw::missing_model::{Missing, missing};
+use crate::types::model_name::ModelName;
 
 /// Fails when a model that OpenClaw is to use is not listed by the server, and its
 /// manifest lies in another directory of this machine.

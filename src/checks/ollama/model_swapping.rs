@@ -1,13 +1,13 @@
 //! Do the models that are used together stay in memory together?
 
-use crate::checks::context_fit::gigabytes;
-use crate::checks::graphics::usable;
-use crate::checks::machine_fit::Machine;
-use crate::checks::service::{Setting, setting};
-use crate::checks::workload::{Workload, installed, of_server};
+use crate::checks::ollama::shared::context_fit::gigabytes;
+use crate::checks::ollama::shared::machine_fit::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
-use crate::model_name::ModelName;
+use crate::rules::ollama::gpus::usable;
+use crate::rules::ollama::model_memory::{Workload, installed, of_server};
+use crate::rules::ollama::service::{Setting, setting};
+use crate::types::model_name::ModelName;
 
 /// Ollama keeps so many models on a machine without a GPU (`faq.mdx` of its docs).
 const MOST_LOADED: u64 = 3;

@@ -1,10 +1,10 @@
 //! Can the service's user get to the models directory, and write there?
 
-use crate::checks::models_walk::{Obstacle, obstacle};
-use crate::checks::serving::serving;
-use crate::checks::settings::{Service, is_here};
+use crate::checks::ollama::shared::models_walk::{Obstacle, obstacle};
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::serving;
 use crate::facts::{Facts, ModelsDir, Unseen};
+use crate::rules::ollama::environment::{Service, is_here};
 
 /// Fails when a directory on the way is closed to the service's user, or the last
 /// one is not his to write.

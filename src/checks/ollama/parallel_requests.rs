@@ -1,9 +1,9 @@
 //! Does Ollama take as many requests as OpenClaw may send at once?
 
-use crate::checks::service::setting;
-use crate::checks::workload::{of_server, parallel};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Sourced, Unseen};
+use crate::rules::ollama::model_memory::{of_server, parallel};
+use crate::rules::ollama::service::setting;
 
 /// What Ollama lets wait (`OLLAMA_MAX_QUEUE`; `faq.mdx` of its docs).
 const QUEUE: u64 = 512;

@@ -1,7 +1,8 @@
 //! Does the endpoint's host and port accept a TCP connection?
 
-use crate::checks::name_servers::with_answers;
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::checks::shared::name_servers::with_answers;
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::is_ollama;
 use crate::facts::{ConnectOutcome, Facts, Resolution, Target, Unit};
 
 /// Fails when no address of the endpoint accepts a connection.

@@ -1,10 +1,10 @@
 //! Do the proxies in Ollama's environment do what was meant?
 
-use crate::checks::settings::{
-    Service, Settings, all_readable, by_hand, by_hand_in_use, nobodys, not_told, setup_here, unread,
-};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, UnitVariable, Unseen};
+use crate::rules::ollama::environment::{
+    Service, Settings, all_readable, by_hand, by_hand_in_use, nobodys, not_told, setup_here, unread,
+};
 
 /// Ollama's library takes both spellings (`golang.org/x/net/http/httpproxy`).
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];

@@ -1,8 +1,9 @@
 //! Is a reverse proxy before Ollama set up for slow answers, and for Ollama's host check?
 
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::is_ollama;
 use crate::facts::{Facts, Forward, Need, Outcome, Unseen};
-use crate::patience::patience;
+use crate::rules::openclaw::response_timeout::patience;
 
 /// Fails where nginx of this machine stands before Ollama, and its settings keep answers back.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::workload::MOST_CONTEXT;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::discovery::{Discovery, Rules, offer};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, Outcome, Show, Tag, Unseen};
-use crate::fixes::has_page_rules;
-use crate::window::version;
+use crate::rules::ollama::model_memory::MOST_CONTEXT;
+use crate::rules::openclaw::discovery::{Discovery, Rules, offer};
+use crate::rules::openclaw::primary::version;
 
 /// What OpenClaw grants each `/api/show`, in milliseconds (`OLLAMA_SHOW_TIMEOUT_MS` of 2026.9.6).
 const LIMIT: u64 = 3_000;

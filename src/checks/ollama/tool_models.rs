@@ -2,8 +2,8 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Show, Tag, Unseen, model_reference};
-use crate::model_name::ModelName;
-use crate::versions::Version;
+use crate::types::model_name::ModelName;
+use crate::types::versions::Version;
 
 /// The first Ollama whose `/api/show` reports capabilities (`CHANGELOG` of Ollama, 0.6.4).
 const REPORTS_CAPABILITIES: &str = "0.6.4";

@@ -1,8 +1,8 @@
 //! Do Ollama's settings outlive the next run of its installer?
 
-use crate::checks::settings::{is_here, not_told};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{EnvironmentSource, Facts, Unseen};
+use crate::rules::ollama::environment::{is_here, not_told};
 
 /// The unit that Ollama's installer writes anew each time it runs; drop-ins stay.
 const INSTALLERS: &str = "/etc/systemd/system/ollama.service";

@@ -1,9 +1,9 @@
 //! Does OpenClaw speak OpenAI's format to an Ollama?
 
-use crate::checks::listed::entry_key;
+use crate::checks::shared::models_patch::entry_key;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider};
-use crate::window::is_legacy;
+use crate::rules::openclaw::primary::is_legacy;
 
 /// Fails when a provider that some model uses speaks OpenAI's format to an
 /// Ollama and streams. Without streaming it passes: a proxy may need that.

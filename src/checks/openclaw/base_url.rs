@@ -1,8 +1,10 @@
 //! Is the base URL one that OpenClaw can use with its `api`?
 
-use crate::checks::url_rules::{ends_with_v1, goes_to_ipv6_first, has_foreign_path, speaks_plain_http};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Target, Unseen};
+use crate::rules::openclaw::base_url::{
+    ends_with_v1, goes_to_ipv6_first, has_foreign_path, speaks_plain_http,
+};
 
 /// The address of this machine that every program reaches.
 const LOOPBACK: &str = "127.0.0.1";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, FileSight, Install, KeyPlace, StateFiles, Unseen};
-use crate::secret::{SecretClass, SecretSight};
+use crate::text::secret::{SecretClass, SecretSight};
 
 /// Fails where a file of OpenClaw is closed to the user of its gateway, belongs
 /// to another user, or shows a real key to everybody.

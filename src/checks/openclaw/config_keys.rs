@@ -1,11 +1,11 @@
 //! Does the config hold only keys that OpenClaw knows?
 
-use crate::checks::config_schema::{is_known, lacking};
-use crate::checks::kept::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
-use crate::versions::{Range, Version};
-use crate::window::version;
+use crate::rules::openclaw::config_schema::{is_known, lacking};
+use crate::rules::openclaw::primary::version;
+use crate::types::versions::{Range, Version};
 
 /// The version whose schema is known here, as it changes from release to release; also for an OpenClaw that is not found.
 const KNOWN: &str = "=2026.9.6";

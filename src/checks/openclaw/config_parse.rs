@@ -1,6 +1,6 @@
 //! Can OpenClaw read its config?
 
-use crate::checks::kept::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Facts};
 

@@ -1,7 +1,8 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
-use crate::checks::serving::base_url_here;
-use crate::checks::{Failure, Judgement, Site, Verdict, is_ollama};
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::serving::base_url_here;
+use crate::facts::serving::is_ollama;
 use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Need, Target, Unseen};
 
 /// Fails where the host of the base URL means something else to the gateway than to

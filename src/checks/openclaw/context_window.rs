@@ -1,11 +1,11 @@
 //! Has the primary model as much context as an agent needs, and no more than there is?
 
-use crate::checks::openclaw::context_fixes::{as_number, with_fixes};
-use crate::checks::openclaw::server_context::{Effective, effective};
+use crate::checks::openclaw::shared::context_fixes::{as_number, with_fixes};
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
-use crate::fixes::has_page_rules;
-use crate::window::{Primary, Window, version};
+use crate::rules::ollama::context::{Effective, effective};
+use crate::rules::openclaw::primary::{Primary, Window, version};
 
 /// Below this OpenClaw's guided setup takes no model (2026.9.6).
 const ENOUGH: u64 = 16_384;

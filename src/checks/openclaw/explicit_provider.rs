@@ -1,11 +1,12 @@
 //! Do the models that an explicit provider lists agree with what Ollama has?
 
-use crate::checks::explicit::{Explicit, is_used};
+use crate::checks::openclaw::shared::explicit::Explicit;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::discovery::{DEFAULT_BASE_URL, api_base, suppressing};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Config, Facts};
-use crate::fixes::has_page_rules;
-use crate::window::version;
+use crate::rules::openclaw::discovery::{DEFAULT_BASE_URL, api_base, suppressing};
+use crate::rules::openclaw::primary::is_used;
+use crate::rules::openclaw::primary::version;
 
 /// Fails where a written list of models, or its absence, hides what Ollama has.
 /// Each provider that leads to an Ollama is judged.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::checks::reference::{Lead, Reference};
+use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, model_reference};
 

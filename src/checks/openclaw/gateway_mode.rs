@@ -1,6 +1,6 @@
 //! May the gateway start at all?
 
-use crate::checks::kept::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{ConfigState, Facts, Gateway, GatewayEventKind, Unseen};
 

@@ -1,6 +1,6 @@
 //! Does the gateway run, and with the config that stands in its file?
 
-use crate::checks::gateway::{STARTING, ends, older_config, on_service, restarted};
+use crate::checks::openclaw::shared::gateway::{STARTING, ends, older_config, on_service, restarted};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayService, Outcome, Unseen};
 

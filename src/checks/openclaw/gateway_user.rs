@@ -1,6 +1,6 @@
 //! Does one service start the gateway, and is its config the one that is edited?
 
-use crate::checks::gateway::reason;
+use crate::checks::openclaw::shared::gateway::reason;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayUnitFile, HomeConfig, ServiceScope, Unseen};
 

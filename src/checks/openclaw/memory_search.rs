@@ -2,7 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Need, Sourced, Unseen};
-use crate::model_name::ModelName;
+use crate::types::model_name::ModelName;
 
 /// What OpenClaw takes where no model is named, and pulls where it is missing
 /// (`providers/ollama/advanced`, memory embeddings).

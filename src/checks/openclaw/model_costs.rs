@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::checks::listed::merging;
+use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, ListedModel, Provider};
-use crate::model_name::ModelName;
+use crate::types::model_name::ModelName;
 
 /// Fails when the config gives a price to a model of a local Ollama.
 pub fn judge(facts: &Facts) -> Judgement {

@@ -1,10 +1,10 @@
 //! Do the models exist that the config names beside those of agents and fallbacks?
 
-use crate::checks::reference::{Lead, Reference};
-use crate::checks::select::instead;
+use crate::checks::shared::model_reference::{Lead, Reference};
+use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
-use crate::model_name::ModelName;
+use crate::types::model_name::ModelName;
 
 /// Fails for each of them that Ollama does not have, and for a model for images that
 /// takes none. Tools matter only to those that run an agent's turn.

@@ -2,7 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, NodeProgram, Runtime, Unseen};
-use crate::versions::{Range, Version};
+use crate::types::versions::{Range, Version};
 
 /// Fails when the Node of the service is not there, or is outside of `engines`
 /// in the `package.json` of the OpenClaw that it is started with: OpenClaw ends

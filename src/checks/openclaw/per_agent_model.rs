@@ -1,12 +1,12 @@
 //! Do the agents with a model of their own get one, and may the primary be chosen?
 
-use crate::checks::allowlist::excluded;
-use crate::checks::reference::{Lead, Reference};
-use crate::checks::select::instead;
+use crate::checks::shared::model_reference::{Lead, Reference};
+use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Verdict};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{AgentModels, Facts, Sourced};
-use crate::fixes::has_page_rules;
-use crate::window::version;
+use crate::rules::openclaw::allowlist::excluded;
+use crate::rules::openclaw::primary::version;
 
 /// Fails for each model of an agent, which shadows the default, that could not
 /// answer, and for each allowlist that leaves out the model that is asked first.

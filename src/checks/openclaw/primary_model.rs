@@ -1,7 +1,7 @@
 //! Does the primary model exist, with its provider, and can it call tools?
 
-use crate::checks::reference::{Lead, Reference};
-use crate::checks::select::selecting;
+use crate::checks::shared::model_reference::{Lead, Reference};
+use crate::checks::shared::select_model::selecting;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::Facts;
 

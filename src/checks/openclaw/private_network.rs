@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::checks::explicit::is_used;
 use crate::checks::openclaw::api_mode::native;
 use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen};
-use crate::private_network::{Permission, Refusal, refusal};
-use crate::versions::Range;
-use crate::window::{comparable_version, is_legacy};
+use crate::rules::openclaw::primary::is_used;
+use crate::rules::openclaw::primary::{comparable_version, is_legacy};
+use crate::rules::openclaw::private_network::{Permission, Refusal, refusal};
+use crate::types::versions::Range;
 
 /// With 2026.5.10 requests in OpenAI's format came under the guard; from 2026.5.14 on it trusts the configured
 /// base URL (issues 80732, 82010, 82116; pull request 80751).

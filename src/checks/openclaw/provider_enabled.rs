@@ -1,9 +1,9 @@
 //! Does OpenClaw see what lets its agents use Ollama?
 
-use crate::checks::credentials::{Access, Eyes, Refusal, access, used_providers, words};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, KeyPlace, Unseen};
-use crate::host_class::HostClass;
+use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access, used_providers, words};
+use crate::types::host_class::HostClass;
 
 /// Fails where a turn of an agent ends before anything is asked of Ollama. Only
 /// the providers that agents use are judged.

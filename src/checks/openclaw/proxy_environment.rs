@@ -1,10 +1,10 @@
 //! Do OpenClaw's requests to Ollama go through a proxy?
 
 use crate::checks::{Failure, Judgement, Verdict};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Config, Facts, KeyPlace, Proxies, Target, Unseen};
-use crate::fixes::has_page_rules;
-use crate::host_class::HostClass;
-use crate::window::{is_legacy, version};
+use crate::rules::openclaw::primary::{is_legacy, version};
+use crate::types::host_class::HostClass;
 
 /// Fails where a proxy stands between OpenClaw and an Ollama (all measured on
 /// 2026.9.6): the managed proxy takes loopback where it is told to; variables

@@ -2,7 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, KeyVariable, ServiceScope, ServiceValue, Unseen};
-use crate::secret::{SecretClass, SecretSight};
+use crate::text::secret::{SecretClass, SecretSight};
 
 /// Fails where a key in `.env` does not count, since the service has another value: what
 /// the gateway's process has is never overridden, unless OpenClaw recorded it as its own

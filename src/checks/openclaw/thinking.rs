@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::checks::listed::merging;
+use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, Sourced, Unseen};
-use crate::fixes::has_page_rules;
-use crate::window::{Primary, version};
+use crate::rules::openclaw::primary::{Primary, version};
 
 /// Fails when OpenClaw is told that a model thinks and it does not, or the other way round.
 /// 2026.9.6 sends `think` to whatever is not marked `reasoning: false`, and drops what a model so

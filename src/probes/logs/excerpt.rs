@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::super::gateway::FileEntry;
 use super::super::systemd::Tail;
 use crate::facts::{Log, LogLine};
-use crate::secret::excerpt as scrubbed;
+use crate::probes::openclaw::gateway::FileEntry;
+use crate::text::scrub::excerpt as scrubbed;
 
 /// Kinds of lines that are kept of one log, the newest ones.
 const MOST: usize = 400;

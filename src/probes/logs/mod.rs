@@ -7,9 +7,9 @@ pub use excerpt::{of_files, of_tail};
 
 use nix::unistd::Uid;
 
-use super::gateway::{self, FileEntry, Sight};
 use super::systemd::{self, Source, Tail};
 use crate::facts::{Fact, GatewayEvent, Log, Logs, ServiceScope, Unit};
+use crate::probes::openclaw::gateway::{self, FileEntry, Sight};
 
 /// Ollama's units, that of its installer first.
 const OLLAMA: [&str; 2] = ["ollama.service", "snap.ollama.listener.service"];

@@ -8,10 +8,11 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::bundle::{self, Bundled};
 use openclaw_doctor::catalogue::Catalogue;
-use openclaw_doctor::render::{json, printable::is_unsafe, text};
+use openclaw_doctor::render::text;
+use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::scope::{OwnEnvironment, Scope};
-use openclaw_doctor::selection::Selection;
+use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));

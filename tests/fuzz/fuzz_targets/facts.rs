@@ -10,9 +10,10 @@ use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::facts::Facts;
-use openclaw_doctor::render::{json, printable::is_unsafe, text};
+use openclaw_doctor::render::text;
+use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::Severity;
-use openclaw_doctor::selection::Selection;
+use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));

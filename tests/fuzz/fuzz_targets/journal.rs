@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::fuzzing::read_journal;
-use openclaw_doctor::secret::scrub;
+use openclaw_doctor::text::scrub::scrub;
 
 fuzz_target!(|bytes: &[u8]| {
     let lines = bytes.split(|byte| *byte == b'\n').count() as u64;

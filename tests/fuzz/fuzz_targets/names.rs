@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use openclaw_doctor::model_name::{ModelName, nearest};
-use openclaw_doctor::versions::{Range, Version};
+use openclaw_doctor::types::model_name::{ModelName, nearest};
+use openclaw_doctor::types::versions::{Range, Version};
 
 fuzz_target!(|text: &str| {
     if let Some(name) = ModelName::parse(text) {

@@ -1,0 +1,3 @@
+//! What checks of the machine share.
+
+pub mod disk_space;

@@ -1,0 +1,6 @@
+//! What checks of OpenClaw share.
+
+pub mod config_backups;
+pub mod context_fixes;
+pub mod explicit;
+pub mod gateway;

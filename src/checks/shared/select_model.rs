@@ -1,0 +1,72 @@
+//! Which model to select instead, and with which of the documented commands.
+
+use crate::checks::Failure;
+use crate::facts::{Config, Endpoint, Facts};
+use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access};
+use crate::types::model_name::{ModelName, nearest};
+
+/// Hands over the model to select: the installed one with tools that is most
+/// like `wanted`. OpenClaw 2026.9 takes the command only while Ollama answers,
+/// has that model, and a key is seen, so a missing key is set first.
+pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Option<&str>) -> Failure {
+    if facts.endpoints.is_empty() {
+        return failure;
+    }
+    let failure = match instead(facts, wanted) {
+        Some(model) => failure.value("primary", model),
+        None => failure,
+    };
+    let provider = &*facts.endpoints[0].provider;
+    let key = access(facts, config, provider, Eyes::Command);
+    if key == Access::Refused(Refusal::Unresolved) {
+        // The selection would be refused until the provider's key has a value.
+        let key = config.provider_key(provider, "apiKey");
+        return failure.value("api_key_key", key).fixes(&["openclaw/provider-enabled#enable-by-name"]);
+    }
+    let select = select_key(facts, config);
+    let can_select = failure.values.contains_key("primary");
+    match failure.cause {
+        "not-installed" => failure.fixes(&["pull", select]),
+        "no-tools" => failure.fixes(&[select, "ollama/tool-models#pull"]),
+        _ if can_select => failure.fixes(&[select]),
+        _ => failure.fixes(&["by-hand"]),
+    }
+}
+
+/// Which of the documented ways to select a primary applies; a key on the page of
+/// `openclaw/primary-model`.
+pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
+    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
+    let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
+    // Only the provider named ollama reads the variable by itself.
+    let sees_key =
+        matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_)) || provider != "ollama";
+    match (remote_mode, sees_key) {
+        (true, true) => "select-only",
+        (true, false) => "enable-and-select-only",
+        (false, true) => "select",
+        (false, false) => "enable-and-select",
+    }
+}
+
+/// The reference of the installed model with tools that is most like `wanted`.
+pub fn instead(facts: &Facts, wanted: Option<&str>) -> Option<String> {
+    let endpoint = facts.endpoints.first()?;
+    Some(format!("{}/{}", endpoint.provider, selectable(endpoint, wanted)?))
+}
+
+fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
+    let with_tools: Vec<&str> = endpoint
+        .shows
+        .seen()?
+        .iter()
+        .filter(|show| {
+            let info = show.answer.understood();
+            info.and_then(|info| info.capabilities.as_ref())
+                .is_some_and(|all| all.iter().any(|one| one == "tools"))
+        })
+        .map(|show| &*show.name)
+        .collect();
+    let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;
+    ModelName::parse(best).map(|name| name.short())
+}

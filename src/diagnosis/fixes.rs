@@ -1,0 +1,248 @@
+//! Chooses the fixes of a failure that apply on this machine and fills them in.
+
+use crate::catalogue::{Catalogue, Fix, Place, citation};
+use crate::checks::Failure;
+use crate::facts::{EnvironmentSource, Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
+use crate::report::{CiteLine, FixLine, RunAs};
+use crate::text::printable::is_unsafe;
+use crate::types::versions::{Range, Version};
+
+/// The fixes of a failure, best first: those of its cause that the check left
+/// in, that the installed versions accept, and whose values are all known.
+pub fn offer(facts: &Facts, catalogue: &Catalogue, id: &str, failure: &Failure) -> Vec<FixLine> {
+    let Some(cause) = catalogue.page(id).and_then(|page| page.data.cause.get(failure.cause)) else {
+        return Vec::new();
+    };
+    let keys: Vec<&str> = match &failure.fixes {
+        Some(keys) => keys.clone(),
+        None => cause.fix.iter().map(String::as_str).collect(),
+    };
+    keys.into_iter().filter_map(|key| fill(facts, key, catalogue.fix(id, key)?, failure)).collect()
+}
+
+/// A fix in one line, for `fixHint`.
+pub fn hint(fix: &FixLine) -> String {
+    let place = fix.on.as_ref().map(|host| format!(" (on {host})")).unwrap_or_default();
+    if fix.run.is_empty() {
+        return format!("{}{place}", fix.say);
+    }
+    let who = match (fix.run_as, &fix.user) {
+        (RunAs::Gateway, Some(user)) => format!(" (as {user})"),
+        _ => String::new(),
+    };
+    // A here-document ends only where its last word is alone on its line.
+    let joint = if fix.run.iter().any(|step| step.contains('\n')) { "\n" } else { " && " };
+    format!("{}{place}{who}: {}", fix.say, fix.run.join(joint))
+}
+
+/// Whether this OpenClaw follows the provider page's rules: up to 2026.2.
+pub fn has_page_rules(version: &str) -> bool {
+    let limit: Result<Version, String> = "2026.3.0".parse();
+    match (version.parse::<Version>(), limit) {
+        (Ok(version), Ok(limit)) => version < limit,
+        _ => false,
+    }
+}
+
+fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLine> {
+    let openclaw = facts.judged_install().and_then(|install| install.version.clone());
+    let ollama = facts.endpoints.first().and_then(|endpoint| endpoint.version.seen()?.understood().cloned());
+    if !accepts(fix.openclaw.as_deref(), openclaw.as_deref())
+        || !accepts(fix.ollama.as_deref(), ollama.as_deref())
+    {
+        return None;
+    }
+    let invocation = facts.judged_install().and_then(invocation);
+    let all = |commands: &[String]| {
+        commands
+            .iter()
+            .map(|command| whole(command, failure, invocation.as_deref()))
+            .collect::<Option<Vec<_>>>()
+    };
+    let overruled = overruled(facts, fix, failure);
+    let is_in_vain = overruled.as_ref().is_some_and(|one| one.by.names.is_some());
+    let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
+    Some(FixLine {
+        key: key.to_string(),
+        say: match overruled.as_ref().filter(|_| is_in_vain) {
+            Some(one) => format!("{}: {}", fix.say, one.instead()),
+            None => fix.say.clone(),
+        },
+        run_as: fix.run_as,
+        user: match fix.run_as {
+            RunAs::Root => Some("root".into()),
+            RunAs::Gateway => facts.judged_install().map(|install| install.user.clone()),
+            RunAs::Any => None,
+        },
+        gateway_user: facts.judged_install().map(|install| install.user.clone()),
+        on: match fix.on {
+            Some(Place::Ollama) => failure.ollama_host.clone(),
+            None => None,
+        },
+        run: steps(&fix.run)?,
+        verify: all(&fix.verify)?,
+        undo: steps(&fix.undo)?,
+        caution: match overruled.filter(|_| !is_in_vain) {
+            Some(one) => Some([fix.caution.clone().unwrap_or_default(), one.doubt()].join(" ").trim().into()),
+            None => fix.caution.clone(),
+        },
+        cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
+    })
+}
+
+/// A fix that writes the documented drop-in, and the file that is read after it and sets the same, or may.
+struct Overruled<'a> {
+    /// `NAME=value` of each variable that the drop-in sets.
+    assignments: Vec<&'a str>,
+    by: &'a EnvironmentSource,
+}
+
+fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Overruled<'a>> {
+    let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
+    let drop_in = fix.run.iter().find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
+    let (_, unit) = facts.loaded_unit("ollama.service").filter(|_| !of_elsewhere)?;
+    let assigned = |line: &'a str| line.strip_prefix("Environment=\"")?.strip_suffix('"');
+    let assignments: Vec<&str> = drop_in.lines().filter_map(assigned).collect();
+    let is_set = |name: &str| assignments.iter().any(|one| one.split('=').next() == Some(name));
+    let by = unit.after_drop_in(is_set)?;
+    Some(Overruled { assignments, by })
+}
+
+impl Overruled<'_> {
+    fn instead(&self) -> String {
+        format!(
+            "set {} in {}, which is read after {OVERRIDE}; then daemon-reload and restart",
+            self.assignments.join(" and "),
+            self.by.path
+        )
+    }
+
+    fn doubt(&self) -> String {
+        format!("If {}, which this user may not read, sets it too, only a change there counts.", self.by.path)
+    }
+}
+
+/// A command with its values, and with OpenClaw told which config it is about.
+fn whole(command: &str, failure: &Failure, invocation: Option<&str>) -> Option<String> {
+    let command = substitute(command, failure)?;
+    match (command.strip_prefix("openclaw "), invocation) {
+        // A path that does not show what would be typed; without it another config would change.
+        (Some(_), Some(invocation)) if invocation.chars().any(is_unsafe) => None,
+        (Some(rest), Some(invocation)) => Some(format!("{invocation} {rest}")),
+        _ => Some(command),
+    }
+}
+
+/// How `openclaw` must be called to use the judged config, where a plain call by
+/// that user would use another one (`docs/help/environment`, paths and instances).
+fn invocation(install: &Install) -> Option<String> {
+    // The shell that runs the doctor has these variables already.
+    if install.found_by == FoundBy::Environment {
+        return None;
+    }
+    let with = |variable: &str, value: &str| {
+        Some(format!("env {variable}={} openclaw", shlex::try_quote(value).ok()?))
+    };
+    match &*install.config_path_from {
+        "--profile" => {
+            let (_, profile) = install.state_dir.rsplit_once("/.openclaw-")?;
+            Some(format!("openclaw --profile {}", shlex::try_quote(profile).ok()?))
+        }
+        "--config" | "OPENCLAW_CONFIG_PATH" => with("OPENCLAW_CONFIG_PATH", &install.config_path),
+        "OPENCLAW_STATE_DIR" => with("OPENCLAW_STATE_DIR", &install.state_dir),
+        "OPENCLAW_HOME" => with("OPENCLAW_HOME", &install.home),
+        _ => None,
+    }
+}
+
+fn cite(target: &str, quote: &str) -> CiteLine {
+    let (page, url) = citation(target);
+    CiteLine { page, quote: quote.to_string(), url }
+}
+
+/// Whether a rule for `range` holds for the installed version. Where none is
+/// known the newest rules hold, so an upper bound excludes.
+fn accepts(range: Option<&str>, installed: Option<&str>) -> bool {
+    let Some(range) = range.and_then(|range| range.parse::<Range>().ok()) else {
+        return true;
+    };
+    match installed.map(str::parse::<Version>) {
+        Some(Ok(version)) => range.contains(&version),
+        _ => "9999".parse().is_ok_and(|newest| range.contains(&newest)),
+    }
+}
+
+/// Puts values into a command, each quoted as one word; `None` where one is
+/// missing, or has characters that do not show what would be typed.
+pub fn substitute(command: &str, failure: &Failure) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = command;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        match after.split_once('}').filter(|(name, _)| is_placeholder(name)) {
+            Some((name, after)) => {
+                let value = failure.values.get(name).filter(|value| fits(name, value))?;
+                filled.push_str(&shlex::try_quote(value).ok()?);
+                rest = after;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
+    }
+    filled.push_str(rest);
+    Some(filled)
+}
+
+/// Whether a command can carry the value: it shows what would be typed, and a
+/// config key, as the names that end in `_key` are, leads where it seems to.
+fn fits(name: &str, value: &str) -> bool {
+    let is_config_key = name.ends_with("_key");
+    !value.chars().any(is_unsafe) && (!is_config_key || is_typable_config_key(value))
+}
+
+/// Whether the text between braces names a value: lower-case words and underscores.
+pub fn is_placeholder(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_and_a_missing_one_drops_the_command() {
+        let failure = Failure::new("x", "y").value("model", "a b; reboot");
+        assert_eq!(substitute("ollama pull {model}", &failure).as_deref(), Some("ollama pull 'a b; reboot'"));
+        assert_eq!(substitute("ollama pull {primary}", &failure), None);
+        let failure = Failure::new("x", "y").value("model", "a\nb");
+        assert_eq!(substitute("ollama pull {model}", &failure), None);
+        let set = |key: &str| {
+            substitute(
+                "openclaw config set {base_url_key} x",
+                &Failure::new("x", "y").value("base_url_key", key),
+            )
+        };
+        assert_eq!(
+            set("models.providers[\"my.box\"].baseUrl").as_deref(),
+            Some("openclaw config set 'models.providers[\"my.box\"].baseUrl' x")
+        );
+        assert_eq!(set("models.providers[\"a\\\"]; x\"].baseUrl"), None);
+        assert_eq!(substitute("echo ${HOME} {}", &failure).as_deref(), Some("echo ${HOME} {}"));
+    }
+
+    #[test]
+    fn the_newest_rules_hold_where_no_version_is_known() {
+        assert!(accepts(Some(">=2026.3"), None));
+        assert!(!accepts(Some("<2026.3"), None));
+        assert!(accepts(Some("<2026.3"), Some("2026.2.26")));
+    }
+
+    #[test]
+    fn page_rules_end_with_2026_2() {
+        assert!(has_page_rules("2026.2.26"));
+        assert!(!has_page_rules("2026.3.0"));
+        assert!(!has_page_rules("2026.9.6-1"));
+    }
+}

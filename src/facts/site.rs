@@ -1,0 +1,81 @@
+//! An endpoint and its place in the facts.
+
+use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
+use crate::text::secret::SecretClass;
+
+/// An endpoint and its place in the facts.
+pub struct Site<'a> {
+    /// Index into `Facts::endpoints`.
+    pub index: usize,
+    /// The endpoint.
+    pub endpoint: &'a Endpoint,
+}
+
+impl<'a> Site<'a> {
+    /// Every endpoint with its place.
+    pub fn all(facts: &'a Facts) -> impl Iterator<Item = Site<'a>> {
+        facts.endpoints.iter().enumerate().map(|(index, endpoint)| Site { index, endpoint })
+    }
+
+    /// JSON Pointer to a fact of this endpoint; `rest` starts with a slash.
+    pub fn pointer(&self, rest: &str) -> String {
+        format!("/endpoints/{}{rest}", self.index)
+    }
+
+    /// Whether the endpoint is on this machine; `None` where that cannot be told.
+    pub fn is_here(&self, facts: &Facts) -> Option<bool> {
+        let addresses = &self.endpoint.resolution.seen()?.addresses;
+        addresses
+            .iter()
+            .map(|address| facts.is_own_address(*address))
+            .find(|own| *own != Some(false))
+            .unwrap_or(Some(false))
+    }
+
+    /// Whether a connection to the endpoint comes to this listener.
+    pub fn leads_to(&self, listener: &Listener) -> bool {
+        let (Some(target), Some(resolution)) = (self.endpoint.target.seen(), self.endpoint.resolution.seen())
+        else {
+            return false;
+        };
+        resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
+    }
+
+    /// Whether the key for it is where only OpenClaw looks, so that our own
+    /// requests go without it.
+    pub fn keeps_key_elsewhere(&self, facts: &Facts) -> bool {
+        let named_by_flag = self.endpoint.base_url.from == "--base-url";
+        let config = facts.config.seen().filter(|_| !named_by_flag);
+        config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
+    }
+
+    /// The config key of a setting of its provider.
+    pub fn setting_key(&self, facts: &Facts, setting: &str) -> String {
+        match facts.config.seen() {
+            Some(config) => config.provider_key(&self.endpoint.provider, setting),
+            None => config_key(&["models", "providers", &self.endpoint.provider, setting]),
+        }
+    }
+
+    /// The model list, which `ollama/api-tags` judges.
+    pub fn tags(&self) -> Result<&'a [Tag], Unseen> {
+        let answer = self.endpoint.tags.need(Need::Tags)?;
+        answer.understood().map(Vec::as_slice).ok_or(Unseen::Blocked { by: Need::Tags })
+    }
+
+    /// Whether requests to it may carry a key or a header of OpenClaw's config.
+    pub fn sends_credentials(&self, facts: &Facts) -> bool {
+        let is_key = |class: SecretClass| !matches!(class, SecretClass::None | SecretClass::Marker);
+        let of_config = facts.usable_config().is_ok_and(|config| {
+            let mut own = config.providers.iter().filter(|provider| provider.id == self.endpoint.provider);
+            own.any(|provider| !provider.headers.is_empty() || is_key(provider.api_key.class))
+        });
+        of_config || facts.keys.iter().any(|sight| is_key(sight.key.class))
+    }
+
+    /// The host of the endpoint, where it is another machine.
+    pub fn other_host(&self, facts: &Facts) -> Option<String> {
+        let host = self.endpoint.target.seen()?.host.clone();
+        (self.is_here(facts) == Some(false)).then_some(host)
+    }
+}

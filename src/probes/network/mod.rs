@@ -1,0 +1,8 @@
+//! Names, connections, HTTP.
+
+pub mod bounded_json;
+pub mod connect;
+pub mod http;
+pub mod name_server;
+pub mod resolve;
+pub mod resolver;

@@ -1,0 +1,85 @@
+//! Servers that OpenClaw speaks OpenAI's format to: which of them are Ollamas?
+
+use std::time::Duration;
+
+use crate::facts::{Answer, Compatible, Fact, Host, Need, Resolution, Target};
+use crate::probes::Watch;
+use crate::probes::network::http::Client;
+use crate::probes::network::{connect, resolve};
+use crate::probes::openclaw::config::{Credentials, EndpointPlan};
+use crate::probes::{MARGIN, out_of_bounds};
+use crate::scope::Scope;
+
+/// Asks each for `/api/version`, which only an Ollama has. No key goes along.
+pub async fn look(
+    scope: &Scope,
+    watch: &Watch,
+    host: &Fact<Host>,
+    plans: Vec<EndpointPlan>,
+) -> Vec<Compatible> {
+    let looks = plans.into_iter().filter_map(|plan| {
+        let target = plan.target?;
+        Some(async move {
+            let (resolution, version) = match out_of_bounds(scope, host, &target) {
+                Some(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
+                None => {
+                    let resolution = resolution(watch, &target).await;
+                    let version = version(watch, &target, &resolution).await;
+                    (resolution, version)
+                }
+            };
+            Compatible { provider: plan.provider, base_url: plan.base_url, target, resolution, version }
+        })
+    });
+    futures_util::future::join_all(looks).await
+}
+
+async fn resolution(watch: &Watch, target: &Target) -> Fact<Resolution> {
+    let granted = watch.grant(resolve::LIMIT);
+    watch.look(&format!("name of {target}"), MARGIN + granted, resolve::look(target, granted)).await
+}
+
+async fn version(watch: &Watch, target: &Target, resolution: &Fact<Resolution>) -> Fact<Answer<String>> {
+    let limit = watch.grant(connect::LIMIT + connect::LIMIT);
+    let name = format!("/api/version of {target}");
+    watch.look(&name, limit + MARGIN, async { ask(target, resolution, watch).await }).await
+}
+
+async fn ask(target: &Target, resolution: &Fact<Resolution>, watch: &Watch) -> Fact<Answer<String>> {
+    // The path of the base URL is that of OpenAI's format.
+    let origin = Target { path: String::new(), ..target.clone() };
+    match client_at(&origin, resolution, &Credentials::default(), |limit| watch.grant(limit)).await {
+        Ok(client) => Fact::Seen(client.version(watch.grant(connect::LIMIT)).await),
+        Err(by) => by,
+    }
+}
+
+/// A client for a target, at the first of its addresses that accepts; `grant` may shorten the limits.
+pub async fn client<T>(
+    target: &Target,
+    credentials: &Credentials,
+    grant: impl Fn(Duration) -> Duration,
+) -> Result<Client, Fact<T>> {
+    let resolution = resolve::look(target, grant(resolve::LIMIT)).await;
+    client_at(target, &resolution, credentials, grant).await
+}
+
+/// The same where its name was looked up before.
+async fn client_at<T>(
+    target: &Target,
+    resolution: &Fact<Resolution>,
+    credentials: &Credentials,
+    grant: impl Fn(Duration) -> Duration,
+) -> Result<Client, Fact<T>> {
+    let addresses = match resolution {
+        Fact::Seen(resolution) if !resolution.addresses.is_empty() => &resolution.addresses,
+        Fact::Seen(_) => return Err(Fact::blocked(Need::Resolution)),
+        Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen.clone())),
+    };
+    let attempts = match connect::look(addresses, target.port, grant(connect::LIMIT)).await {
+        Fact::Seen(attempts) => attempts,
+        Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen)),
+    };
+    let address = connect::first_accepted(&attempts).ok_or(Fact::blocked(Need::Connect))?;
+    Client::new(target, address, credentials).map_err(Fact::Unseen)
+}

@@ -1,0 +1,48 @@
+//! The variables that hold a key for Ollama, in each place that gives the gateway some.
+
+use secrecy::ExposeSecret;
+
+use super::{KEY_VARIABLE, ProviderSecrets, Sources};
+use crate::facts::{KeyVariable, Provider, ServiceValue};
+use crate::probes::openclaw::environment::Variables;
+use crate::text::secret::{SecretSight, Tagger};
+
+/// Where `openclaw gateway install` lists the variables that it took from `.env`
+/// (`service-managed-env` of the npm package).
+const MANAGED: &str = "OPENCLAW_SERVICE_MANAGED_ENV_KEYS";
+
+/// `OLLAMA_API_KEY`, and what the keys of the providers that speak Ollama's API name.
+pub fn read(
+    sources: &Sources,
+    providers: &[Provider],
+    secrets: &[ProviderSecrets],
+    tagger: &Tagger,
+) -> Vec<KeyVariable> {
+    let named = providers.iter().zip(secrets).filter(|(provider, _)| provider.is_ollama());
+    let mut names = vec![KEY_VARIABLE.to_string()];
+    for name in named.filter_map(|(_, secrets)| secrets.api_key.variable.clone()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let sight = |variables: &Variables, name: &str| {
+        variables.get(name).map_or(SecretSight::none(), |value| tagger.literal(value))
+    };
+    let value = |variables: &Variables, name: &str| ServiceValue {
+        value: sight(variables, name),
+        managed: is_managed(variables, name),
+    };
+    let variable = |name: String| KeyVariable {
+        gateway: sources.gateway.as_ref().map(|variables| value(variables, &name)),
+        unit: sources.unit.as_ref().map(|variables| value(variables, &name)),
+        dot_env: sight(&sources.dotenv, &name),
+        name,
+    };
+    names.into_iter().map(variable).collect()
+}
+
+/// Whether `.env` replaces that variable of a service when the gateway starts.
+pub fn is_managed(variables: &Variables, name: &str) -> bool {
+    let list = variables.get(MANAGED).map(ExposeSecret::expose_secret).unwrap_or_default();
+    list.split(',').any(|managed| managed.trim().eq_ignore_ascii_case(name))
+}

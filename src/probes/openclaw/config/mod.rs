@@ -1,0 +1,331 @@
+//! OpenClaw's config: read, projected, and turned into the endpoints to ask.
+
+mod endpoints;
+mod file;
+mod json5_text;
+mod key_variables;
+mod masked_line;
+mod named_models;
+mod projection;
+mod providers;
+mod proxy;
+mod written;
+
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret;
+
+use super::environment::{Variables, dotenv_files, of_process, own};
+use super::unit_environment;
+use crate::facts::{
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, MemorySearch,
+    Proxies, Sourced, Unseen,
+};
+use crate::probes::files::Readers;
+use crate::probes::machine::host::user_name;
+use crate::scope::expand_home;
+use crate::text::secret::{SecretSight, Tagger};
+use endpoints::Plans;
+pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
+use file::Failure;
+use key_variables::is_managed;
+use projection::{Read, Step, View};
+use providers::ProviderSecrets;
+
+/// The variable that enables Ollama for OpenClaw.
+const KEY_VARIABLE: &str = "OLLAMA_API_KEY";
+
+/// What reading a config brought: facts, and whom to ask with what.
+pub struct Reading {
+    /// The config.
+    pub config: Fact<Config>,
+    /// Where keys for Ollama were seen.
+    pub keys: Vec<KeySight>,
+    /// The endpoints to ask.
+    pub endpoints: Vec<EndpointPlan>,
+    /// Servers of OpenAI's format that may be Ollamas.
+    pub compatible: Vec<EndpointPlan>,
+}
+
+impl Reading {
+    /// A config that could not be looked at, or no install to read one of. An
+    /// endpoint that was named by a flag is asked all the same.
+    pub fn unseen(unseen: Option<Unseen>, base_url: Option<&str>) -> Reading {
+        let unseen = unseen.unwrap_or(Unseen::Unknown {
+            error: "no home directory is known; set HOME or use --config".into(),
+        });
+        Reading {
+            config: Fact::Unseen(unseen),
+            keys: Vec::new(),
+            compatible: Vec::new(),
+            endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
+        }
+    }
+}
+
+/// Where OpenClaw's variables come from, before the config adds its own.
+struct Sources {
+    /// `None` where no gateway runs, or where its environment may not be read.
+    gateway: Option<Variables>,
+    /// `None` where no unit starts a gateway.
+    unit: Option<Variables>,
+    own: Variables,
+    dotenv: Variables,
+}
+
+/// Reads the config of an install. `base_url` overrides that of the primary's provider.
+pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
+    match read_files(install) {
+        Ok(files) => understand(install, files, base_url),
+        Err(unseen) => Reading::unseen(Some(unseen), base_url),
+    }
+}
+
+/// What an install's files hold.
+struct Files {
+    config: Result<file::Loaded, Failure>,
+    sources: Sources,
+}
+
+fn read_files(install: &Install) -> Result<Files, Unseen> {
+    let mut readers = Readers::of(install);
+    let main = file::open(Path::new(&install.config_path), &readers);
+    if let Ok(main) = &main {
+        readers = readers.and_owner(install, &main.meta);
+    }
+    let sources = sources(install, &readers)?;
+    let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install)));
+    match config {
+        Err(Failure::Unseen(unseen)) => Err(unseen),
+        config => Ok(Files { config, sources }),
+    }
+}
+
+fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Reading {
+    let Files { config: loaded, sources } = files;
+    let tagger = Tagger::default();
+    let mut config = empty(&install.config_path);
+    let mut secrets = Vec::new();
+    let mut from_config = Variables::new();
+    match loaded {
+        Ok(loaded) => {
+            config.state = ConfigState::Parsed;
+            config.includes = loaded.includes.clone();
+            match project(&mut config, &loaded, &sources, &tagger) {
+                Ok((found, vars)) => (secrets, from_config) = (found, vars),
+                Err(problem) => {
+                    config = Config { state: ConfigState::Broken(*problem), ..empty(&install.config_path) }
+                }
+            }
+        }
+        Err(Failure::Missing) => {}
+        Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
+        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
+    }
+    let keys = keys(&sources, &from_config, &config, &tagger);
+    let merged = sources.merged(&from_config);
+    let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
+    let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
+    proxy::add_bypassed(&mut config.proxies, endpoints.iter().chain(&compatible));
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
+}
+
+fn empty(path: &str) -> Config {
+    Config {
+        path: path.to_string(),
+        state: ConfigState::Missing,
+        includes: Vec::new(),
+        primary: None,
+        fallbacks: Vec::new(),
+        agents: Vec::new(),
+        catalog: Vec::new(),
+        allow: None,
+        policy_migrated: false,
+        aliases: Vec::new(),
+        model_params: Vec::new(),
+        thinking_default: None,
+        other_models: Vec::new(),
+        max_concurrent: None,
+        max_subagents: None,
+        agent_timeout: None,
+        models_mode: None,
+        memory_search: MemorySearch::default(),
+        proxies: Proxies::default(),
+        written_keys: Vec::new(),
+        redacted: Vec::new(),
+        key_variables: Vec::new(),
+        gateway_mode: None,
+        gateway_port: None,
+        reload_mode: None,
+        plugin_enabled: None,
+        shell_env: None,
+        discovery_enabled: None,
+        auth_profiles: Vec::new(),
+        providers: Vec::new(),
+        unresolved: Vec::new(),
+        bad_base_urls: Vec::new(),
+    }
+}
+
+fn sources(install: &Install, readers: &Readers) -> Result<Sources, Unseen> {
+    let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
+    Ok(Sources {
+        gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
+        unit: unit_environment::of_gateway(install, readers),
+        // Our variables are for nobody else's config to send anywhere.
+        own: if is_own_user && readers.is_only_us() { own() } else { Variables::new() },
+        dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
+    })
+}
+
+impl Sources {
+    /// `OPENCLAW_INCLUDE_ROOTS`: directories that includes may lie in as well.
+    fn include_roots(&self, install: &Install) -> Vec<PathBuf> {
+        let variables = self.merged(&Variables::new());
+        let roots =
+            variables.get("OPENCLAW_INCLUDE_ROOTS").map(ExposeSecret::expose_secret).unwrap_or_default();
+        let home = PathBuf::from(&install.home);
+        let roots = roots.split(':').map(str::trim).filter(|root| !root.is_empty());
+        roots
+            .map(|root| file::normal(&expand_home(root, Some(&home))))
+            .filter(|root| root.is_absolute())
+            .collect()
+    }
+
+    /// Everything OpenClaw would see; the first source of a name counts. The
+    /// running gateway counts, not the shell, where there is one.
+    fn merged(&self, from_config: &Variables) -> Variables {
+        let mut merged = from_config.clone();
+        merged.extend(self.dotenv.clone());
+        match (&self.gateway, &self.unit) {
+            (Some(gateway), _) => self.add_service(&mut merged, gateway),
+            (None, unit) => {
+                merged.extend(self.own.clone());
+                self.add_service(&mut merged, unit.as_ref().unwrap_or(&Variables::new()));
+            }
+        }
+        merged
+    }
+
+    /// What `.env` holds of OpenClaw's own values counts more than an older copy in the service.
+    fn add_service(&self, merged: &mut Variables, service: &Variables) {
+        let is_newer = |name: &str| self.dotenv.contains_key(name) && is_managed(service, name);
+        let counting = service.iter().filter(|(name, _)| !is_newer(name));
+        merged.extend(counting.map(|(name, value)| (name.clone(), value.clone())));
+    }
+}
+
+fn project(
+    config: &mut Config,
+    loaded: &file::Loaded,
+    sources: &Sources,
+    tagger: &Tagger,
+) -> Result<(Vec<ProviderSecrets>, Variables), Box<ConfigProblem>> {
+    let path = config.path.clone();
+    let nothing = Variables::new();
+    let from_config = View::new(&loaded.root, &loaded.text, &path, &nothing, tagger).env_vars()?;
+    let variables = sources.merged(&from_config);
+    let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
+    project_models(config, &mut view)?;
+    project_gateway(config, &mut view)?;
+    config.proxies = proxy::of(sources);
+    proxy::add_config(&mut config.proxies, &mut view);
+    written::read(config, &mut view, &loaded.root);
+    let mut secrets = Vec::new();
+    for (provider, secret) in providers::read(&mut view)? {
+        config.providers.push(provider);
+        secrets.push(secret);
+    }
+    config.key_variables = key_variables::read(sources, &config.providers, &secrets, tagger);
+    config.unresolved = view.unresolved;
+    Ok((secrets, from_config))
+}
+
+/// Which models the config names, and where.
+fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
+    (config.primary, config.fallbacks) = view.model(&["agents", "defaults", "model"])?;
+    for agent in view.keys(&["agents", "entries"])? {
+        let (primary, fallbacks) = view.model(&["agents", "entries", &agent.value, "model"])?;
+        let allow = allow(view, &["agents", "entries", &agent.value, "modelPolicy", "allow"])?;
+        config.agents.push(AgentModels { id: agent.value, primary, fallbacks, allow });
+    }
+    // The layout before `agents.entries`; still read, with a warning.
+    for index in 0..view.length(&["agents", "list"])? {
+        let index = index.to_string();
+        let id = view.string(&["agents", "list", &index, "id"])?;
+        let (primary, fallbacks) = view.model(&["agents", "list", &index, "model"])?;
+        let allow = allow(view, &["agents", "list", &index, "modelPolicy", "allow"])?;
+        let id = id.map_or(index.clone(), |id| id.value);
+        config.agents.push(AgentModels { id, primary, fallbacks, allow });
+    }
+    config.catalog = view.keys(&["agents", "defaults", "models"])?;
+    for key in config.catalog.clone() {
+        let path = ["agents", "defaults", "models", &key.value, "alias"];
+        let alias = view.string(&path).ok().flatten();
+        config.aliases.extend(alias.map(|alias| Sourced { from: key.value.clone(), ..alias }));
+        config.model_params.extend(providers::model_params(view, &key.value));
+    }
+    let defaults = |key| ["agents", "defaults", key];
+    config.thinking_default = view.string(&defaults("thinkingDefault")).ok().flatten();
+    config.max_concurrent = view.number(&defaults("maxConcurrent")).ok().flatten();
+    config.max_subagents = view.number(&["agents", "defaults", "subagents", "maxConcurrent"]).ok().flatten();
+    config.other_models = named_models::read(view);
+    config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
+    let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
+    config.policy_migrated =
+        view.has(&["agents", "defaults", "modelPolicy"]) || marker.is_some_and(|marker| marker.value);
+    Ok(())
+}
+
+/// A `modelPolicy.allow`, where there is one.
+fn allow(view: &mut View, path: Step) -> Read<Option<Vec<Sourced<String>>>> {
+    view.object(&path[..path.len() - 1])?;
+    Ok(if view.has(path) { Some(view.strings(path)?) } else { None })
+}
+
+/// How the gateway runs, and what enables Ollama beside a key.
+fn project_gateway(config: &mut Config, view: &mut View) -> Read<()> {
+    view.object(&["gateway"])?;
+    config.gateway_mode = view.string(&["gateway", "mode"])?;
+    config.gateway_port = view.number(&["gateway", "port"])?;
+    config.reload_mode = view.string(&["gateway", "reload", "mode"])?;
+    config.plugin_enabled = plugin_enabled(view)?;
+    config.shell_env = view.boolean(&["env", "shellEnv", "enabled"])?;
+    config.discovery_enabled =
+        view.boolean(&["plugins", "entries", "ollama", "config", "discovery", "enabled"])?;
+    for profile in view.keys(&["auth", "profiles"])? {
+        config.auth_profiles.extend(view.string(&["auth", "profiles", &profile.value, "provider"])?);
+    }
+    Ok(())
+}
+
+/// What keeps the plugin from running, or its own switch. `plugins.allow` does not keep it
+/// from running: it comes with OpenClaw (all measured on 2026.9.6).
+fn plugin_enabled(view: &mut View) -> Read<Option<Sourced<bool>>> {
+    view.object(&["plugins"])?;
+    let all = view.boolean(&["plugins", "enabled"])?.filter(|all| !all.value);
+    let denied = view.strings(&["plugins", "deny"])?.into_iter().find(|id| id.value == "ollama");
+    let denied = denied.map(|id| Sourced { value: false, from: id.from, line: id.line, column: id.column });
+    Ok(all.or(denied).or(view.boolean(&["plugins", "entries", "ollama", "enabled"])?))
+}
+
+fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {
+    let sight = |variables: &Variables| match variables.get(KEY_VARIABLE) {
+        Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
+        _ => SecretSight::none(),
+    };
+    let provider = config.provider("ollama");
+    // A place that is not there, or that may not be looked at, is left out.
+    let all = [
+        (KeyPlace::GatewayEnvironment, sources.gateway.as_ref().map(&sight)),
+        (KeyPlace::UnitEnvironment, sources.unit.as_ref().map(&sight)),
+        (KeyPlace::OwnEnvironment, Some(sight(&sources.own))),
+        (KeyPlace::DotEnv, Some(sight(&sources.dotenv))),
+        (KeyPlace::ConfigEnv, Some(sight(from_config))),
+        (
+            KeyPlace::ProviderConfig,
+            Some(provider.map_or(SecretSight::none(), |provider| provider.api_key.clone())),
+        ),
+    ];
+    all.into_iter().filter_map(|(place, key)| Some(KeySight { place, key: key? })).collect()
+}

@@ -1,0 +1,10 @@
+//! OpenClaw: its installs, its config, its gateway, its files.
+
+pub mod config;
+pub mod environment;
+pub mod gateway;
+pub mod installs;
+pub mod other_homes;
+pub mod runtime;
+pub mod state_files;
+pub mod unit_environment;

@@ -1,0 +1,93 @@
+//! The OpenClaws in the homes of all users, and the units that start a gateway.
+//! Only names and times are looked at, but for the units, of which root and the
+//! user of each may read what is read.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use nix::unistd::{Uid, User};
+
+use super::unit_environment::{GatewayUnit, unit_at};
+use crate::facts::{Fact, GatewayUnitFile, HomeConfig, Homes, ServiceScope};
+use crate::probes::files::Readers;
+use crate::probes::process::blocking;
+use crate::probes::systemd;
+use crate::scope::Scope;
+
+/// Where units of the machine are enabled.
+const SYSTEM: &str = "/etc/systemd/system";
+/// The most accounts that are looked at.
+const MOST: usize = 500;
+
+/// Looks into the homes.
+pub async fn look(scope: &Scope) -> Fact<Homes> {
+    let sudo_user = scope.environment.sudo_user.clone();
+    blocking(move || homes(sudo_user.as_deref())).await.map_or_else(Fact::Unseen, Fact::Seen)
+}
+
+fn homes(sudo_user: Option<&str>) -> Homes {
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let names = accounts.lines().filter_map(|line| line.split(':').next()).take(MOST);
+    let mut seen = HashSet::new();
+    let users: Vec<User> = names
+        .filter_map(|name| User::from_name(name).ok().flatten())
+        .filter(|user| user.dir != Path::new("/") && seen.insert(user.dir.clone()))
+        .collect();
+    let of_machine = units_in(Path::new(SYSTEM)).into_iter().filter_map(|path| {
+        let unit = unit_at(&path, &Readers::default())?;
+        unit.command()?;
+        let user = unit.user().unwrap_or("root").to_string();
+        Some(service(ServiceScope::System, user, &path, "multi-user.target.wants", &unit))
+    });
+    let of_users = users.iter().flat_map(|user| {
+        units_in(&user.dir.join(".config/systemd/user")).into_iter().filter_map(|path| {
+            let unit = unit_at(&path, &Readers::of_user(&user.name))?;
+            unit.command()?;
+            Some(service(ServiceScope::User, user.name.clone(), &path, "default.target.wants", &unit))
+        })
+    });
+    // Without systemd, as in a container, a unit file is a file like any other.
+    let services = if systemd::is_booted() { of_machine.chain(of_users).collect() } else { Vec::new() };
+    Homes { services, configs: users.iter().filter_map(|user| config(user, sudo_user)).collect() }
+}
+
+fn config(user: &User, sudo_user: Option<&str>) -> Option<HomeConfig> {
+    let path = user.dir.join(".openclaw/openclaw.json");
+    let meta = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+    Some(HomeConfig {
+        user: user.name.clone(),
+        path: path.display().to_string(),
+        modified: meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok()),
+        invoking: user.uid == Uid::effective() || sudo_user == Some(&*user.name),
+    })
+}
+
+/// `openclaw-gateway.service`, and those of profiles.
+fn units_in(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST);
+    let is_gateway = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.starts_with("openclaw-gateway") && name.ends_with(".service")
+    };
+    let mut units: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_gateway).collect();
+    units.sort();
+    units
+}
+
+fn service(
+    scope: ServiceScope,
+    user: String,
+    path: &Path,
+    wants: &str,
+    unit: &GatewayUnit,
+) -> GatewayUnitFile {
+    let link = path.parent().zip(path.file_name()).map(|(dir, name)| dir.join(wants).join(name));
+    GatewayUnitFile {
+        scope,
+        user,
+        path: path.display().to_string(),
+        enabled: link.is_some_and(|link| link.symlink_metadata().is_ok()),
+        port: unit.port(),
+    }
+}

@@ -1,0 +1,170 @@
+//! The variables that a unit gives the gateway, read from its files: a gateway
+//! is as a rule a unit of its user, of which systemd tells others nothing.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::environment::{Variables, read_dotenv};
+use crate::facts::Install;
+use crate::probes::files::Readers;
+
+const LARGEST: u64 = 1 << 20;
+
+/// The unit that starts the gateway: its file, and the text of it with its drop-ins.
+pub struct GatewayUnit {
+    /// The file.
+    pub path: String,
+    text: String,
+    /// What root wrote for systemd reaches the gateway whoever may read it.
+    of_root: bool,
+}
+
+impl GatewayUnit {
+    /// The words of its last `ExecStart=`, without the signs that systemd takes before them.
+    pub fn command(&self) -> Option<Vec<String>> {
+        let mut lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
+        let command = lines.rfind(|line| !line.trim().is_empty())?;
+        shlex::split(command.trim_start_matches(['-', '@', ':', '+', '!']))
+    }
+
+    /// `--port` of its command.
+    pub fn port(&self) -> Option<u16> {
+        self.command()?.iter().skip_while(|word| *word != "--port").nth(1)?.parse().ok()
+    }
+
+    /// Its last `User=`.
+    pub fn user(&self) -> Option<&str> {
+        self.text.lines().filter_map(|line| line.trim().strip_prefix("User=")).next_back().map(str::trim)
+    }
+}
+
+/// A unit file with its drop-ins.
+pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
+    let text = read(path, readers)? + &drop_ins(path, readers);
+    Some(GatewayUnit { path: path.display().to_string(), text, of_root: false })
+}
+
+/// The name that `openclaw gateway install` gives the unit: after the profile, which a state directory
+/// `.openclaw-NAME` tells.
+pub fn unit_name(install: &Install) -> String {
+    let state_dir = Path::new(&install.state_dir).file_name().unwrap_or_default().to_string_lossy();
+    match state_dir.strip_prefix(".openclaw-") {
+        Some(profile) => format!("openclaw-gateway-{profile}.service"),
+        None => "openclaw-gateway.service".to_string(),
+    }
+}
+
+/// The unit that starts this gateway, where there is one.
+pub fn unit_of_gateway(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
+    let name = unit_name(install);
+    let of_user = Path::new(&install.home).join(".config/systemd/user").join(&name);
+    if let Some(unit) = unit_at(&of_user, readers) {
+        return Some(unit);
+    }
+    let unit = unit_at(&Path::new("/etc/systemd/system").join(&name), &Readers::default())?;
+    (unit.user().unwrap_or("root") == install.user).then_some(GatewayUnit { of_root: true, ..unit })
+}
+
+/// What `Environment=` and `EnvironmentFile=` of the unit set; `None` where
+/// there is no unit that starts this gateway.
+pub fn of_gateway(install: &Install, readers: &Readers) -> Option<Variables> {
+    let unit = unit_of_gateway(install, readers)?;
+    let anybody = Readers::default();
+    let readers = if unit.of_root { &anybody } else { readers };
+    Some(variables(&unit.text, Path::new(&install.home), readers))
+}
+
+fn read(file: &Path, readers: &Readers) -> Option<String> {
+    let mut text = String::new();
+    let (file, _) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
+    file.take(LARGEST).read_to_string(&mut text).ok()?;
+    // A backslash goes on with the line (`systemd.syntax(7)`).
+    Some(text.replace("\\\n", " "))
+}
+
+fn drop_ins(unit: &Path, readers: &Readers) -> String {
+    let entries = std::fs::read_dir(unit.with_extension("service.d")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.take(100).map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "conf"));
+    files.sort();
+    files.iter().filter_map(|file| Some(format!("\n{}", read(file, readers)?))).collect()
+}
+
+/// Files count more than lines (`systemd.exec(5)`); an empty line takes back what came before.
+fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
+    let (mut lines, mut files) = (Variables::new(), Vec::new());
+    for line in text.lines().map(str::trim) {
+        if let Some(words) = line.strip_prefix("Environment=") {
+            if words.is_empty() {
+                lines.clear();
+            }
+            // systemd ignores a line whose quotes do not end.
+            let words = shlex::split(words).unwrap_or_default();
+            for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
+                lines.insert(name.to_string(), SecretString::from(value));
+            }
+        } else if let Some(file) = line.strip_prefix("EnvironmentFile=") {
+            match file.trim().trim_start_matches('-') {
+                "" => files.clear(),
+                file => files.push(PathBuf::from(file.replace("%h", &home.display().to_string()))),
+            }
+        }
+    }
+    for file in files.iter().take(20) {
+        lines.extend(read_dotenv(file, readers).unwrap_or_default());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn the_unit_of_a_profile_is_its_own() -> std::io::Result<()> {
+        let home = tempfile::tempdir()?;
+        let units = home.path().join(".config/systemd/user");
+        std::fs::create_dir_all(&units)?;
+        for (name, port) in [("openclaw-gateway", 18789), ("openclaw-gateway-work", 19001)] {
+            let text = format!("[Service]\nExecStart=/usr/bin/node x gateway --port {port}\n");
+            std::fs::write(units.join(format!("{name}.service")), text)?;
+        }
+        let port = |state_dir: &str| {
+            let home = home.path().display().to_string();
+            let install = Install {
+                user: String::new(),
+                config_path: format!("{home}/{state_dir}/openclaw.json"),
+                config_exists: true,
+                config_path_from: "--profile".into(),
+                state_dir: format!("{home}/{state_dir}"),
+                home,
+                found_by: crate::facts::FoundBy::Home,
+                gateway_pid: None,
+                version: None,
+                version_from: None,
+            };
+            unit_of_gateway(&install, &Readers::default()).and_then(|unit| unit.port())
+        };
+        assert_eq!((port(".openclaw"), port(".openclaw-work")), (Some(18789), Some(19001)));
+        Ok(())
+    }
+
+    #[test]
+    fn lines_and_files_of_a_unit_are_read() -> std::io::Result<()> {
+        let home = tempfile::tempdir()?;
+        std::fs::write(home.path().join("x.env"), "B=file\nC=3\n")?;
+        let text = "[Service]\nEnvironment=LOST=1\nEnvironment=\nEnvironment=\"A=one two\" B=line\n\
+                    Environment=\"D=4\n\
+                    EnvironmentFile=-%h/x.env\nEnvironmentFile=-/nowhere\n";
+        let variables = variables(text, home.path(), &Readers::default());
+        let value = |name: &str| variables.get(name).map(|value| value.expose_secret().to_string());
+        assert_eq!(value("A").as_deref(), Some("one two"));
+        assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file"), Some("3")));
+        assert_eq!((value("LOST"), value("D")), (None, None));
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Does OpenClaw look for models at all, or does it take a list?
+
+use super::Rules;
+use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
+use crate::text::secret::SecretClass;
+use crate::types::host_class::HostClass;
+
+/// Where the models of a provider come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discovery {
+    /// Ollama is asked.
+    On,
+    /// The list in the config, as it is.
+    Listed,
+    /// From nowhere; why.
+    Off(String),
+}
+
+/// OpenClaw's default (`OLLAMA_DEFAULT_BASE_URL`).
+pub const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
+/// About how many named models OpenClaw asks (`OLLAMA_CONFIGURED_SHOW_MAX_MODELS`).
+const MOST_NAMED: usize = 8;
+const NO_KEY: &str = "OpenClaw sees no OLLAMA_API_KEY, so it asks no Ollama";
+
+/// The entry of `models.providers` that leads to the endpoint.
+pub(super) fn provider<'a>(facts: &'a Facts, endpoint: &Endpoint) -> Option<&'a Provider> {
+    facts.usable_config().ok()?.providers.iter().find(|provider| provider.id == endpoint.provider)
+}
+
+/// Where the models of an endpoint come from (`resolveOllamaDiscoveryResult`).
+pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Discovery {
+    let off = |why: &str| Discovery::Off(why.to_string());
+    let Ok(config) = facts.usable_config() else {
+        return off("OpenClaw's config cannot be used");
+    };
+    let entry = provider(facts, endpoint);
+    if entry.is_some_and(|entry| !entry.models.is_empty()) {
+        return Discovery::Listed;
+    }
+    if endpoint.provider != "ollama" {
+        return off("OpenClaw asks only the provider called ollama for models");
+    }
+    match rules {
+        Rules::Documented if entry.is_some_and(is_explicit) => {
+            off("models.providers.ollama is set and lists no models")
+        }
+        Rules::Documented if !sees_key(facts) => off(NO_KEY),
+        Rules::Documented => Discovery::On,
+        Rules::Installed => {
+            let says_no = |value: &Option<crate::facts::Sourced<bool>>| {
+                value.as_ref().is_some_and(|enabled| !enabled.value)
+            };
+            // The load-time default fills in the base URL, so nothing else of the entry counts
+            // (`hasMeaningfulExplicitOllamaConfig`).
+            let meaningful = api_base(&endpoint.base_url.value) != DEFAULT_BASE_URL;
+            if says_no(&config.plugin_enabled) {
+                off("plugins.entries.ollama.enabled is false")
+            } else if says_no(&config.discovery_enabled) {
+                off("the ollama plugin has discovery.enabled set to false")
+            } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
+                off("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
+            } else if !meaningful && suppressing(config).is_some() {
+                off("another provider uses a remote Ollama, so no local one is asked")
+            } else if !meaningful && !sees_key(facts) {
+                off(NO_KEY)
+            } else {
+                Discovery::On
+            }
+        }
+    }
+}
+
+/// "If you set `models.providers.ollama` explicitly, auto-discovery is skipped";
+/// an `apiKey` alone is the page's other way to enable it.
+fn is_explicit(entry: &Provider) -> bool {
+    entry.base_url.is_some() || entry.api.is_some() || !entry.headers.is_empty()
+}
+
+/// The provider of another name that keeps OpenClaw from asking an Ollama of its own machine, by its place.
+pub fn suppressing(config: &Config) -> Option<usize> {
+    config.providers.iter().position(is_remote_ollama)
+}
+
+/// `hasExplicitRemoteOllamaApiProvider`.
+fn is_remote_ollama(provider: &Provider) -> bool {
+    let speaks_ollama = provider.api.as_ref().is_some_and(|api| api.value.eq_ignore_ascii_case("ollama"));
+    let class = provider.base_url.as_ref().and_then(|url| HostClass::of_base_url(&url.value));
+    provider.id != "ollama" && speaks_ollama && class.is_some_and(|class| class != HostClass::Loopback)
+}
+
+/// The models that the config names, about which OpenClaw asks one by one whether
+/// it looks for others or not (`augmentConfiguredOllamaCatalogModels`).
+pub(super) fn named(facts: &Facts, endpoint: &Endpoint) -> Vec<String> {
+    let Ok(config) = facts.usable_config() else {
+        return Vec::new();
+    };
+    let is_off = config.plugin_enabled.as_ref().is_some_and(|enabled| !enabled.value);
+    let may_ask =
+        HostClass::of_base_url(&endpoint.base_url.value).is_some_and(HostClass::is_local) || sees_key(facts);
+    if endpoint.provider != "ollama" || is_off || !may_ask {
+        return Vec::new();
+    }
+    let mut ids: Vec<String> = Vec::new();
+    for id in references(config).filter_map(|model| model.strip_prefix("ollama/")) {
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_string());
+        }
+    }
+    ids.truncate(MOST_NAMED);
+    ids
+}
+
+/// Every reference to a model in the config.
+fn references(config: &Config) -> impl Iterator<Item = &str> {
+    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
+    let all = config.primary.iter().chain(&config.fallbacks).chain(&config.catalog).chain(agents);
+    all.map(|model| &*model.value)
+}
+
+/// Whether the ollama plugin is loaded: a key outside of its provider entry does
+/// that, or a model that is named (measured; the entry alone does not).
+fn is_active(facts: &Facts, config: &Config) -> bool {
+    references(config).any(|model| model.starts_with("ollama/"))
+        || sees_key_in(facts, |place| place != KeyPlace::ProviderConfig)
+}
+
+/// Whether OpenClaw sees a key for Ollama anywhere.
+fn sees_key(facts: &Facts) -> bool {
+    sees_key_in(facts, |_| true)
+}
+
+/// The same in certain places: the running gateway's environment
+/// where there is one, else the one of whoever asks.
+fn sees_key_in(facts: &Facts, counts: fn(KeyPlace) -> bool) -> bool {
+    let gateway_runs = facts.judged_install().is_some_and(|install| install.gateway_pid.is_some());
+    let profile = facts
+        .config
+        .seen()
+        .is_some_and(|config| config.auth_profiles.iter().any(|provider| provider.value == "ollama"));
+    profile
+        || facts.keys.iter().any(|sight| {
+            sight.key.set
+                && sight.key.class != SecretClass::UnresolvedReference
+                && counts(sight.place)
+                && !(gateway_runs && sight.place == KeyPlace::OwnEnvironment)
+        })
+}
+
+/// `resolveOllamaApiBase`: trailing slashes and one `/v1` are stripped.
+pub fn api_base(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let stem = url.len().saturating_sub("/v1".len());
+    match url.get(stem..) {
+        Some(end) if end.eq_ignore_ascii_case("/v1") => &url[..stem],
+        _ => url,
+    }
+}

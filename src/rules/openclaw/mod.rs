@@ -1,0 +1,13 @@
+//! How OpenClaw behaves, by version.
+
+pub mod allowlist;
+pub mod base_url;
+pub mod config_schema;
+pub mod credentials;
+pub mod discovery;
+pub mod missing_model;
+pub mod ollama_cloud;
+pub mod primary;
+pub mod private_network;
+pub mod proxies;
+pub mod response_timeout;

@@ -1,0 +1,235 @@
+//! Takes what looks like a secret out of foreign text: the second belt, for text that no type keeps apart from
+//! secrets (answers of servers, lines of logs, errors).
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use regex::{Captures, Regex, RegexSet};
+
+/// A shape that secrets have. Its group `s` is the secret, or `t`.
+struct Pattern {
+    /// What it is, as the mark in its place says.
+    name: &'static str,
+    shape: &'static str,
+    /// Whether such a text is a secret and no plain word.
+    is_secret: fn(&str) -> bool,
+}
+
+/// The shapes, the more telling ones first. Prefixes are those that the issuers document.
+const PATTERNS: [Pattern; 17] = [
+    always(
+        "private-key",
+        r"(?P<s>-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*))",
+    ),
+    always("jwt", r"(?-u:\b)(?P<s>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)"),
+    always("api-key", r"(?-u:\b)(?P<s>(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,})"),
+    always("github", r"(?-u:\b)(?P<s>gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})"),
+    always("gitlab", r"(?-u:\b)(?P<s>glpat-[A-Za-z0-9_-]{16,})"),
+    always("slack", r"(?-u:\b)(?P<s>(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,})"),
+    always("aws", r"(?-u:\b)(?P<s>(?:AKIA|ASIA)[A-Z0-9]{16})(?-u:\b)"),
+    always("google", r"(?-u:\b)(?P<s>AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"),
+    always("hugging-face", r"(?-u:\b)(?P<s>hf_[A-Za-z0-9]{16,})"),
+    always("telegram", r"(?-u:\b)(?P<s>[0-9]{8,10}:AA[A-Za-z0-9_-]{30,})"),
+    Pattern {
+        name: "authorization",
+        shape: r#"(?i)(?-u:\b)(?:bearer|basic|digest)\s+(?P<s>[a-z0-9._~+/=-]{8,})"#,
+        is_secret: is_random,
+    },
+    always("user-info", r#"(?i)[a-z][a-z0-9+.-]*://(?P<s>[^\s/@"'<>?#]+)@"#),
+    always("query", r#"(?i)https?://[^\s"'<>?#]+\?(?P<s>[^\s"'<>]+)"#),
+    Pattern {
+        name: "value",
+        shape: r#"(?i)(?:key|token|secret|passw(?:or)?d|passphrase)=["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
+        is_secret: is_value,
+    },
+    Pattern {
+        name: "value",
+        // A member of JSON, also of JSON within a text of JSON, up to the quote that ends it.
+        shape: concat!(
+            r#"(?i)\\?"[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)\\?"\s*:\s*"#,
+            r#"(?:\\"(?P<s>[^"\\]{4,})|"(?P<t>(?:[^"\\]|\\.){4,}))"#,
+        ),
+        is_secret: is_value,
+    },
+    Pattern {
+        name: "value",
+        shape: r#"(?i)'[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)'\s*:\s*'(?P<s>[^']{4,})"#,
+        is_secret: is_value,
+    },
+    Pattern {
+        name: "value",
+        shape: concat!(
+            r"(?i)[a-z0-9_.-]*(?:key|token|secret|passw(?:or)?d|passwd|passphrase|credentials?|auth|cookie)",
+            r#"(?:["']?\s*[=:]\s*["']?|\s+)(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
+        ),
+        is_secret: is_random,
+    },
+];
+
+const fn always(name: &'static str, shape: &'static str) -> Pattern {
+    Pattern { name, shape, is_secret: |_| true }
+}
+
+/// Whether a text is drawn by lot rather than a word, a number, a config key or a path: letters with
+/// digits or with capitals in between, or hexadecimal.
+fn is_random(text: &str) -> bool {
+    let count = |is: fn(&char) -> bool| text.chars().filter(is).count();
+    let (digits, upper) = (count(char::is_ascii_digit), count(char::is_ascii_uppercase));
+    let letters = count(char::is_ascii_alphabetic);
+    let is_one_piece = text.chars().all(|c| c.is_ascii_alphanumeric() || "_+/=-~.".contains(c));
+    let is_mixed =
+        digits >= 2 && letters >= 2 || upper >= 2 && letters - upper >= 2 && digits + text.len() / 16 > 0;
+    let is_name = text.starts_with('/') || text.contains("://");
+    is_one_piece && !is_name && text.len() >= 6 && is_mixed
+}
+
+/// Whether what is assigned to a key or a password is one: no number, no marker, no word for nothing.
+fn is_value(text: &str) -> bool {
+    let words = ["true", "false", "null", "none", "unset", "undefined", "empty"];
+    let is_word = words.iter().any(|word| text.eq_ignore_ascii_case(word)) || super::secret::is_marker(text);
+    !is_word && !text.chars().all(|c| c.is_ascii_digit() || c == '.') && !text.starts_with('$')
+}
+
+/// The text without what looks like a secret; `hit` is told the name of each shape that was found.
+pub fn scrub<'t>(text: &'t str, hit: &mut dyn FnMut(&'static str)) -> Cow<'t, str> {
+    // The shortest secret that a shape finds, with what it must stand beside.
+    if text.len() < 8 {
+        return Cow::Borrowed(text);
+    }
+    let mut scrubbed = Cow::Borrowed(text);
+    // One pass over all shapes at once: most text has none.
+    if any_shape().is_some_and(|any| !any.is_match(text)) {
+        return scrubbed;
+    }
+    for (pattern, regex) in PATTERNS.iter().zip(regexes()) {
+        let replaced = regex.replace_all(&scrubbed, |found: &Captures| replace(pattern, found, hit));
+        if let Cow::Owned(replaced) = replaced {
+            scrubbed = Cow::Owned(replaced);
+        }
+    }
+    scrubbed
+}
+
+/// The names of the shapes that stood where marks stand now.
+pub fn marks(text: &str) -> impl Iterator<Item = &'static str> {
+    let ends = text.split("<withheld:").skip(1).filter_map(|rest| rest.split_once('>'));
+    ends.filter_map(|(name, _)| PATTERNS.iter().map(|pattern| pattern.name).find(|known| *known == name))
+}
+
+/// The start of a text without secrets. They are taken out before the text is cut: of half a token nobody can tell
+/// that it is one.
+pub fn excerpt(text: &str, longest: usize) -> String {
+    const LONGEST_TOKEN: usize = 1000;
+    let end = |at| text.char_indices().nth(at).map_or(text.len(), |(end, _)| end);
+    let scrubbed = scrub(&text[..end(longest + LONGEST_TOKEN)], &mut |_| {});
+    match scrubbed.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &scrubbed[..end]),
+        None => scrubbed.into_owned(),
+    }
+}
+
+fn replace(pattern: &Pattern, found: &Captures, hit: &mut dyn FnMut(&'static str)) -> String {
+    let whole = &found[0];
+    let secret = found.name("s").or_else(|| found.name("t"));
+    let is_secret = |text: &str| !text.starts_with("<withheld:") && (pattern.is_secret)(text);
+    let Some(secret) = secret.filter(|secret| is_secret(secret.as_str())) else {
+        return whole.to_string();
+    };
+    hit(pattern.name);
+    let start = found.get(0).map_or(0, |whole| whole.start());
+    let (before, after) = (&whole[..secret.start() - start], &whole[secret.end() - start..]);
+    format!("{before}<withheld:{}>{after}", pattern.name)
+}
+
+fn any_shape() -> Option<&'static RegexSet> {
+    static ANY: OnceLock<Option<RegexSet>> = OnceLock::new();
+    ANY.get_or_init(|| RegexSet::new(PATTERNS.map(|pattern| pattern.shape)).ok()).as_ref()
+}
+
+fn regexes() -> &'static [Regex] {
+    static REGEXES: OnceLock<Vec<Regex>> = OnceLock::new();
+    // A shape that is none would leave its secrets in, so a test reads them all.
+    REGEXES.get_or_init(|| PATTERNS.iter().map_while(|pattern| Regex::new(pattern.shape).ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scrubbed(text: &str) -> String {
+        scrub(text, &mut |_| {}).into_owned()
+    }
+
+    #[test]
+    fn every_shape_can_be_read() {
+        assert_eq!(regexes().len(), PATTERNS.len());
+    }
+
+    #[test]
+    fn secrets_of_every_shape_are_taken_out() {
+        for (text, expected) in [
+            ("key sk-proj-abcDEF0123456789xyz.", "key <withheld:api-key>."),
+            ("got ghp_0123456789abcdefABCDEF0123456789abcd", "got <withheld:github>"),
+            ("github_pat_11ABCDEFG0abcdefghij_klm x", "<withheld:github> x"),
+            ("Authorization: Bearer abc123def456", "Authorization: Bearer <withheld:authorization>"),
+            ("authorization: basic dXNlcjpwYXNzMTI=", "authorization: basic <withheld:authorization>"),
+            ("xoxb-1234567890-abcdefghij!", "<withheld:slack>!"),
+            ("id AKIAIOSFODNN7EXAMPLE,", "id <withheld:aws>,"),
+            (
+                "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY",
+                "aws_secret_access_key = <withheld:value>",
+            ),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "<withheld:jwt>"),
+            ("glpat-abcdefghij0123456789", "<withheld:gitlab>"),
+            ("AIzaSyA0123456789abcdefghijklmnopqrstuv", "<withheld:google>"),
+            ("bot 110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw7 up", "bot <withheld:telegram> up"),
+            ("hf_abcdefghijABCDEFGHIJ0123", "<withheld:hugging-face>"),
+            ("OLLAMA_API_KEY=a1b2c3d4e5f60718293a", "OLLAMA_API_KEY=<withheld:value>"),
+            (r#"{"apiKey": "0123456789abcdef0123"}"#, r#"{"apiKey": "<withheld:value>"}"#),
+            (r#"{"user":"a","password":"Sommer 2024!"}"#, r#"{"user":"a","password":"<withheld:value>"}"#),
+            (r#"{\"apiKey\":\"a1b2c3d4e5f6\"}"#, r#"{\"apiKey\":\"<withheld:value>\"}"#),
+            (r#"{"password":"it's hunter2"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{"password":"ab\"hunter2rest"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{"password":"Pass<word99"}"#, r#"{"password":"<withheld:value>"}"#),
+            (r#"{'token': 'Sommer 2024'}"#, r#"{'token': '<withheld:value>'}"#),
+            (r#"{"apiKey":"hunter"}"#, r#"{"apiKey":"<withheld:value>"}"#),
+            ("PASSWORD=hunter", "PASSWORD=<withheld:value>"),
+            ("--token q1w2e3r4t5 run", "--token <withheld:value> run"),
+            ("at http://ann:hunter2@gpu.lan:11434/v1", "at http://<withheld:user-info>@gpu.lan:11434/v1"),
+            ("GET https://x.example/a?b=c&d=e 401", "GET https://x.example/a?<withheld:query> 401"),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n", "<withheld:private-key>"),
+        ] {
+            assert_eq!(scrubbed(text), expected);
+            assert_eq!(scrubbed(expected), expected, "a second time changes nothing");
+        }
+    }
+
+    #[test]
+    fn a_token_at_the_cut_does_not_stay_in_part() {
+        let text = format!("{} sk-ant-canary0123456789abcdef", "x".repeat(290));
+        assert!(!excerpt(&text, 300).contains("sk-"));
+        assert_eq!(excerpt("short é", 7), "short é");
+        assert_eq!(excerpt("short é", 6), "short …");
+    }
+
+    #[test]
+    fn plain_words_and_what_the_doctor_says_stay() {
+        for text in [
+            "models.providers.ollama.apiKey must be a string",
+            "Unrecognized key: \"provider\"",
+            "Basic authentication is required; Bearer authentication failed",
+            "no API key found for provider \"ollama\"",
+            "the token limit is 131072 tokens; max_tokens: 131072",
+            "model requires more system memory (10.2 GiB) than is available (3.1 GiB)",
+            "the key is where only OpenClaw looks: auth.profiles[\"ollama:manual\"]",
+            "OLLAMA_API_KEY=$OTHER_KEY and key=null",
+            r#"{"apiKey":"ollama-local","tokens":"131072"}"#,
+            "set OLLAMA_API_KEY=ollama-local in /home/openclaw/.openclaw/.env",
+            "http://127.0.0.1:11434/v1 answered 401 unauthorized",
+            "sha256-dde5aa3fc5ffc17176b5e8bdc82f587b24b2678c6c66101bf7da77af9f7ccdff",
+            "llama3.2:3b ollama/qwen3:8b hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M",
+        ] {
+            assert_eq!(scrubbed(text), text);
+        }
+    }
+}

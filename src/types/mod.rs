@@ -1,0 +1,7 @@
+//! Words and values with a meaning of their own; they know no facts.
+
+pub mod address_class;
+pub mod host_class;
+pub mod model_name;
+pub mod ollama_env;
+pub mod versions;
