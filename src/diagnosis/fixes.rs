@@ -35,15 +35,6 @@ pub fn hint(fix: &FixLine) -> String {
     format!("{}{place}{who}: {}", fix.say, fix.run.join(joint))
 }
 
-/// Whether this OpenClaw follows the provider page's rules: up to 2026.2.
-pub fn has_page_rules(version: &str) -> bool {
-    let limit: Result<Version, String> = "2026.3.0".parse();
-    match (version.parse::<Version>(), limit) {
-        (Ok(version), Ok(limit)) => version < limit,
-        _ => false,
-    }
-}
-
 fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLine> {
     let openclaw = facts.judged_install().and_then(|install| install.version.clone());
     let ollama = facts.endpoints.first().and_then(|endpoint| endpoint.version.seen()?.understood().cloned());
@@ -237,12 +228,5 @@ mod tests {
         assert!(accepts(Some(">=2026.3"), None));
         assert!(!accepts(Some("<2026.3"), None));
         assert!(accepts(Some("<2026.3"), Some("2026.2.26")));
-    }
-
-    #[test]
-    fn page_rules_end_with_2026_2() {
-        assert!(has_page_rules("2026.2.26"));
-        assert!(!has_page_rules("2026.3.0"));
-        assert!(!has_page_rules("2026.9.6-1"));
     }
 }

@@ -18,6 +18,7 @@ use crate::report::{
     CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status, TOOL,
     TargetLine, Versions,
 };
+use crate::rules::openclaw::by_version::Rules;
 
 /// What to report of the judgement, and how.
 pub struct Request<'a> {
@@ -425,7 +426,7 @@ fn versions(facts: &Facts) -> Versions {
     let ollama = facts.endpoints.first().and_then(|endpoint| endpoint.version.seen()?.understood().cloned());
     let rules = match &openclaw {
         None => "no OpenClaw found; the rules of 2026.9.6 apply".to_string(),
-        Some(version) if fixes::has_page_rules(version) => "the rules of the provider page apply".to_string(),
+        Some(_) if facts.rules() == Rules::Documented => "the rules of the provider page apply".to_string(),
         Some(_) => "the rules measured on 2026.9.6 apply".to_string(),
     };
     Versions { openclaw, ollama, rules }

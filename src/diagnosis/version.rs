@@ -4,11 +4,10 @@
 use super::log;
 use crate::catalogue::{Cause, Condition, Page, Product};
 use crate::checks::{Check, Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Need, Provider, Sourced, Target, Unseen, model_reference};
-use crate::rules::openclaw::primary::is_used;
-use crate::rules::openclaw::primary::{Primary, comparable_version};
+use crate::facts::{Config, Facts, Need, Provider, Sourced, Target, Unseen};
+use crate::rules::openclaw::primary::ConfiguredModel;
+use crate::rules::openclaw::primary::{is_used, references};
 use crate::text::scrub::excerpt;
-use crate::types::model_name::ModelName;
 use crate::types::versions::{Range, Version};
 
 /// A program as it is installed.
@@ -49,7 +48,8 @@ pub fn judge(facts: &Facts, check: &'static Check, page: Option<&Page>) -> Judge
     match found {
         Some((key, cause, range)) => failure(facts, &installed, key, cause, &range).verdict(),
         None if depends
-            && Primary::of(facts).is_ok_and(|primary| capabilities(facts, &primary).is_none()) =>
+            && ConfiguredModel::primary(facts)
+                .is_ok_and(|primary| capabilities(facts, &primary).is_none()) =>
         {
             Err(Unseen::Blocked { by: Need::Shows })
         }
@@ -110,7 +110,7 @@ fn numbered(name: &str, text: &str) -> Result<Version, Unseen> {
 }
 
 fn failure(facts: &Facts, installed: &Installed, key: &'static str, cause: &Cause, range: &Range) -> Failure {
-    let primary = Primary::of(facts).map(|primary| primary.model.to_string());
+    let primary = ConfiguredModel::primary(facts).map(|primary| primary.model.to_string());
     let say = cause.say.clone().unwrap_or_default();
     let say = say.replace("{version}", installed.text).replace("{model}", &primary.unwrap_or_default());
     let mended = range.end().map_or("a newer version".into(), |version| format!("{version} or newer"));
@@ -123,19 +123,19 @@ fn failure(facts: &Facts, installed: &Installed, key: &'static str, cause: &Caus
 
 /// Whether the config has what the problem concerns.
 fn concerns(facts: &Facts, config: &Config, cause: &Cause) -> bool {
-    let primary = Primary::of(facts).ok();
+    let primary = ConfiguredModel::primary(facts).ok();
     let is_named = || {
         let family = primary.as_ref().map(|primary| primary.name.family());
         family.is_some_and(|family| cause.models.iter().any(|model| model.eq_ignore_ascii_case(family)))
     };
     // Where no OpenClaw's version is known the newest rules hold.
-    let openclaw = comparable_version(facts);
+    let openclaw = facts.comparable_openclaw_version();
     let meets = cause
         .openclaw
         .as_ref()
         .is_none_or(|range| openclaw.as_ref().is_none_or(|version| range.contains(version)));
     let native =
-        || primary.as_ref().filter(|primary| !primary.is_legacy() && is_first(facts, primary.provider));
+        || primary.as_ref().filter(|primary| !primary.is_legacy() && is_first(facts, &primary.provider));
     let is_met = match cause.when {
         None => true,
         Some(Condition::Discovery) => discovered(facts, config).next().is_some(),
@@ -169,19 +169,18 @@ fn is_default(target: &Target) -> bool {
 }
 
 fn has_other_name(config: &Config) -> bool {
-    config
-        .references()
-        .filter_map(|one| model_reference(&one.value))
-        .any(|(id, _)| id != "ollama" && config.provider(&id).is_some_and(Provider::says_ollama))
+    references(config).any(|(_, found)| {
+        found.provider != "ollama" && config.provider(&found.provider).is_some_and(Provider::says_ollama)
+    })
 }
 
 /// What `/api/show` says that the primary can do.
-fn capabilities<'a>(facts: &'a Facts, primary: &Primary) -> Option<&'a Vec<String>> {
+fn capabilities<'a>(facts: &'a Facts, primary: &ConfiguredModel) -> Option<&'a Vec<String>> {
     facts.endpoints.first()?.capabilities(&primary.name).map(|(_, all)| all)
 }
 
 /// An agent's model gets tools unless the config or Ollama says that it takes none.
-fn gets_tools(facts: &Facts, primary: &Primary) -> bool {
+fn gets_tools(facts: &Facts, primary: &ConfiguredModel) -> bool {
     let entry = primary.entry.and_then(|(_, entry)| entry.supports_tools.as_ref());
     let told = capabilities(facts, primary).is_none_or(|all| all.iter().any(|one| one == "tools"));
     entry.map_or(told, |says| says.value)
@@ -191,19 +190,19 @@ fn is_off(level: &Sourced<String>) -> bool {
     ["false", "off"].contains(&&*level.value)
 }
 
-fn is_told_to_think(config: &Config, primary: &Primary) -> bool {
+fn is_told_to_think(config: &Config, primary: &ConfiguredModel) -> bool {
     primary.think(config).is_some_and(|level| !is_off(level))
 }
 
 /// With no level set, and with `false`, 2026.9.6 sends `think: false` for a model that cannot think
 /// (`shouldForwardNativeOllamaThink`; seen in its requests).
-fn is_told_not_to_think(facts: &Facts, config: &Config, primary: &Primary) -> bool {
+fn is_told_not_to_think(facts: &Facts, config: &Config, primary: &ConfiguredModel) -> bool {
     let cannot = capabilities(facts, primary).is_some_and(|all| !all.iter().any(|one| one == "thinking"));
     cannot && primary.think(config).is_none_or(is_off) && config.thinking_default.as_ref().is_none_or(is_off)
 }
 
 fn uses_cloud(facts: &Facts, config: &Config) -> bool {
-    config.references().filter_map(|one| model_reference(&one.value)).any(|(provider, model)| {
-        is_first(facts, &provider) && ModelName::parse(model).is_some_and(|name| name.is_cloud())
+    references(config).any(|(_, found)| {
+        is_first(facts, &found.provider) && found.name().is_some_and(|name| name.is_cloud())
     })
 }

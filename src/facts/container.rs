@@ -23,7 +23,3 @@ pub struct Container {
     #[serde(default)]
     pub gateways_inside: Vec<u32>,
 }
-
-/// Names by which containers know their host.
-pub const HOST_ALIASES: [&str; 3] =
-    ["host.docker.internal", "host.containers.internal", "gateway.docker.internal"];

@@ -12,6 +12,10 @@ pub struct ListedModel {
     /// `id`, as written.
     #[schemars(extend("x-holds" = "word"))]
     pub id: Sourced<String>,
+    /// `api`: the format in which OpenClaw speaks to this model, where it is not the provider's.
+    #[serde(default)]
+    #[schemars(extend("x-holds" = "word"))]
+    pub api: Option<Sourced<String>>,
     /// `contextWindow`: what the model is said to have, in tokens.
     #[serde(default)]
     pub context_window: Option<Sourced<f64>>,

@@ -213,7 +213,7 @@ pub struct Show {
 }
 
 /// What we judge of a `/api/show` answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelInfo {
     /// `capabilities`; absent from servers older than 0.6.4, which is not the same as empty.

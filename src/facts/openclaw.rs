@@ -26,7 +26,7 @@ pub struct Sourced<T> {
 }
 
 /// What we judge of OpenClaw's config.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     /// The file.
@@ -156,10 +156,11 @@ pub struct MemorySearch {
 }
 
 /// What became of reading the config file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum ConfigState {
     /// There is no such file: OpenClaw runs on its defaults.
+    #[default]
     Missing,
     /// Read and understood.
     Parsed,
@@ -225,7 +226,7 @@ pub struct BadBaseUrl {
 }
 
 /// One entry of `models.providers` that speaks to Ollama, or may.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
     /// Its id, as OpenClaw compares it.
@@ -287,12 +288,6 @@ pub fn provider_id(written: &str) -> String {
     written.trim().to_lowercase()
 }
 
-/// Provider id and model of a reference, which is split at its first slash.
-pub fn model_reference(text: &str) -> Option<(String, &str)> {
-    let (provider, model) = text.split_once('/')?;
-    Some((provider_id(provider), model.trim()))
-}
-
 /// A config key from its steps. What is no plain word stands in brackets, so
 /// that a dot within it parts nothing.
 pub fn config_key(steps: &[&str]) -> String {
@@ -341,14 +336,6 @@ impl Config {
     /// The provider of that id.
     pub fn provider(&self, id: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.id == id)
-    }
-
-    /// What `agents.defaults.models` sets for a model of a provider. OpenClaw compares the key
-    /// with the reference as a whole (`resolveModelExtraParamSources` of 2026.9.6).
-    pub fn model_params(&self, provider: &str, model: &str) -> Option<&ModelParams> {
-        self.model_params.iter().find(|params| {
-            model_reference(&params.reference).is_some_and(|(id, name)| id == provider && name == model)
-        })
     }
 
     /// The config key of a setting of that provider.
@@ -470,11 +457,5 @@ mod tests {
         ] {
             assert!(!is_typable_config_key(key), "{key}");
         }
-    }
-
-    #[test]
-    fn references_are_split_as_openclaw_does() {
-        assert_eq!(model_reference(" Ollama /hf.co/x/y:1 "), Some(("ollama".into(), "hf.co/x/y:1")));
-        assert_eq!(model_reference("llama3.2:3b"), None);
     }
 }

@@ -8,7 +8,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{Layout, header, wrapping};
 use crate::report::Report;
-use crate::rules::openclaw::discovery::{Cost, Discovery, Model, Offer, Rules};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::discovery::{Cost, Discovery, Model, Offer};
 use crate::text::printable::printable;
 
 /// Columns of everything but the name, with the blank before each.

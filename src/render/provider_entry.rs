@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use crate::facts::{Endpoint, Facts, Provider};
-use crate::rules::openclaw::discovery::{Model, Rules, api_base};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::discovery::{Model, api_base};
 use crate::text::json;
 use crate::text::printable::printable;
 use crate::text::secret::SecretClass;

@@ -14,7 +14,10 @@ use crate::diagnosis::{Request, diagnose};
 use crate::facts::{Endpoint, Fact, Facts, Unseen};
 use crate::render::{models as table, provider_entry, text};
 use crate::report::{Report, TargetLine, Tool, Versions};
-use crate::rules::openclaw::discovery::{Discovery, Model, Offer, Rules, found, offer};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::context_window::ENOUGH;
+use crate::rules::openclaw::discovery::{Discovery, Model, Offer, found, offer};
+use crate::rules::openclaw::primary::resolve;
 use crate::run::exit;
 use crate::run::{decide_color, layout, look_once, print, scope, until_signal};
 use crate::text::json;
@@ -22,9 +25,6 @@ use crate::types::model_name::ModelName;
 
 /// The check that waits for what `models` waits for.
 const ANSWERS: &str = "ollama/api-tags";
-
-/// The smallest window that OpenClaw's own setup accepts, in tokens.
-const ROOM: u64 = 16_384;
 
 /// The JSON of `models`.
 #[derive(Serialize)]
@@ -80,12 +80,10 @@ pub fn run(arguments: &ModelsArgs) -> Result<u8, String> {
 
 /// Those asked for, else those of the OpenClaw that was found, else the newest.
 fn rules(flag: Option<RulesFlag>, facts: &Facts) -> Rules {
-    let installed = facts.judged_install().and_then(|install| install.version.as_deref());
     match flag {
         Some(RulesFlag::Documented) => Rules::Documented,
         Some(RulesFlag::Installed) => Rules::Installed,
-        None if installed.is_some_and(fixes::has_page_rules) => Rules::Documented,
-        None => Rules::Installed,
+        None => facts.rules(),
     }
 }
 
@@ -182,16 +180,20 @@ fn config(offer: &Offer, rules: Rules, facts: &Facts, catalogue: &Catalogue) -> 
 /// smallest local one that has tools and room for an agent. A name that Ollama
 /// could not have gets no command.
 fn selected(offered: &[Model], facts: &Facts, endpoint: &Endpoint) -> Option<String> {
-    let primary = facts.usable_config().ok().and_then(|config| config.primary.as_ref());
-    let primary = primary.and_then(|primary| primary.value.split_once('/'));
+    let primary =
+        facts.usable_config().ok().and_then(|config| resolve(config, &config.primary.as_ref()?.value));
     let shows = endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
     let fitness = |model: &&Model| {
         let show = shows.iter().find(|show| show.name == model.id);
         let trained = show.and_then(|show| show.answer.understood()?.context_length);
-        let is_small = trained.is_none_or(|trained| trained < ROOM);
+        let is_small = trained.is_none_or(|trained| trained < ENOUGH);
         (show.is_none(), model.tools != Some(true), is_small, model.size_bytes)
     };
-    let is_primary = |model: &&Model| primary == Some((&*endpoint.provider, &*model.id));
+    let is_primary = |model: &&Model| {
+        primary
+            .as_ref()
+            .is_some_and(|primary| primary.provider == endpoint.provider && primary.model == model.id)
+    };
     let model = offered.iter().find(is_primary).or_else(|| offered.iter().min_by_key(fitness))?;
     ModelName::parse(&model.id)?;
     Some(format!("{}/{}", endpoint.provider, model.id))

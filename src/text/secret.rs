@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What may be known of a secret: that it is set, of what kind, and whether it
 /// is the same as another one seen in the same run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretSight {
     /// There is a value, and it is not empty.
@@ -24,10 +24,11 @@ pub struct SecretSight {
 
 /// Kinds of key values, as OpenClaw 2026.9.6 tells them apart
 /// (`model-auth-markers`, `types.secrets` of the npm package).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretClass {
     /// Nothing there.
+    #[default]
     None,
     /// A word such as `ollama-local` that stands for "no key needed".
     Marker,

@@ -19,14 +19,28 @@ pub enum HostClass {
     BareName,
     /// `::`, fe80::/10, fc00::/7.
     LocalIpv6,
+    /// 169.254/16.
+    LinkLocal,
     /// 100.64/10, or a name that ends in `.ts.net`.
     Tailnet,
     /// Any other address or name.
     Public,
 }
 
-/// Names by which a container reaches its host.
-const CONTAINER_HOSTS: [&str; 3] = ["docker.orb.internal", "host.docker.internal", "host.orb.internal"];
+/// Names by which a container reaches its host, and whether OpenClaw 2026.9.6 takes each for local
+/// (`isLocalOllamaBaseUrl`).
+const CONTAINER_HOSTS: [(&str, bool); 5] = [
+    ("docker.orb.internal", true),
+    ("gateway.docker.internal", false),
+    ("host.containers.internal", false),
+    ("host.docker.internal", true),
+    ("host.orb.internal", true),
+];
+
+/// Whether a container reaches its host by that name.
+pub fn is_container_host(name: &str) -> bool {
+    CONTAINER_HOSTS.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+}
 
 impl HostClass {
     /// The class of the host of a base URL; `None` for what is no URL.
@@ -41,7 +55,7 @@ impl HostClass {
         match host.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => Self::of_ipv4(address),
             Ok(IpAddr::V6(address)) => Self::of_ipv6(address),
-            Err(_) if host == "localhost" || CONTAINER_HOSTS.contains(&&*host) => HostClass::Loopback,
+            Err(_) if host == "localhost" || CONTAINER_HOSTS.contains(&(&*host, true)) => HostClass::Loopback,
             Err(_) if host.ends_with(".local") => HostClass::DotLocal,
             Err(_) if host.ends_with(".ts.net") => HostClass::Tailnet,
             Err(_) if !host.contains('.') || host == "localhost." => HostClass::BareName,
@@ -57,6 +71,8 @@ impl HostClass {
             HostClass::Private
         } else if first == 100 && (64..128).contains(&second) {
             HostClass::Tailnet
+        } else if address.is_link_local() {
+            HostClass::LinkLocal
         } else {
             HostClass::Public
         }
@@ -73,9 +89,15 @@ impl HostClass {
         }
     }
 
+    /// Whether it is a machine of one's own: this one, one of its network, or one of the tailnet. Nobody
+    /// is billed for what it answers, and it may be asked whether it is an Ollama.
+    pub fn is_own(self) -> bool {
+        self != HostClass::Public
+    }
+
     /// Whether the plugin and the documentation take it for local (`isLocalOllamaBaseUrl`).
     pub fn is_local(self) -> bool {
-        !matches!(self, HostClass::Tailnet | HostClass::Public)
+        !matches!(self, HostClass::LinkLocal | HostClass::Tailnet | HostClass::Public)
     }
 
     /// Whether an agent's turn takes a marker, or nothing, in place of a key there
@@ -92,6 +114,7 @@ impl HostClass {
             HostClass::DotLocal => "a .local name",
             HostClass::BareName => "a bare name",
             HostClass::LocalIpv6 => "a private IPv6 address",
+            HostClass::LinkLocal => "a link-local address",
             HostClass::Tailnet => "a tailnet address",
             HostClass::Public => "a public address or a dotted name",
         }
@@ -116,7 +139,7 @@ mod tests {
             ("100.64.0.9", HostClass::Tailnet),
             ("100.128.0.9", HostClass::Public),
             ("box.tail1234.ts.net", HostClass::Tailnet),
-            ("169.254.7.7", HostClass::Public),
+            ("169.254.7.7", HostClass::LinkLocal),
         ] {
             assert_eq!(HostClass::of(host), class, "{host}");
         }

@@ -3,10 +3,10 @@
 use crate::checks::ollama::shared::machine_fit::on_its_page;
 use crate::checks::shared::select_model::{instead, select_key};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
+use crate::facts::{Config, Facts, Sourced, Unseen};
 use crate::rules::ollama::service::setting;
 use crate::rules::openclaw::ollama_cloud::{DIRECT, has_key, retired};
-use crate::types::model_name::ModelName;
+use crate::rules::openclaw::primary::{ModelReference, references};
 
 /// Fails when a base URL is the retired one, when the cloud is switched off at the server that
 /// serves a cloud model, or when the cloud is asked without a real key. Whether Ollama is signed in
@@ -17,13 +17,12 @@ pub fn judge(facts: &Facts) -> Judgement {
         return failure.verdict();
     }
     let mut through = None;
-    for reference in config.references() {
-        let Some((provider, model)) = model_reference(&reference.value) else { continue };
-        if provider == DIRECT && !has_key(facts, config) {
+    for (reference, found) in references(config) {
+        if found.provider == DIRECT && !has_key(facts, config) {
             return without_key(config, reference);
         }
-        let site = Site::all(facts).find(|site| site.endpoint.provider == provider);
-        if let Some(site) = site.filter(|site| is_cloud(site, model)) {
+        let site = Site::all(facts).find(|site| site.endpoint.provider == found.provider);
+        if let Some(site) = site.filter(|site| is_cloud(site, &found)) {
             if let Some(failure) = switched_off(facts, config, &site, reference) {
                 return failure.verdict();
             }
@@ -41,8 +40,8 @@ pub fn judge(facts: &Facts) -> Judgement {
     })
 }
 
-fn is_cloud(site: &Site, model: &str) -> bool {
-    let Some(name) = ModelName::parse(model) else { return false };
+fn is_cloud(site: &Site, found: &ModelReference) -> bool {
+    let Some(name) = found.name() else { return false };
     let tags = site.endpoint.tags.seen().and_then(|answer| answer.understood());
     let is_it = |tag: &str| name.is_named(tag);
     let is_remote =

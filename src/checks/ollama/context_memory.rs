@@ -5,7 +5,8 @@ use crate::checks::ollama::shared::machine_fit::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Unseen};
 use crate::rules::ollama::gpus::usable;
-use crate::rules::ollama::model_memory::{MOST_CONTEXT, primary};
+use crate::rules::ollama::model_memory::primary;
+use crate::rules::openclaw::context_window::MOST_DISCOVERED;
 
 /// Fails when the primary would fit with the context that OpenClaw asks for by itself, but not
 /// with the one that a setting asks for, or not with as many at once as the service allows.
@@ -23,7 +24,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         ));
     }
     let machine = Machine::of(facts, site, compute)?;
-    let Some(plain) = work.memory_with(facts, work.context.min(MOST_CONTEXT), 1) else {
+    let Some(plain) = work.memory_with(facts, work.context.min(MOST_DISCOVERED), 1) else {
         return not(format!("the header of {} does not tell what a token of context takes", work.name));
     };
     if let Some(running) =
@@ -50,7 +51,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return not(format!("{} does not fit with OpenClaw's own context either", work.name));
     }
     let alone = work.memory_with(facts, work.context, 1).unwrap_or(plain);
-    let cause = match work.set {
+    let cause = match &work.set {
         _ if work.memory() <= machine.most() => "low-memory",
         _ if alone <= machine.memory => "parallel",
         Some(set) if set.from.ends_with("num_ctx") => "num-ctx",

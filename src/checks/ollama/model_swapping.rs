@@ -3,11 +3,11 @@
 use crate::checks::ollama::shared::context_fit::gigabytes;
 use crate::checks::ollama::shared::machine_fit::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
+use crate::facts::{Config, Facts, Sourced, Unseen};
 use crate::rules::ollama::gpus::usable;
 use crate::rules::ollama::model_memory::{Workload, installed, of_server};
 use crate::rules::ollama::service::{Setting, setting};
-use crate::types::model_name::ModelName;
+use crate::rules::openclaw::primary::resolve;
 
 /// Ollama keeps so many models on a machine without a GPU (`faq.mdx` of its docs).
 const MOST_LOADED: u64 = 3;
@@ -71,10 +71,8 @@ fn used<'a, 'w>(
     let references = config.primary.iter().chain(agents).chain(&config.other_models);
     let mut used: Vec<(&Sourced<String>, &Workload)> = Vec::new();
     for reference in references.filter(|reference| !reference.from.contains("fallbacks")) {
-        let Some((provider, model)) = model_reference(&reference.value) else { continue };
-        let wanted =
-            ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud());
-        let is_it = |work: &&Workload| wanted.as_ref().is_some_and(|name| name.is_named(&work.name));
+        let Some(wanted) = resolve(config, &reference.value) else { continue };
+        let is_it = |work: &&Workload| wanted.is(&site.endpoint.provider, &work.name);
         let Some(work) = all.iter().find(is_it) else { continue };
         if !used.iter().any(|(_, known)| known.tag == work.tag) {
             used.push((reference, work));

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, Outcome, Show, Tag, Unseen};
-use crate::rules::ollama::model_memory::MOST_CONTEXT;
-use crate::rules::openclaw::discovery::{Discovery, Rules, offer};
-use crate::rules::openclaw::primary::version;
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::context_window::MOST_DISCOVERED;
+use crate::rules::openclaw::discovery::{Discovery, offer};
 
 /// What OpenClaw grants each `/api/show`, in milliseconds (`OLLAMA_SHOW_TIMEOUT_MS` of 2026.9.6).
 const LIMIT: u64 = 3_000;
@@ -17,7 +16,7 @@ const LIMIT: u64 = 3_000;
 /// one without tools (`buildOllamaModelDefinition`).
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let not = |why: &str| Err(Unseen::NotApplicable { why: why.into() });
-    if version(facts).is_some_and(has_page_rules) {
+    if facts.rules() == Rules::Documented {
         return not("measured on OpenClaw 2026.9.6");
     }
     let tags = site.tags()?;
@@ -53,7 +52,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     });
     let listed: Vec<Value> = shows.iter().filter_map(|show| entry(show, &late)).collect();
     failure
-        .value("models_key", format!("models.providers.{}.models", site.endpoint.provider))
+        .value("models_key", site.setting_key(facts, "models"))
         .value("models_patch", Value::from(listed).to_string())
         .on(site.other_host(facts))
         .verdict()
@@ -72,14 +71,14 @@ fn is_told(tags: &[Tag], name: &str) -> bool {
 fn entry(show: &Show, late: &[(usize, &Show)]) -> Option<Value> {
     let mut entry = json!({ "id": show.name, "name": show.name });
     if late.iter().any(|(_, late)| late.name == show.name && !show.name.contains("embed")) {
-        entry["contextTokens"] = MOST_CONTEXT.into();
+        entry["contextTokens"] = MOST_DISCOVERED.into();
         return Some(entry);
     }
     let info = show.answer.understood()?;
     let can = |what: &str| info.capabilities.as_ref().is_some_and(|all| all.iter().any(|one| one == what));
     let window = info.context_length.filter(|_| can("tools"))?;
     entry["contextWindow"] = window.into();
-    entry["contextTokens"] = window.min(MOST_CONTEXT).into();
+    entry["contextTokens"] = window.min(MOST_DISCOVERED).into();
     entry["reasoning"] = can("thinking").into();
     Some(entry)
 }

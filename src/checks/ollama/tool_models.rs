@@ -1,7 +1,8 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Show, Tag, Unseen, model_reference};
+use crate::facts::{Facts, Show, Tag, Unseen};
+use crate::rules::openclaw::primary::resolve;
 use crate::types::model_name::ModelName;
 use crate::types::versions::Version;
 
@@ -80,9 +81,9 @@ fn too_old(site: &Site) -> Option<String> {
 /// The primary is pulled where it is absent, else the model that the docs propose.
 fn with_pull(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
     let failure = failure.on(site.other_host(facts));
-    let wanted = facts.usable_config().ok().and_then(|config| config.primary.as_ref()).and_then(|primary| {
-        let (provider, model) = model_reference(&primary.value)?;
-        (provider == site.endpoint.provider).then(|| ModelName::parse(model)).flatten()
+    let wanted = facts.usable_config().ok().and_then(|config| {
+        let primary = resolve(config, &config.primary.as_ref()?.value)?;
+        primary.name().filter(|_| primary.provider == site.endpoint.provider)
     });
     let installed = |wanted: &ModelName| tags.iter().any(|tag| wanted.is_named(&tag.name));
     match wanted {

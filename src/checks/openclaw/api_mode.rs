@@ -2,31 +2,58 @@
 
 use crate::checks::shared::models_patch::entry_key;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider};
-use crate::rules::openclaw::primary::is_legacy;
+use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider, Sourced};
+use crate::rules::openclaw::primary::{is_legacy, references};
 
 /// Fails when a provider that some model uses speaks OpenAI's format to an
 /// Ollama and streams. Without streaming it passes: a proxy may need that.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let legacy = config.providers.iter().enumerate().filter(|(_, provider)| is_legacy(provider));
-    let used: Vec<(usize, &Provider)> = legacy
-        .filter(|(_, provider)| is_ollama(facts, provider) && used(config, provider).next().is_some())
-        .collect();
-    let streams = |provider: &Provider| used_entries(config, provider).any(streams);
-    if let Some((index, provider)) = used.iter().find(|(_, provider)| streams(provider)) {
-        return fails(facts, config, *index, provider);
+    let legacy: Vec<Use> = uses(facts, config).filter(|used| is_legacy(used.provider, used.entry)).collect();
+    if let Some(used) = legacy.iter().find(|used| used.streams()) {
+        return fails(facts, used);
     }
-    match used.first() {
-        Some((_, provider)) => Verdict::pass(format!(
+    match legacy.first() {
+        Some(used) => Verdict::pass(format!(
             "{} speaks OpenAI's format without streaming, as a proxy may need",
-            provider.id
+            used.provider.id
         )),
         None => Verdict::pass("no model is asked in OpenAI's format at an Ollama that was seen"),
     }
 }
 
-fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> Judgement {
+/// A model of an Ollama that an agent uses.
+struct Use<'a> {
+    /// Its provider's place in the config.
+    index: usize,
+    provider: &'a Provider,
+    /// Its entry in the provider's list.
+    entry: Option<&'a ListedModel>,
+}
+
+impl Use<'_> {
+    fn streams(&self) -> bool {
+        self.entry.and_then(|entry| entry.streaming.as_ref()).is_none_or(|set| set.value)
+    }
+
+    /// The `api` of the model's own entry, which counts more than its provider's.
+    fn own_api(&self) -> Option<&Sourced<String>> {
+        self.entry.and_then(|entry| entry.api.as_ref())
+    }
+}
+
+fn uses<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Use<'a>> {
+    references(config).filter_map(move |(_, found)| {
+        let is_it = |provider: &Provider| provider.id == found.provider && is_ollama(facts, provider);
+        let index = config.providers.iter().position(is_it)?;
+        let provider = &config.providers[index];
+        let entry = provider.models.iter().find(|entry| entry.id.value == found.model);
+        Some(Use { index, provider, entry })
+    })
+}
+
+fn fails(facts: &Facts, used: &Use) -> Judgement {
+    let Use { index, provider, entry } = *used;
     let behind_proxy = endpoint(facts, provider).is_some_and(answers_otherwise);
     let (cause, message) = if behind_proxy {
         ("behind-proxy", format!("{} streams in OpenAI's format, which can lose tool calls", provider.id))
@@ -36,11 +63,16 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
             format!("{} speaks OpenAI's format to Ollama, which can lose tool calls", provider.id),
         )
     };
-    let api = provider.api.as_ref();
+    let own = used.own_api();
+    let api = own.or(provider.api.as_ref());
+    let fact = own.map_or(format!("/config/providers/{index}/api"), |own| {
+        facts.config.seen().map_or("/config".into(), |config| config.pointer_to(&own.from))
+    });
+    let key = own.map_or(provider.key("api"), |own| own.from.clone());
     let mut failure = Failure::new(cause, message)
         .seen(
             "api",
-            format!("/config/providers/{index}/api"),
+            fact,
             api.map_or("unset, which means openai-completions".into(), |api| api.value.clone()),
         )
         .expected("ollama");
@@ -49,13 +81,12 @@ fn fails(facts: &Facts, config: &Config, index: usize, provider: &Provider) -> J
             .seen("baseUrl", format!("/config/providers/{index}/baseUrl/value"), base_url.value.clone())
             .note(base_url.from.clone());
     }
-    failure.path = Some(provider.key("api"));
+    failure.path = Some(key.clone());
     failure.place = api.and_then(|api| api.line.zip(api.column));
-    let mut streaming = used_entries(config, provider).flatten().filter(|entry| streams(Some(entry)));
-    if let Some(key) = streaming.next().and_then(|entry| entry_key(entry, "params.streaming")) {
+    if let Some(key) = entry.and_then(|entry| entry_key(entry, "params.streaming")) {
         failure = failure.value("streaming_key", key);
     }
-    failure = failure.value("api_key", provider.key("api"));
+    failure = failure.value("api_key", key);
     let has_url = provider.base_url.as_ref().and_then(|url| native(&url.value));
     match (behind_proxy, has_url) {
         (true, _) => failure.fixes(&["no-streaming", "by-hand"]).verdict(),
@@ -88,22 +119,4 @@ fn endpoint<'a>(facts: &'a Facts, provider: &Provider) -> Option<&'a Endpoint> {
 fn answers_otherwise(endpoint: &Endpoint) -> bool {
     let is_other = |answer: &Answer<String>| answer.status.is_some() && answer.understood().is_none();
     endpoint.version.seen().is_some_and(is_other)
-}
-
-/// The models of a provider that the config uses anywhere.
-fn used<'a>(config: &'a Config, provider: &'a Provider) -> impl Iterator<Item = &'a str> {
-    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
-    let all = config.primary.iter().chain(&config.fallbacks).chain(agents);
-    all.filter_map(|reference| reference.value.strip_prefix(&*provider.id)?.strip_prefix('/'))
-}
-
-fn used_entries<'a>(
-    config: &'a Config,
-    provider: &'a Provider,
-) -> impl Iterator<Item = Option<&'a ListedModel>> {
-    used(config, provider).map(|model| provider.models.iter().find(|entry| entry.id.value == model))
-}
-
-fn streams(entry: Option<&ListedModel>) -> bool {
-    entry.and_then(|entry| entry.streaming.as_ref()).is_none_or(|set| set.value)
 }

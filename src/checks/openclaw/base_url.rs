@@ -5,6 +5,7 @@ use crate::facts::{Config, Facts, Target, Unseen};
 use crate::rules::openclaw::base_url::{
     ends_with_v1, goes_to_ipv6_first, has_foreign_path, speaks_plain_http,
 };
+use crate::rules::openclaw::primary::api_in_use;
 
 /// The address of this machine that every program reaches.
 const LOOPBACK: &str = "127.0.0.1";
@@ -31,7 +32,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let config = facts.usable_config()?;
     let provider = config.providers.iter().find(|provider| provider.id == site.endpoint.provider);
-    let api = provider.and_then(|provider| provider.api.as_ref()).map(|api| &*api.value);
+    let api = provider.and_then(|provider| api_in_use(config, provider)).map(|api| &*api.value);
     let configured = Configured { config, site, target, url: &site.endpoint.base_url.value, api };
     match configured.fault() {
         Some(failure) => failure.verdict(),

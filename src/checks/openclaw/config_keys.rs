@@ -4,7 +4,6 @@ use crate::checks::openclaw::shared::config_backups::with_kept;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
 use crate::rules::openclaw::config_schema::{is_known, lacking};
-use crate::rules::openclaw::primary::version;
 use crate::types::versions::{Range, Version};
 
 /// The version whose schema is known here, as it changes from release to release; also for an OpenClaw that is not found.
@@ -15,7 +14,7 @@ const KNOWN: &str = "=2026.9.6";
 /// name, and on a mark that OpenClaw shows in the place of a secret.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let installed = version(facts).map(str::parse::<Version>);
+    let installed = facts.openclaw_version().map(str::parse::<Version>);
     let range: Option<Range> = KNOWN.parse().ok();
     let is_known_version = installed.is_none_or(|version| {
         version.is_ok_and(|version| range.is_some_and(|range| range.contains(&version)))

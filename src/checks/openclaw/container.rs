@@ -3,7 +3,8 @@
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::serving::base_url_here;
 use crate::facts::serving::is_ollama;
-use crate::facts::{Connect, ConnectOutcome, Container, Facts, HOST_ALIASES, Need, Target, Unseen};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, Need, Target, Unseen};
+use crate::types::host_class::is_container_host;
 
 /// Fails where the host of the base URL means something else to the gateway than to
 /// Ollama: loopback of another network, or a name that only containers have.
@@ -19,7 +20,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return from_gateway(site, target, *pid, configured);
     }
     let has_address = site.endpoint.resolution.seen().is_none_or(|seen| !seen.addresses.is_empty());
-    if HOST_ALIASES.contains(&&*target.host) && !has_address {
+    if is_container_host(&target.host) && !has_address {
         let name = &target.host;
         let inside = format!("this container has no {name}, the name of its host");
         let outside = format!("{name} is a name within containers, and this is none");

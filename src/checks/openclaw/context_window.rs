@@ -2,35 +2,26 @@
 
 use crate::checks::openclaw::shared::context_fixes::{as_number, with_fixes};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
 use crate::rules::ollama::context::{Effective, effective};
-use crate::rules::openclaw::primary::{Primary, Window, version};
-
-/// Below this OpenClaw's guided setup takes no model (2026.9.6).
-const ENOUGH: u64 = 16_384;
-/// The guard of 2026.9.6 (`context-window-guard`), and the one under the page's rules.
-const GUARD: [u64; 2] = [4_000, 16_000];
+use crate::rules::openclaw::context_window::{ContextWindow, ENOUGH, context_window, guard};
+use crate::rules::openclaw::primary::ConfiguredModel;
 
 /// Fails when OpenClaw's guard blocks the window, when less than 16,384 tokens
 /// are in effect, or when OpenClaw counts on more than there is.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
-    let primary = Primary::of(facts)?;
+    let primary = ConfiguredModel::primary(facts)?;
     if site.endpoint.provider != primary.provider {
         return Err(Unseen::NotApplicable { why: "the primary model is not one of an Ollama".into() });
     }
     let (info, info_fact) = described(site, &primary)?;
-    let mut window = primary.window(facts, info, &info_fact);
-    if primary.is_legacy() {
-        // Ollama takes no context length in OpenAI's format (`openai/openai.go`).
-        window.asked = None;
-    }
+    let window = context_window(facts, &primary, info, &info_fact);
     let effective = effective(facts, site, &primary, &window, info, &info_fact);
     Look { facts, site, primary: &primary, info, window, effective }.judge()
 }
 
 /// What Ollama says of the primary model, and where that stands in the facts.
-fn described<'a>(site: &'a Site, primary: &Primary) -> Result<(&'a ModelInfo, String), Unseen> {
+fn described<'a>(site: &'a Site, primary: &ConfiguredModel) -> Result<(&'a ModelInfo, String), Unseen> {
     let tags = site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
     let is_it = |tag: &&Tag| primary.name.is_named(&tag.name);
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
@@ -51,17 +42,17 @@ fn described<'a>(site: &'a Site, primary: &Primary) -> Result<(&'a ModelInfo, St
 pub struct Look<'a> {
     pub facts: &'a Facts,
     pub site: &'a Site<'a>,
-    pub primary: &'a Primary<'a>,
+    pub primary: &'a ConfiguredModel<'a>,
     pub info: &'a ModelInfo,
-    pub window: Window,
+    pub window: ContextWindow,
     /// `None` where that cannot be told from here.
     pub effective: Option<Effective>,
 }
 
 impl Look<'_> {
     fn judge(&self) -> Judgement {
-        let (name, budget) = (self.primary.model, &self.window.budget);
-        let guard = GUARD[usize::from(version(self.facts).is_some_and(has_page_rules))];
+        let (name, budget) = (&self.primary.model, &self.window.budget);
+        let guard = guard(self.facts.rules());
         let trained = self.info.context_length.unwrap_or(u64::MAX);
         let asked = self.window.asked.as_ref();
         // Only what somebody chose can be too much; what was discovered fits.
@@ -97,7 +88,7 @@ impl Look<'_> {
 
     /// What is wrong with the context that Ollama runs the model with.
     fn of_server(&self, has: u64) -> Option<(&'static str, String)> {
-        let (name, budget) = (self.primary.model, self.window.budget.count);
+        let (name, budget) = (&self.primary.model, self.window.budget.count);
         let asked = self.window.asked.as_ref();
         Some(if has < ENOUGH && self.primary.is_legacy() {
             ("server-default", format!("in OpenAI's format {name} gets {has} tokens, too few for an agent"))

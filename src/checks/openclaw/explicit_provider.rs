@@ -2,11 +2,10 @@
 
 use crate::checks::openclaw::shared::explicit::Explicit;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Config, Facts};
+use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::discovery::{DEFAULT_BASE_URL, api_base, suppressing};
 use crate::rules::openclaw::primary::is_used;
-use crate::rules::openclaw::primary::version;
 
 /// Fails where a written list of models, or its absence, hides what Ollama has.
 /// Each provider that leads to an Ollama is judged.
@@ -41,7 +40,7 @@ fn suppressed(facts: &Facts, config: &Config) -> Option<Failure> {
     let address = ollama.and_then(|provider| provider.base_url.as_ref());
     let is_default = address.is_none_or(|url| api_base(&url.value) == DEFAULT_BASE_URL);
     let lists = ollama.is_some_and(|provider| !provider.models.is_empty());
-    if version(facts).is_some_and(has_page_rules) || !is_default || lists || !is_used(config, "ollama") {
+    if facts.rules() == Rules::Documented || !is_default || lists || !is_used(config, "ollama") {
         return None;
     }
     let index = suppressing(config)?;

@@ -1,10 +1,10 @@
 //! Could each fallback take over where the primary fails?
 
-use std::net::IpAddr;
-
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced, model_reference};
+use crate::facts::{Config, Facts, Sourced};
+use crate::rules::openclaw::primary::{provider_of_fallbacks, resolve};
+use crate::types::host_class::HostClass;
 
 /// Servers of models that run on one's own machines, beside Ollama.
 const OWN_SERVERS: [&str; 6] = ["lmstudio", "vllm", "sglang", "llamacpp", "llama-cpp", "localai"];
@@ -53,13 +53,8 @@ fn reference<'a>(
         label: "fallback",
         pointer: format!("/config/fallbacks/{index}/value"),
         value,
-        // A fallback without a provider gets the primary's (`model-fallback-candidates` of the npm package).
-        default_provider: provider_of_primary(config).unwrap_or("openai"),
+        default_provider: provider_of_fallbacks(config),
     }
-}
-
-fn provider_of_primary(config: &Config) -> Option<&str> {
-    config.primary.as_ref()?.value.split_once('/').map(|(provider, _)| provider)
 }
 
 fn tell(fallback: &Reference, provider: &str) -> Failure {
@@ -70,27 +65,12 @@ fn tell(fallback: &Reference, provider: &str) -> Failure {
 
 /// Whether answers of that provider may be billed, while those of the primary are not.
 fn costs(facts: &Facts, config: &Config, provider: &str) -> bool {
-    let is_ollama = |id: &str| Site::all(facts).any(|site| site.endpoint.provider == id);
-    let primary_is_local = config.primary.as_ref().is_some_and(|primary| {
-        let reference = model_reference(&primary.value);
-        reference.is_some_and(|(provider, model)| is_ollama(&provider) && !model.ends_with("cloud"))
+    let primary = config.primary.as_ref().and_then(|primary| resolve(config, &primary.value));
+    let primary_is_local = primary.is_some_and(|primary| {
+        let is_ollama = Site::all(facts).any(|site| site.endpoint.provider == primary.provider);
+        is_ollama && primary.name().is_some_and(|name| !name.is_cloud())
     });
-    let own = config.providers.iter().find(|known| known.id == provider);
-    let is_own = own.and_then(|own| own.base_url.as_ref()).is_some_and(|url| is_own_host(&url.value));
+    let url = config.provider(provider).and_then(|known| known.base_url.as_ref());
+    let is_own = url.and_then(|url| HostClass::of_base_url(&url.value)).is_some_and(HostClass::is_own);
     primary_is_local && !is_own && !OWN_SERVERS.contains(&provider)
-}
-
-/// Whether a base URL leads to this machine or to one of a private network.
-fn is_own_host(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, _)) => host,
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => !host.contains('.') || host.ends_with(".local"),
-    }
 }

@@ -3,8 +3,8 @@
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced, Unseen, model_reference};
-use crate::types::model_name::ModelName;
+use crate::facts::{Config, Facts, Sourced, Unseen};
+use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve};
 
 /// Fails for each of them that Ollama does not have, and for a model for images that
 /// takes none. Tools matter only to those that run an agent's turn.
@@ -34,9 +34,8 @@ fn follow(
     index: usize,
     value: &Sourced<String>,
 ) -> Result<Option<Failure>, Unseen> {
-    // How a name without a provider is read depends on the key; where it is an alias, it is known.
-    let is_alias = config.aliases.iter().any(|alias| alias.value.eq_ignore_ascii_case(&value.value));
-    if model_reference(&value.value).is_none() && !is_alias {
+    // How OpenClaw reads a name without a provider depends on the key.
+    if resolve(config, &value.value).is_some_and(|found| found.found_by == FoundBy::Default) {
         return Ok(None);
     }
     let reference = Reference {
@@ -46,7 +45,7 @@ fn follow(
         label: "model",
         pointer: format!("/config/otherModels/{index}/value"),
         value,
-        default_provider: "openai",
+        default_provider: DEFAULT_PROVIDER.into(),
     };
     let runs_turns = value.from.contains("heartbeat") || value.from.contains("subagents");
     let (failure, wanted) = match reference.follow() {
@@ -68,9 +67,9 @@ fn follow(
 /// A model for images, of which Ollama says that it takes none.
 fn blind(reference: &Reference) -> Option<Failure> {
     let is_for_images = reference.value.from.contains("imageModel");
-    let (provider, model) = model_reference(&reference.value.value).filter(|_| is_for_images)?;
-    let name = ModelName::parse(model)?;
-    let site = Site::all(reference.facts).find(|site| site.endpoint.provider == provider)?;
+    let found = resolve(reference.config, &reference.value.value).filter(|_| is_for_images)?;
+    let name = found.name()?;
+    let site = Site::all(reference.facts).find(|site| site.endpoint.provider == found.provider)?;
     let (index, capabilities) = site.endpoint.capabilities(&name)?;
     if capabilities.iter().any(|one| one == "vision") {
         return None;

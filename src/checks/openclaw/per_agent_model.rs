@@ -3,10 +3,10 @@
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{AgentModels, Facts, Sourced};
 use crate::rules::openclaw::allowlist::excluded;
-use crate::rules::openclaw::primary::version;
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
 
 /// Fails for each model of an agent, which shadows the default, that could not
 /// answer, and for each allowlist that leaves out the model that is asked first.
@@ -23,7 +23,7 @@ pub fn judge(facts: &Facts) -> Judgement {
                 label: "agent's model",
                 pointer: format!("/config/agents/{index}/{pointer}/value"),
                 value,
-                default_provider: "openai",
+                default_provider: DEFAULT_PROVIDER.into(),
             };
             match reference.follow() {
                 Ok(Lead::Broken { failure, wanted }) => {
@@ -62,5 +62,5 @@ fn with_values(failure: Failure, facts: &Facts, key: String, wanted: &str) -> Fa
 /// Up to 2026.2 no command knows an agent of `agents.list` by its id.
 fn can_write(facts: &Facts, failure: &Failure) -> bool {
     let is_listed = failure.path.as_ref().is_some_and(|path| path.starts_with("agents.list."));
-    !is_listed || !version(facts).is_some_and(has_page_rules)
+    !is_listed || facts.rules() != Rules::Documented
 }

@@ -4,6 +4,7 @@ use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::selecting;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::Facts;
+use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
 
 /// Fails when the primary is unset, has no provider (OpenClaw then reads it as
 /// `openai/…`), misspells the provider, or names an Ollama model that is not
@@ -23,7 +24,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         label: "primary",
         pointer: "/config/primary/value".into(),
         value,
-        default_provider: "openai",
+        default_provider: DEFAULT_PROVIDER.into(),
     };
     match primary.follow()? {
         Lead::Served(seen) | Lead::Elsewhere { seen, .. } => Verdict::pass(seen),

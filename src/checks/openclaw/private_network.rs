@@ -6,8 +6,8 @@ use crate::checks::openclaw::api_mode::native;
 use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen};
+use crate::rules::openclaw::primary::is_legacy;
 use crate::rules::openclaw::primary::is_used;
-use crate::rules::openclaw::primary::{comparable_version, is_legacy};
 use crate::rules::openclaw::private_network::{Permission, Refusal, refusal};
 use crate::types::versions::Range;
 
@@ -28,7 +28,7 @@ struct Asked<'a> {
 /// Fails where the guard refuses an Ollama that some model uses; Ollama's own format may go anywhere.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let installed = comparable_version(facts);
+    let installed = facts.comparable_openclaw_version();
     // Where no version is known the newest rules hold.
     let is_in = |range: &str, otherwise: bool| {
         let range = range.parse::<Range>().ok();
@@ -73,7 +73,7 @@ fn all<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Asked<'
         .map(|(index, one)| (&one.provider, &one.target, &one.resolution, format!("/compatible/{index}")));
     own.chain(others).filter_map(|(id, target, resolution, pointer)| {
         let (index, provider) =
-            config.providers.iter().enumerate().find(|(_, one)| one.id == *id && is_legacy(one))?;
+            config.providers.iter().enumerate().find(|(_, one)| one.id == *id && is_legacy(one, None))?;
         is_used(config, id).then_some(Asked { index, provider, target, resolution, pointer })
     })
 }

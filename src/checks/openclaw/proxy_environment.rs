@@ -1,9 +1,9 @@
 //! Do OpenClaw's requests to Ollama go through a proxy?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Config, Facts, KeyPlace, Proxies, Target, Unseen};
-use crate::rules::openclaw::primary::{is_legacy, version};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::is_legacy;
 use crate::types::host_class::HostClass;
 
 /// Fails where a proxy stands between OpenClaw and an Ollama (all measured on
@@ -11,7 +11,7 @@ use crate::types::host_class::HostClass;
 /// count for OpenAI's format only, `ALL_PROXY` for nothing.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    if version(facts).is_some_and(has_page_rules) {
+    if facts.rules() == Rules::Documented {
         return Err(Unseen::NotApplicable {
             why: "which proxies OpenClaw used before 2026.3 was not measured".into(),
         });
@@ -25,7 +25,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             _ => Verdict::pass("the managed proxy leaves loopback alone"),
         };
     }
-    let openai = |id: &str| config.provider(id).is_some_and(is_legacy);
+    let openai = |id: &str| config.provider(id).is_some_and(|provider| is_legacy(provider, None));
     let through = ollamas.iter().filter(|(id, _)| openai(id)).find_map(|(id, target)| {
         let used = used_for(proxies, target)?;
         (!proxies.bypassed.iter().any(|one| one == id)).then_some((*id, *target, used))

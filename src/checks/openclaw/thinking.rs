@@ -4,20 +4,20 @@ use serde_json::json;
 
 use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::diagnosis::fixes::has_page_rules;
 use crate::facts::{Facts, Sourced, Unseen};
-use crate::rules::openclaw::primary::{Primary, version};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::{ConfiguredModel, model_params};
 
 /// Fails when OpenClaw is told that a model thinks and it does not, or the other way round.
 /// 2026.9.6 sends `think` to whatever is not marked `reasoning: false`, and drops what a model so
 /// marked has thought (`shouldForwardNativeOllamaThink`, `buildAssistantMessage`; measured).
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let not = |why: String| Err(Unseen::NotApplicable { why });
-    let primary = Primary::of(facts)?;
+    let primary = ConfiguredModel::primary(facts)?;
     if site.endpoint.provider != primary.provider || primary.is_legacy() {
         return not("thinking is sent to Ollama's own API only".into());
     }
-    if version(facts).is_some_and(has_page_rules) {
+    if facts.rules() == Rules::Documented {
         return not("measured on OpenClaw 2026.9.6; versions up to 2026.2 send nothing about it".into());
     }
     site.endpoint.shows.get()?;
@@ -31,12 +31,12 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let marked = entry.reasoning.as_ref().is_some_and(|reasoning| reasoning.value);
     let config = facts.usable_config()?;
     let of_agents =
-        config.model_params(primary.provider, primary.model).and_then(|params| params.think.as_ref());
+        model_params(config, &primary.provider, &primary.model).and_then(|params| params.think.as_ref());
     // Of a run: what the model's `params` say goes before the default of all agents.
     let of_run = of_agents.or(config.thinking_default.as_ref());
     let configured = primary.think(config);
     let asked = of_run.filter(|level| is_on(level)).or(configured.filter(|level| is_on(level)));
-    let model = primary.model;
+    let model = &primary.model;
     let (cause, message) = match (thinks, marked, asked) {
         (false, true, Some(_)) => {
             ("not-supported", format!("OpenClaw tells {model} to think, which it cannot: Ollama refuses"))

@@ -2,7 +2,8 @@
 //! fallbacks and the models of single agents.
 
 use crate::checks::{Failure, Site};
-use crate::facts::{Config, Facts, Need, Provider, Sourced, Tag, Unseen, model_reference};
+use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
+use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or};
 use crate::types::model_name::{ModelName, nearest};
 
 /// A reference in the config, and what it is judged against.
@@ -20,7 +21,7 @@ pub struct Reference<'a> {
     /// The reference.
     pub value: &'a Sourced<String>,
     /// The provider that one without a provider gets.
-    pub default_provider: &'a str,
+    pub default_provider: String,
 }
 
 /// What a reference leads to.
@@ -52,43 +53,23 @@ impl Reference<'_> {
     /// that is not installed or has no tools.
     pub fn follow(&self) -> Found {
         let text = &*self.value.value;
-        let aliased = self.alias(text);
-        let resolved = aliased.unwrap_or(text);
-        let (provider, model) = match model_reference(resolved) {
-            Some(parts) => parts,
-            None if self.only_lister(resolved).is_some() => {
-                (self.only_lister(resolved).unwrap_or_default().to_string(), resolved)
-            }
-            None if self.default_provider == "openai" && aliased.is_none() => {
-                let message =
-                    format!("the {} {text} has no provider; OpenClaw reads it as openai/{text}", self.what);
-                return self.broken("no-provider", message, text);
-            }
-            None => (self.default_provider.to_string(), resolved),
+        let Some(found) = resolve_or(self.config, text, &self.default_provider) else {
+            return self.broken("invalid-name", format!("{text} names no model"), text);
         };
+        if found.found_by == FoundBy::Default && found.provider == DEFAULT_PROVIDER {
+            let message =
+                format!("the {} {text} has no provider; OpenClaw reads it as openai/{text}", self.what);
+            return self.broken("no-provider", message, text);
+        }
+        let (provider, model) = (&*found.provider, &*found.model);
         let Some(site) = Site::all(self.facts).find(|site| site.endpoint.provider == provider) else {
-            return self.of_other_provider(&provider, model);
+            return self.of_other_provider(provider, model);
         };
-        let model = bare_model(model.strip_prefix(&format!("{provider}/")).unwrap_or(model));
-        let Some(name) = ModelName::parse(model) else {
+        let Some(name) = found.name() else {
             let message = format!("{model} is no name that an Ollama model can have");
             return self.broken("invalid-name", message, model);
         };
         self.on(&site, &name)
-    }
-
-    /// The model behind an alias; case does not matter (`model-selection` of the npm package).
-    fn alias(&self, text: &str) -> Option<&str> {
-        let is_it = |alias: &&Sourced<String>| alias.value.trim().eq_ignore_ascii_case(text.trim());
-        self.config.aliases.iter().find(is_it).map(|alias| &*alias.from)
-    }
-
-    /// The provider that lists a bare name, where there is just one: OpenClaw
-    /// takes that one (`inferUniqueProviderFromConfiguredModels` of the npm package).
-    fn only_lister(&self, model: &str) -> Option<&str> {
-        let lists = |provider: &&Provider| provider.models.iter().any(|listed| listed.id.value == model);
-        let mut listers = self.config.providers.iter().filter(lists);
-        listers.next().filter(|_| listers.next().is_none()).map(|provider| &*provider.id)
     }
 
     /// Nobody's provider: a mistake where it is spelled almost like one that exists.
@@ -100,9 +81,8 @@ impl Reference<'_> {
         let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= most(known);
         match known.into_iter().find(is_near) {
             Some(meant) if !configured => {
-                let written = self.value.value.split('/').next().unwrap_or(provider);
                 let message = format!(
-                    "the {} names the provider {written}, which does not exist; {meant} does",
+                    "the {} names the provider {provider}, which does not exist; {meant} does",
                     self.what
                 );
                 self.broken("unknown-provider", message, model)
@@ -191,11 +171,4 @@ impl Reference<'_> {
         failure.place = self.value.line.zip(self.value.column);
         failure
     }
-}
-
-/// The model without what OpenClaw and Ollama take off it: an auth profile after
-/// `@` (`splitTrailingAuthProfile`), and Ollama's own suffix `:local`.
-fn bare_model(model: &str) -> &str {
-    let model = model.split_once('@').map_or(model, |(model, _)| model);
-    model.strip_suffix(":local").unwrap_or(model)
 }

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use nix::sched::{CloneFlags, setns};
 use procfs::process::{Process, all_processes};
 
-use crate::facts::{Connect, ConnectOutcome, Container, Fact, HOST_ALIASES, Install};
+use crate::facts::{Connect, ConnectOutcome, Container, Fact, Install};
 use crate::probes::network::connect::by_kind;
 use crate::probes::process::blocking;
+use crate::types::host_class::is_container_host;
 
 /// Files that Docker and Podman put into a container, as OpenClaw looks for them.
 const MARKERS: [&str; 3] = ["/.dockerenv", "/run/.containerenv", "/var/run/.containerenv"];
@@ -53,7 +54,7 @@ fn text(path: &str) -> String {
 fn host_alias(hosts: &str) -> Option<String> {
     let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
     let mut names = lines.flat_map(|line| line.split_whitespace().skip(1));
-    names.find(|name| HOST_ALIASES.contains(name)).map(str::to_string)
+    names.find(|name| is_container_host(name)).map(str::to_string)
 }
 
 /// Which namespace a process is in is shown to its own user and to root.

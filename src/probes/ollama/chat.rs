@@ -19,7 +19,8 @@ use crate::probes::network::{connect, resolve};
 use crate::probes::ollama::api;
 use crate::probes::openclaw::config::{EndpointPlan, Reading};
 use crate::probes::{MARGIN, Watch};
-use crate::rules::openclaw::primary::Primary;
+use crate::rules::openclaw::context_window::context_window;
+use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::scope::Scope;
 use crate::types::versions::Version;
 
@@ -44,7 +45,7 @@ impl Plans {
 
 /// A question that is ready to be asked.
 struct Question<'a> {
-    primary: &'a Primary<'a>,
+    primary: &'a ConfiguredModel<'a>,
     target: Target,
     path: &'static str,
     url: String,
@@ -63,7 +64,7 @@ pub async fn look(scope: &Scope, watch: &Watch, facts: &Facts, plans: Plans) -> 
     let Some(limit) = scope.deep else {
         return Fact::Unseen(Unseen::NotAsked { flag: "--deep".into() });
     };
-    let primary = match Primary::of(facts) {
+    let primary = match ConfiguredModel::primary(facts) {
         Ok(primary) => primary,
         Err(unseen) => return Fact::Unseen(unseen),
     };
@@ -83,7 +84,7 @@ pub async fn look(scope: &Scope, watch: &Watch, facts: &Facts, plans: Plans) -> 
 /// What to ask, and where.
 fn question<'a>(
     facts: &Facts,
-    primary: &'a Primary<'a>,
+    primary: &'a ConfiguredModel<'a>,
     plan: &EndpointPlan,
 ) -> Result<Question<'a>, Unseen> {
     let target = plan.target.clone().ok_or(Unseen::Blocked { by: Need::Config })?;
@@ -107,7 +108,9 @@ fn question<'a>(
         api: ChatApi::Ollama,
         streamed: true,
         with_tool,
-        num_ctx: info.and_then(|info| primary.window(facts, info, "").asked).map(|asked| asked.count),
+        num_ctx: info
+            .and_then(|info| context_window(facts, primary, info, "").asked)
+            .map(|asked| asked.count),
         think: can("thinking") == Some(true) || endpoint.is_none_or(takes_think),
         at: facts.at.to_string(),
         primary,
@@ -117,7 +120,7 @@ fn question<'a>(
 }
 
 /// What Ollama says of the primary model.
-fn described<'a>(endpoint: &'a Endpoint, primary: &Primary) -> Result<Option<&'a ModelInfo>, Unseen> {
+fn described<'a>(endpoint: &'a Endpoint, primary: &ConfiguredModel) -> Result<Option<&'a ModelInfo>, Unseen> {
     let tags = endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
     let is_it = |tag: &&Tag| primary.name.is_named(&tag.name);
     let tag = tags.iter().find(is_it).ok_or(Unseen::Blocked { by: Need::Primary })?;
@@ -130,7 +133,7 @@ fn described<'a>(endpoint: &'a Endpoint, primary: &Primary) -> Result<Option<&'a
     Ok(shows.iter().find(|show| show.name == tag.name).and_then(|show| show.answer.understood()))
 }
 
-fn is_ollama(facts: &Facts, primary: &Primary) -> Result<(), Unseen> {
+fn is_ollama(facts: &Facts, primary: &ConfiguredModel) -> Result<(), Unseen> {
     let seen = facts.compatible.iter().find(|seen| seen.provider == primary.provider);
     let answered =
         seen.map(|seen| seen.version.get()).transpose()?.is_some_and(|answer| answer.understood().is_some());

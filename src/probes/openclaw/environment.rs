@@ -56,7 +56,7 @@ pub fn dotenv_files(install: &Install, readers: &Readers) -> Result<Variables, (
 ///
 /// # Errors
 /// The file that is kept from the user, who is named.
-pub fn read_dotenv(path: &Path, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
+fn read_dotenv(path: &Path, readers: &Readers) -> Result<Variables, (PathBuf, String)> {
     let (file, meta) = match readers.open(path) {
         Ok(opened) => opened,
         Err(Refused::NotFor(user)) => return Err((path.to_path_buf(), user)),

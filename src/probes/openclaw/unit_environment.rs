@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::environment::{Variables, read_dotenv};
+use super::environment::Variables;
 use crate::facts::Install;
 use crate::probes::files::Readers;
+use crate::probes::systemd::unit_text;
 
 const LARGEST: u64 = 1 << 20;
 
@@ -26,7 +27,7 @@ impl GatewayUnit {
     pub fn command(&self) -> Option<Vec<String>> {
         let mut lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
         let command = lines.rfind(|line| !line.trim().is_empty())?;
-        shlex::split(command.trim_start_matches(['-', '@', ':', '+', '!']))
+        unit_text::words(command.trim_start_matches(['-', '@', ':', '+', '!']))
     }
 
     /// `--port` of its command.
@@ -42,7 +43,7 @@ impl GatewayUnit {
 
 /// A unit file with its drop-ins.
 pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
-    let text = read(path, readers)? + &drop_ins(path, readers);
+    let text = read_unit(path, readers)? + &drop_ins(path, readers);
     Some(GatewayUnit { path: path.display().to_string(), text, of_root: false })
 }
 
@@ -80,8 +81,12 @@ fn read(file: &Path, readers: &Readers) -> Option<String> {
     let mut text = String::new();
     let (file, _) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
     file.take(LARGEST).read_to_string(&mut text).ok()?;
-    // A backslash goes on with the line (`systemd.syntax(7)`).
-    Some(text.replace("\\\n", " "))
+    Some(text)
+}
+
+/// A unit file or drop-in, in which a backslash goes on with the line (`systemd.syntax(7)`).
+fn read_unit(file: &Path, readers: &Readers) -> Option<String> {
+    Some(read(file, readers)?.replace("\\\n", " "))
 }
 
 fn drop_ins(unit: &Path, readers: &Readers) -> String {
@@ -89,7 +94,7 @@ fn drop_ins(unit: &Path, readers: &Readers) -> String {
     let mut files: Vec<PathBuf> = entries.take(100).map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "conf"));
     files.sort();
-    files.iter().filter_map(|file| Some(format!("\n{}", read(file, readers)?))).collect()
+    files.iter().filter_map(|file| Some(format!("\n{}", read_unit(file, readers)?))).collect()
 }
 
 /// Files count more than lines (`systemd.exec(5)`); an empty line takes back what came before.
@@ -100,8 +105,7 @@ fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
             if words.is_empty() {
                 lines.clear();
             }
-            // systemd ignores a line whose quotes do not end.
-            let words = shlex::split(words).unwrap_or_default();
+            let words = unit_text::words(words).unwrap_or_default();
             for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
                 lines.insert(name.to_string(), SecretString::from(value));
             }
@@ -113,7 +117,8 @@ fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
         }
     }
     for file in files.iter().take(20) {
-        lines.extend(read_dotenv(file, readers).unwrap_or_default());
+        let set = unit_text::environment_file(&read(file, readers).unwrap_or_default());
+        lines.extend(set.into_iter().map(|(name, value)| (name, SecretString::from(value))));
     }
     lines
 }
@@ -156,14 +161,14 @@ mod tests {
     #[test]
     fn lines_and_files_of_a_unit_are_read() -> std::io::Result<()> {
         let home = tempfile::tempdir()?;
-        std::fs::write(home.path().join("x.env"), "B=file\nC=3\n")?;
+        std::fs::write(home.path().join("x.env"), "B=file # kept\nC=3\n")?;
         let text = "[Service]\nEnvironment=LOST=1\nEnvironment=\nEnvironment=\"A=one two\" B=line\n\
                     Environment=\"D=4\n\
                     EnvironmentFile=-%h/x.env\nEnvironmentFile=-/nowhere\n";
         let variables = variables(text, home.path(), &Readers::default());
         let value = |name: &str| variables.get(name).map(|value| value.expose_secret().to_string());
         assert_eq!(value("A").as_deref(), Some("one two"));
-        assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file"), Some("3")));
+        assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file # kept"), Some("3")));
         assert_eq!((value("LOST"), value("D")), (None, None));
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod journal;
 mod resolved;
 mod tail;
+pub mod unit_text;
 mod units;
 
 pub use resolved::look as look_at_resolved;

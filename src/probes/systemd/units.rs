@@ -7,6 +7,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Gid, Uid};
 
 use super::super::process;
+use super::unit_text::{environment_file, is_variable_name, words};
 use super::{NOT_BOOTED, is_booted};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
 
@@ -124,15 +125,18 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
         }
         texts.push((path, text));
     }
-    let mut environment: Vec<UnitVariable> =
-        words(&text("Environment")).into_iter().filter_map(|word| variable(&word)).collect();
+    let mut environment: Vec<UnitVariable> = words(&text("Environment"))
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|word| variable(&word))
+        .collect();
     for path in &environment_files {
-        let (source, text) = environment_file(path).await;
+        let (source, text) = file_source(path).await;
         let named_by =
             texts.iter().rfind(|(_, text)| names_file(text, path)).map(|(file, _)| file.to_string());
         environment_sources.push(EnvironmentSource { named_by, ..source });
         // What a file sets counts more than `Environment=` (`systemd.exec(5)`).
-        for set in text.lines().filter_map(file_variable) {
+        for set in file_variables(&text) {
             environment.retain(|known| known.name != set.name);
             environment.push(set);
         }
@@ -182,7 +186,7 @@ async fn source(path: &str, names: fn(&str) -> Vec<String>) -> (EnvironmentSourc
 
 /// What an environment file sets: nothing where there is none, as `-` before its path allows. A pattern
 /// (`glob(7)`) is a path of no file, and stands for files that may set anything.
-async fn environment_file(path: &str) -> (EnvironmentSource, String) {
+async fn file_source(path: &str) -> (EnvironmentSource, String) {
     let (mut source, text) = source(path, file_names).await;
     let is_pattern = path.contains(['*', '?', '[', '\\']);
     let found = tokio::fs::metadata(path).await;
@@ -201,29 +205,17 @@ fn names_file(text: &str, path: &str) -> bool {
 /// The names that `Environment=` lines of a unit file or drop-in set.
 fn unit_names(text: &str) -> Vec<String> {
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
-    lines.flat_map(words).filter_map(|word| Some(word.split_once('=')?.0.to_string())).collect()
-}
-
-/// A line within a value of several lines is no name, and may be part of a secret.
-fn is_variable_name(name: &str) -> bool {
-    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    is_word && name.len() <= 100 && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    lines.filter_map(words).flatten().filter_map(|word| Some(word.split_once('=')?.0.to_string())).collect()
 }
 
 /// The names that an environment file sets.
 fn file_names(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
-    let names = lines.filter_map(|line| Some(line.split_once('=')?.0.trim()));
-    names.filter(|name| is_variable_name(name)).map(str::to_string).collect()
+    environment_file(text).into_iter().map(|(name, _)| name).collect()
 }
 
-/// A line of an environment file, without the quotes around its value.
-fn file_variable(line: &str) -> Option<UnitVariable> {
-    let line = line.trim();
-    let (name, value) = line.split_once('=').filter(|(name, _)| is_variable_name(name.trim()))?;
-    let value = value.trim();
-    let inner = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-    variable(&format!("{}={}", name.trim(), inner.unwrap_or(value)))
+/// What an environment file sets, with the values that may be shown.
+fn file_variables(text: &str) -> impl Iterator<Item = UnitVariable> {
+    environment_file(text).into_iter().map(|(name, value)| UnitVariable { value: shown(&name, &value), name })
 }
 
 fn variable(word: &str) -> Option<UnitVariable> {
@@ -243,27 +235,6 @@ fn environment_lines(text: &str) -> Vec<String> {
             Some(if is_name { format!("Environment={before}=") } else { "Environment=".into() })
         })
         .collect()
-}
-
-/// Splits what systemd prints for `Environment`: words apart by blanks, quoted
-/// and escaped where they must be (`systemd.syntax(7)`).
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match (c, quote) {
-            ('\\', _) => word.extend(chars.next()),
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            (' ', None) if word.is_empty() => {}
-            (' ', None) => words.push(std::mem::take(&mut word)),
-            (c, _) => word.push(c),
-        }
-    }
-    words.extend(Some(word).filter(|word| !word.is_empty()));
-    words
 }
 
 /// The time of day of a reading of the monotonic clock, in microseconds since
@@ -300,8 +271,9 @@ fn seconds(text: &str) -> Option<f64> {
 /// What is kept of a text, whichever of the texts that are read here it is.
 #[cfg(fuzzing)]
 pub fn kept(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
-    let of_files = text.lines().filter_map(file_variable);
-    let variables = words(text).iter().filter_map(|word| variable(word)).chain(of_files).collect();
+    let of_files = file_variables(text);
+    let variables =
+        words(text).unwrap_or_default().iter().filter_map(|word| variable(word)).chain(of_files).collect();
     let names = [unit_names(text), file_names(text), environment_lines(text)].concat();
     for value in properties(text).values() {
         let _ = seconds(value);
@@ -312,15 +284,6 @@ pub fn kept(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn environment_is_split_as_systemd_quotes_it() {
-        assert_eq!(
-            words(r#"PATH=/usr/bin:/bin "A=b c" D=\"e OLLAMA_HOST=0.0.0.0"#),
-            ["PATH=/usr/bin:/bin", "A=b c", "D=\"e", "OLLAMA_HOST=0.0.0.0"]
-        );
-        assert!(words("").is_empty());
-    }
 
     #[tokio::test]
     async fn an_environment_file_that_is_not_there_sets_nothing() -> std::io::Result<()> {
@@ -359,7 +322,7 @@ mod tests {
             Some(("HTTPS_PROXY".into(), None))
         );
         assert_eq!(unit_names("[Service]\nEnvironment=\"A=b c\" D=e\nUser=x\n"), ["A", "D"]);
-        let of_file = |line: &str| file_variable(line).and_then(|variable| variable.value);
+        let of_file = |line: &str| file_variables(line).next().and_then(|variable| variable.value);
         assert_eq!(of_file("OLLAMA_HOST = \"0.0.0.0\"").as_deref(), Some("0.0.0.0"));
         assert_eq!((of_file("#OLLAMA_HOST=x"), of_file("OLLAMA_HOST=http://u:p@x")), (None, None));
         assert_eq!(file_names("# A=1\nOLLAMA_HOST = x\nbad\n"), ["OLLAMA_HOST"]);

@@ -3,7 +3,8 @@
 use crate::checks::Site;
 use crate::facts::{Answer, Facts, ModelInfo, Running, Unit};
 use crate::rules::ollama::gpus::usable;
-use crate::rules::openclaw::primary::{Primary, Window, whole};
+use crate::rules::openclaw::context_window::{ContextWindow, whole};
+use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::types::versions::Version;
 
 const GIB: u64 = 1 << 30;
@@ -24,8 +25,8 @@ pub struct Effective {
 pub fn effective(
     facts: &Facts,
     site: &Site,
-    primary: &Primary,
-    window: &Window,
+    primary: &ConfiguredModel,
+    window: &ContextWindow,
     info: &ModelInfo,
     info_fact: &str,
 ) -> Option<Effective> {
@@ -92,7 +93,7 @@ fn default(facts: &Facts, site: &Site) -> Option<Effective> {
 }
 
 /// What the model is loaded with right now.
-fn loaded(site: &Site, primary: &Primary) -> Option<Effective> {
+fn loaded(site: &Site, primary: &ConfiguredModel) -> Option<Effective> {
     let all = site.endpoint.running.seen()?.understood()?;
     let is_it = |one: &Running| primary.name.is_named(&one.name);
     let index = all.iter().position(is_it)?;

@@ -1,17 +1,12 @@
 //! The work that the primary model is for the machine it runs on.
 
 use crate::checks::Site;
-use crate::facts::{
-    Config, Facts, ListedModel, ModelInfo, ModelShape, Provider, Running, Sourced, Tag, Unseen,
-    model_reference,
-};
+use crate::facts::{Config, Facts, ListedModel, ModelInfo, ModelShape, Provider, Running, Tag, Unseen};
+use crate::rules::ollama::context::effective;
 use crate::rules::ollama::estimate::{FirstWord, active_parameters, cache_bytes, first_word};
 use crate::rules::ollama::service::setting;
-use crate::types::model_name::ModelName;
-
-/// What OpenClaw sends as `num_ctx` at most for a model that it discovered
-/// (`contextTokens`, measured on 2026.9.6).
-pub const MOST_CONTEXT: u64 = 32_768;
+use crate::rules::openclaw::context_window::{Tokens, context_window};
+use crate::rules::openclaw::primary::{ConfiguredModel, resolve};
 
 /// Ollama's own context on a machine without a large GPU (`envconfig`, `server/sched.go`).
 const DEFAULT_CONTEXT: u64 = 4096;
@@ -31,7 +26,7 @@ pub struct Workload<'a> {
     /// The context that the cache is for.
     pub context: u64,
     /// The setting of OpenClaw's that asks for it, where there is one.
-    pub set: Option<&'a Sourced<f64>>,
+    pub set: Option<Tokens>,
     /// Its provider and its entry in that provider's list, where it is listed.
     pub listed: Option<(&'a Provider, &'a ListedModel)>,
     /// What its header says of its size.
@@ -50,20 +45,14 @@ pub fn primary<'a>(facts: &'a Facts, site: &Site<'a>) -> Result<Workload<'a>, Un
     let not = |why: String| Unseen::NotApplicable { why };
     let config = facts.usable_config()?;
     let primary = config.primary.as_ref().ok_or_else(|| not("no primary model is set".into()))?;
-    let reference =
-        model_reference(&primary.value).filter(|(provider, _)| *provider == site.endpoint.provider);
-    let Some((_, model)) = reference else {
+    let reference = resolve(config, &primary.value);
+    let Some(wanted) = reference.filter(|found| found.provider == site.endpoint.provider) else {
         return Err(not(format!("the primary model {} is not one of this Ollama", primary.value)));
     };
-    let wanted =
-        ModelName::parse(model.strip_prefix(&format!("{}/", site.endpoint.provider)).unwrap_or(model));
-    let all = installed(facts, site)?;
-    let is_it = |work: &Workload| {
-        wanted.as_ref().is_some_and(|wanted| {
-            ModelName::parse(&work.name).is_some_and(|name| name.is_same(wanted) && !name.is_cloud())
-        })
-    };
-    all.into_iter()
+    let is_cloud = wanted.name().is_some_and(|name| name.is_cloud());
+    let is_it = |work: &Workload| !is_cloud && wanted.is(&site.endpoint.provider, &work.name);
+    installed(facts, site)?
+        .into_iter()
         .find(is_it)
         .ok_or_else(|| not(format!("the primary model {} is not installed here", primary.value)))
 }
@@ -90,10 +79,9 @@ fn workload<'a>(
     let shows = site.endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
     let info = shows.iter().find(|show| show.name == tag.name).and_then(|show| show.answer.understood());
     let shape = info.map(|info| &info.shape);
-    let provider = config.providers.iter().find(|provider| provider.id == site.endpoint.provider);
-    let listed = provider.and_then(|provider| Some((provider, listed(provider, &tag.name)?)));
-    let set = configured(config, site, &tag.name, provider, listed.map(|(_, entry)| entry));
-    let context = context(facts, set, listed.is_some(), info);
+    let model = ConfiguredModel::installed(config, &site.endpoint.provider, &tag.name);
+    let listed = model.as_ref().and_then(|model| Some((model.config?.1, model.entry?.1)));
+    let (context, set) = context(facts, site, model.as_ref(), info);
     let capabilities = info.and_then(|info| info.capabilities.as_deref()).unwrap_or_default();
     let running = site.endpoint.running.seen().and_then(|answer| answer.understood());
     let cache = shape.and_then(|shape| cache_bytes(shape, context));
@@ -112,45 +100,25 @@ fn workload<'a>(
     }
 }
 
-fn is_same(id: &str, name: &str) -> bool {
-    ModelName::parse(name).is_some_and(|name| name.is_named(id))
-}
-
-/// The entry of a model in its provider's list.
-fn listed<'a>(provider: &'a Provider, name: &str) -> Option<&'a ListedModel> {
-    provider.models.iter().find(|entry| is_same(&entry.id.value, name))
-}
-
-/// What OpenClaw 2026.9.6 asks for (`resolveOllamaNativeNumCtx`; `advanced.md` of its docs):
-/// `params.num_ctx` of the entry, of the provider, of `agents.defaults.models`, else `contextTokens`.
-fn configured<'a>(
-    config: &'a Config,
+/// The context in tokens that the model gets, by the one rule for it, and the setting that asks for it.
+/// Where what the server decides cannot be seen, Ollama's own default counts; none gets more than it
+/// was trained for.
+fn context(
+    facts: &Facts,
     site: &Site,
-    name: &str,
-    provider: Option<&'a Provider>,
-    entry: Option<&'a ListedModel>,
-) -> Option<&'a Sourced<f64>> {
-    let of_agents = || config.model_params(&site.endpoint.provider, name)?.num_ctx.as_ref();
-    entry
-        .and_then(|entry| entry.num_ctx.as_ref())
-        .or_else(|| provider.and_then(|provider| provider.num_ctx.as_ref()))
-        .or_else(of_agents)
-        .or_else(|| entry.and_then(|entry| entry.context_tokens.as_ref()))
-        .filter(|set| set.value >= 1.0)
-}
-
-/// The context in tokens that the model gets. A listed model for which nothing is set gets the
-/// server's own, and none gets more than it was trained for.
-fn context(facts: &Facts, set: Option<&Sourced<f64>>, is_listed: bool, info: Option<&ModelInfo>) -> u64 {
-    let trained = info.and_then(|info| info.context_length).unwrap_or(MOST_CONTEXT);
-    match set {
-        // A cast of a float keeps within the bounds of the integer.
-        Some(set) => (set.value as u64).min(trained),
-        None if is_listed => {
-            of_server(facts, "OLLAMA_CONTEXT_LENGTH").unwrap_or(DEFAULT_CONTEXT).min(trained)
-        }
-        None => trained.min(MOST_CONTEXT),
-    }
+    model: Option<&ConfiguredModel>,
+    info: Option<&ModelInfo>,
+) -> (u64, Option<Tokens>) {
+    let untold = ModelInfo::default();
+    let info = info.unwrap_or(&untold);
+    let Some(model) = model else { return (DEFAULT_CONTEXT, None) };
+    let window = context_window(facts, model, info, "");
+    let effective = effective(facts, site, model, &window, info, "").map(|effective| effective.count);
+    let is_setting = |asked: &Tokens| asked.from.starts_with("models.") || asked.from.starts_with("agents.");
+    (
+        effective.unwrap_or(DEFAULT_CONTEXT.min(info.context_length.unwrap_or(u64::MAX))),
+        window.asked.filter(is_setting),
+    )
 }
 
 /// How many requests the service gives a context at once.

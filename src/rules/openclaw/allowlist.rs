@@ -2,7 +2,7 @@
 
 use crate::checks::Failure;
 use crate::facts::{Config, Facts, Sourced};
-use crate::rules::openclaw::primary::version;
+use crate::rules::openclaw::primary::{FoundBy, ModelReference, resolve};
 use crate::types::versions::Version;
 
 /// The first version with `modelPolicy.allow`; before it the keys of
@@ -24,7 +24,7 @@ struct List<'a> {
 
 /// The allowlists in effect. An empty one allows everything.
 fn lists<'a>(facts: &Facts, config: &'a Config) -> Vec<List<'a>> {
-    let version: Option<Version> = version(facts).and_then(|version| version.parse().ok());
+    let version: Option<Version> = facts.openclaw_version().and_then(|version| version.parse().ok());
     let has_policy = version.zip(HAS_POLICY.parse().ok()).is_none_or(|(version, first)| version >= first);
     let default = match &config.allow {
         Some(allow) if has_policy => Some(("/config/allow", POLICY, &**allow)),
@@ -51,8 +51,9 @@ fn lists<'a>(facts: &Facts, config: &'a Config) -> Vec<List<'a>> {
 /// A failure for each allowlist that leaves out the model that is asked first.
 pub fn excluded(facts: &Facts, config: &Config) -> Vec<Failure> {
     let leaves_out = |list: &List| {
-        let asked = &*list.asked.value;
-        asked.contains('/') && !list.entries.iter().any(|entry| allows(&entry.value, asked, config))
+        // A name without a provider is another check's.
+        let asked = resolve(config, &list.asked.value).filter(|asked| asked.found_by != FoundBy::Default);
+        asked.is_some_and(|asked| !list.entries.iter().any(|entry| allows(&entry.value, &asked, config)))
     };
     lists(facts, config).into_iter().filter(leaves_out).map(left_out).collect()
 }
@@ -69,11 +70,14 @@ fn left_out(list: List) -> Failure {
     failure.value("allow_key", list.written).value("allow", serde_json::json!(all).to_string())
 }
 
-/// Exact references, aliases, and `provider/*` or `provider/namespace/*`.
-fn allows(entry: &str, asked: &str, config: &Config) -> bool {
-    let same = |one: &str| one.trim().eq_ignore_ascii_case(asked);
-    let is_wild =
-        entry.strip_suffix('*').is_some_and(|start| start.ends_with('/') && asked.starts_with(start));
-    let is_alias = |alias: &Sourced<String>| alias.value.eq_ignore_ascii_case(entry) && same(&alias.from);
-    same(entry) || is_wild || config.aliases.iter().any(is_alias)
+/// Exact references, aliases, and `provider/*` or `provider/namespace/*`. Case does not matter
+/// (`buildAllowedModelSet` of the npm package).
+fn allows(entry: &str, asked: &ModelReference, config: &Config) -> bool {
+    let whole = format!("{}/{}", asked.provider, asked.model);
+    match entry.strip_suffix('*') {
+        Some(start) => start.ends_with('/') && whole.starts_with(start),
+        None => resolve(config, entry).is_some_and(|entry| {
+            entry.provider == asked.provider && entry.model.eq_ignore_ascii_case(&asked.model)
+        }),
+    }
 }

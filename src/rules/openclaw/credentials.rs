@@ -1,8 +1,9 @@
 //! Whether OpenClaw sees a credential for Ollama: the rules of
 //! `tests/cases/credentials.json`, each measured with a real agent turn.
 
-use crate::diagnosis::fixes::has_page_rules;
-use crate::facts::{Config, Facts, KeyPlace, KeySight, Provider, model_reference};
+use crate::facts::{Config, Facts, KeyPlace, KeySight, Provider};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::resolve;
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
 
@@ -51,7 +52,7 @@ pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {
     let provider = config.providers.iter().find(|provider| provider.id == id);
     // A profile goes before the provider's own key, and the entry lets a turn find the model.
     let profile = config.auth_profiles.iter().any(|profile| profile.value == id);
-    if profile && (provider.is_some() || has_page_rules_here(facts)) {
+    if profile && (provider.is_some() || facts.rules() == Rules::Documented) {
         return Access::Usable(format!("an auth profile of {id}"));
     }
     let refusal = match provider.map_or(SecretClass::None, |provider| provider.api_key.class) {
@@ -113,10 +114,6 @@ fn is_hidden(facts: &Facts) -> bool {
     runs && !is_seen(facts, KeyPlace::GatewayEnvironment)
 }
 
-fn has_page_rules_here(facts: &Facts) -> bool {
-    facts.judged_install().and_then(|install| install.version.as_deref()).is_some_and(has_page_rules)
-}
-
 /// A marker, or nothing: what the rest of the provider makes of it.
 fn without_key(
     facts: &Facts,
@@ -125,7 +122,7 @@ fn without_key(
     provider: Option<&Provider>,
 ) -> Result<String, Refusal> {
     let marker = provider.is_some_and(|provider| provider.api_key.class == SecretClass::Marker);
-    if has_page_rules_here(facts) {
+    if facts.rules() == Rules::Documented {
         return if marker { Ok(config.provider_key(id, "apiKey")) } else { Err(none(facts)) };
     }
     let has_models = provider.is_some_and(|provider| !provider.models.is_empty());
@@ -165,7 +162,7 @@ pub fn used_providers(config: &Config) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     let primaries = config.agents.iter().filter_map(|agent| agent.primary.as_ref());
     for reference in config.primary.iter().chain(primaries) {
-        let Some((id, _)) = model_reference(&reference.value) else { continue };
+        let Some(id) = resolve(config, &reference.value).map(|found| found.provider) else { continue };
         let speaks_ollama = |provider: &Provider| provider.id == id && provider.says_ollama();
         let is_ollama = id == "ollama" || config.providers.iter().any(speaks_ollama);
         if is_ollama && !ids.contains(&id) {

@@ -13,18 +13,10 @@ mod tests;
 use serde::{Serialize, Serializer};
 
 use crate::facts::{Answer, Endpoint, Facts, ListedModel, ModelInfo, Provider, Show, Tag};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::context_window::{MOST_DISCOVERED, UNTOLD, UNTOLD_BY_PAGE};
 use crate::types::model_name::ModelName;
 pub use enabled::{DEFAULT_BASE_URL, Discovery, api_base, suppressing};
-
-/// Whose rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rules {
-    /// The provider page's: 2026.1 and 2026.2.
-    Documented,
-    /// Those measured on 2026.9.6: from 2026.3 on.
-    Installed,
-}
 
 /// What OpenClaw offers from one Ollama.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,14 +88,9 @@ fn plain<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
 /// (`OLLAMA_CONTEXT_ENRICH_LIMIT`, `MAX_OLLAMA_DISCOVERY_PROBES`).
 const MOST_MODELS: usize = 200;
 const MOST_PROBES: usize = 800;
-/// The window of a model whose window nobody knows (`buildOllamaModelDefinition`).
-const UNKNOWN_WINDOW: u64 = 128_000;
-/// What a local model gets of its window at most (`OLLAMA_LOCAL_CONTEXT_TOKENS`).
-const LOCAL_CONTEXT_TOKENS: u64 = 32_768;
 /// The longest answer (`OLLAMA_DEFAULT_MAX_TOKENS`).
 const MAX_TOKENS: u64 = 8_192;
-/// The page's window of a model that names none, and its answers in windows.
-const DOCUMENTED_WINDOW: u64 = 8_192;
+/// The page's longest answers, in windows.
 const DOCUMENTED_ANSWERS: u64 = 10;
 /// Cloud models whose window OpenClaw knows by heart (`OLLAMA_CLOUD_DEFAULT_MODELS`).
 const CLOUD_WINDOWS: [(&str, u64); 5] = [
@@ -215,7 +202,7 @@ impl Said<'_> {
     fn documented(&self) -> Model {
         let capabilities = self.info.and_then(|info| info.capabilities.as_deref());
         let has = |what: &str| capabilities.map(|all| all.iter().any(|one| one == what));
-        let window = self.info.and_then(|info| info.context_length).unwrap_or(DOCUMENTED_WINDOW);
+        let window = self.info.and_then(|info| info.context_length).unwrap_or(UNTOLD_BY_PAGE);
         let why = match has("tools") {
             Some(true) => "it reports tools",
             Some(false) => "it does not report tools",
@@ -248,7 +235,7 @@ impl Said<'_> {
             None if unasked => None,
             None => Some(self.info.is_some()),
         };
-        let window = self.window().or((!unasked).then_some(UNKNOWN_WINDOW));
+        let window = self.window().or((!unasked).then_some(UNTOLD));
         let capped = !is_cloud(name);
         let (offered, why) = self.kept(capabilities, tools);
         Model {
@@ -262,7 +249,7 @@ impl Said<'_> {
                 told => Some(told.unwrap_or_else(|| sounds_like_thinking(name))),
             },
             context_window: window,
-            context_tokens: window.filter(|_| capped).map(|window| window.min(LOCAL_CONTEXT_TOKENS)),
+            context_tokens: window.filter(|_| capped).map(|window| window.min(MOST_DISCOVERED)),
             max_tokens: Some(MAX_TOKENS),
             ..Model::default()
         }
@@ -409,7 +396,7 @@ fn as_written(entry: &ListedModel, installed: Option<&Model>, rules: Rules, key:
     let (window, answers) = match rules {
         Rules::Documented => (window, answers),
         Rules::Installed => {
-            let window = window.unwrap_or(UNKNOWN_WINDOW);
+            let window = window.unwrap_or(UNTOLD);
             (Some(window), answers.or(Some(window.min(MAX_TOKENS))))
         }
     };

@@ -1,7 +1,8 @@
 //! Models that OpenClaw is to use.
 
 use crate::checks::Site;
-use crate::facts::{Config, Tag, model_reference};
+use crate::facts::{Config, Tag};
+use crate::rules::openclaw::primary::{ModelReference, resolve, resolve_fallback};
 use crate::types::model_name::ModelName;
 
 /// A model that OpenClaw is to use, and that the server of its provider does not list.
@@ -14,14 +15,14 @@ pub struct Missing {
 
 /// The primary, or else the first fallback, that is not listed; models of Ollama's cloud are no server's.
 pub fn missing(config: &Config, site: &Site, tags: &[Tag]) -> Option<Missing> {
-    let missing = |reference: &str| {
-        let (provider, model) = model_reference(reference)?;
-        let name =
-            ModelName::parse(model).filter(|name| provider == site.endpoint.provider && !name.is_cloud())?;
+    let missing = |found: Option<ModelReference>| {
+        let found = found.filter(|found| found.provider == site.endpoint.provider)?;
+        let name = found.name().filter(|name| !name.is_cloud())?;
         (!tags.iter().any(|tag| name.is_named(&tag.name))).then_some(name)
     };
-    let primary = config.primary.iter().find_map(|primary| missing(&primary.value));
-    let fallback = || config.fallbacks.iter().find_map(|fallback| missing(&fallback.value));
+    let primary = config.primary.iter().find_map(|primary| missing(resolve(config, &primary.value)));
+    let fallback =
+        || config.fallbacks.iter().find_map(|fallback| missing(resolve_fallback(config, &fallback.value)));
     match primary {
         Some(name) => Some(Missing { name, is_primary: true }),
         None => fallback().map(|name| Missing { name, is_primary: false }),

@@ -2,7 +2,9 @@
 
 pub mod allowlist;
 pub mod base_url;
+pub mod by_version;
 pub mod config_schema;
+pub mod context_window;
 pub mod credentials;
 pub mod discovery;
 pub mod missing_model;

@@ -1,7 +1,6 @@
 //! How long OpenClaw waits for a model that says nothing, by version.
 
 use crate::facts::Facts;
-use crate::rules::openclaw::primary::comparable_version;
 use crate::types::versions::Version;
 
 /// How long OpenClaw waits, and what says so.
@@ -38,7 +37,7 @@ fn of_provider(facts: &Facts, provider: &str) -> Patience {
     if let Some((set, seconds)) = set.and_then(|set| Some((set, whole(set.value)?))) {
         return Patience { seconds, from: set.from.clone() };
     }
-    let installed = comparable_version(facts);
+    let installed = facts.comparable_openclaw_version();
     let since = |least: &str| match (&installed, least.parse::<Version>()) {
         (Some(installed), Ok(least)) => *installed >= least,
         // No OpenClaw found: the newest rules.

@@ -3,7 +3,7 @@
 use crate::checks::shared::models_patch::entry_key;
 use crate::checks::{Failure, Site};
 use crate::facts::{ChatApi, Deep, Facts};
-use crate::rules::openclaw::primary::Primary;
+use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::types::model_name::ModelName;
 
 /// A failure whose sentence begins with the model's name, with the numbers and the values of the fixes.
@@ -17,7 +17,7 @@ pub fn fails(facts: &Facts, deep: &Deep, cause: &'static str, says: &str) -> Fai
     if let Some(name) = ModelName::parse(&deep.model) {
         failure = failure.value("model", name.short());
     }
-    let entry = Primary::of(facts).ok().and_then(|primary| primary.entry);
+    let entry = ConfiguredModel::primary(facts).ok().and_then(|primary| primary.entry);
     if let Some(key) = entry.and_then(|(_, entry)| entry_key(entry, "compat.supportsTools")) {
         failure = failure.value("tools_key", key);
     }

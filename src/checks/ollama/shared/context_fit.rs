@@ -7,11 +7,10 @@ use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Site};
 use crate::facts::{Facts, is_typable_config_key};
 use crate::rules::ollama::estimate::cache_factors;
-use crate::rules::ollama::model_memory::{MOST_CONTEXT, Workload, parallel, smaller_by};
+use crate::rules::ollama::model_memory::{Workload, parallel, smaller_by};
 use crate::rules::ollama::service::setting;
+use crate::rules::openclaw::context_window::{ENOUGH, MOST_DISCOVERED};
 
-/// An agent needs as much (`openclaw/context-window`).
-const ENOUGH: u64 = 16_384;
 /// A suggested context is a multiple of this.
 const STEP: u64 = 1_024;
 
@@ -33,11 +32,10 @@ pub fn evidence(failure: Failure, facts: &Facts, site: &Site, work: &Workload, m
         .note(&*work.name)
         .seen("context", tag, gigabytes(work.memory() - work.weights))
         .note(reckoned);
-    if let Some(set) = work.set {
+    if let Some(set) = &work.set {
         failure.path = Some(set.from.clone());
-        failure.place = set.line.zip(set.column);
-        let pointer = facts.config.seen().map_or("/config".into(), |config| config.pointer_to(&set.from));
-        failure = failure.seen("asked for", pointer, set.value.to_string()).note(&*set.from);
+        failure.place = set.place;
+        failure = failure.seen("asked for", &*set.fact, set.count.to_string()).note(&*set.from);
     }
     failure
         .seen("memory", machine.from.0.clone(), gigabytes(machine.memory))
@@ -51,7 +49,7 @@ fn context_that_fits(facts: &Facts, work: &Workload, machine: &Machine) -> u64 {
     let fits = |tokens: &u64| {
         work.memory_with(facts, *tokens, parallel(facts)).is_some_and(|bytes| bytes <= machine.memory)
     };
-    let steps = (ENOUGH / STEP..=MOST_CONTEXT.min(work.context) / STEP).rev();
+    let steps = (ENOUGH / STEP..=MOST_DISCOVERED.min(work.context) / STEP).rev();
     steps.map(|steps| steps * STEP).find(fits).unwrap_or_default()
 }
 
@@ -65,7 +63,7 @@ pub fn fixes(failure: Failure, facts: &Facts, work: &Workload, machine: &Machine
     let has_unit = facts.loaded_unit("ollama.service").is_some();
     let mut keys = Vec::new();
     let mut failure = failure;
-    match (work.set, work.listed) {
+    match (&work.set, work.listed) {
         (Some(set), _) if tokens > 0 && set.from.ends_with("num_ctx") && is_typable_config_key(&set.from) => {
             failure = failure.value("num_ctx_key", &*set.from).value("tokens", tokens.to_string());
             keys.push("num-ctx");

@@ -6,10 +6,8 @@ use crate::checks::Failure;
 use crate::checks::openclaw::context_window::Look;
 use crate::checks::shared::models_patch::merging;
 use crate::facts::Show;
+use crate::rules::openclaw::context_window::MOST_DISCOVERED;
 use crate::types::model_name::{ModelName, nearest};
-
-/// What a fix asks for: the most that OpenClaw asks of a model by itself.
-const USUAL: u64 = 32_768;
 
 /// Adds evidence and fixes; `least` tokens are needed.
 pub fn with_fixes(failure: Failure, look: &Look, least: u64) -> Failure {
@@ -55,10 +53,10 @@ fn tokens(failure: Failure, look: &Look) -> Failure {
     let (Some((_, provider)), Some((_, entry))) = (look.primary.config, look.primary.entry) else {
         return failure.fixes(&["drop-in", "variable"]);
     };
-    let trained = look.info.context_length.unwrap_or(USUAL);
+    let trained = look.info.context_length.unwrap_or(MOST_DISCOVERED);
     let tokens = match failure.cause {
-        "larger-than-server" => look.effective.as_ref().map_or(USUAL, |effective| effective.count),
-        _ => trained.min(USUAL),
+        "larger-than-server" => look.effective.as_ref().map_or(MOST_DISCOVERED, |effective| effective.count),
+        _ => trained.min(MOST_DISCOVERED),
     };
     let mut change = json!({ "contextTokens": tokens });
     // A smaller window would win, and one that the model does not have misleads.
@@ -84,11 +82,11 @@ fn tokens(failure: Failure, look: &Look) -> Failure {
 }
 
 fn num_ctx(failure: Failure, look: &Look) -> Failure {
-    let trained = look.info.context_length.unwrap_or(USUAL);
+    let trained = look.info.context_length.unwrap_or(MOST_DISCOVERED);
     let key = look.window.asked.as_ref().map(|asked| asked.from.clone()).unwrap_or_default();
     failure
         .value("num_ctx_key", key)
-        .value("tokens", trained.min(USUAL).to_string())
+        .value("tokens", trained.min(MOST_DISCOVERED).to_string())
         .fixes(&["num-ctx", "by-hand"])
 }
 
@@ -102,7 +100,7 @@ fn another_model(failure: Failure, look: &Look, least: u64) -> Failure {
     };
     let shows = look.site.endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
     let names = shows.iter().filter(fits).map(|show| &*show.name);
-    let best = nearest(look.primary.model, names).first().and_then(|name| ModelName::parse(name));
+    let best = nearest(&look.primary.model, names).first().and_then(|name| ModelName::parse(name));
     match best {
         Some(name) => failure
             .value("primary", format!("{}/{}", look.primary.provider, name.short()))

@@ -1,10 +1,9 @@
 //! A provider that the config writes out, against the Ollama that it leads to.
 
 use crate::checks::{Failure, Site};
-use crate::diagnosis::fixes::has_page_rules;
-use crate::facts::{Config, Facts, ListedModel, Need, Provider, Sourced, Unseen, model_reference};
-use crate::rules::openclaw::primary::is_used;
-use crate::rules::openclaw::primary::version;
+use crate::facts::{Config, Facts, ListedModel, Need, Provider, Sourced, Unseen};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::{is_used, references};
 use crate::types::model_name::ModelName;
 
 /// An explicit provider and the Ollama that it leads to.
@@ -53,7 +52,7 @@ impl Explicit<'_> {
         if !is_used(self.config, id) {
             return None;
         }
-        if version(self.facts).is_some_and(has_page_rules) {
+        if self.facts.rules() == Rules::Documented {
             let message = format!("models.providers.{id} lists no models, so none are offered");
             return Some(self.failure("no-models", message, None));
         }
@@ -90,8 +89,7 @@ impl Explicit<'_> {
 
     /// Whether a model that is listed is judged by the check of an agent's model.
     fn is_named(&self, id: &str) -> bool {
-        let is_it = |named: (String, &str)| named.0 == self.provider.id && named.1 == id;
-        self.config.references().any(|reference| model_reference(&reference.value).is_some_and(is_it))
+        references(self.config).any(|(_, named)| named.provider == self.provider.id && named.model == id)
     }
 
     /// Installed models with tools that the list leaves out.

@@ -1,12 +1,11 @@
 //! Which Ollamas OpenClaw would talk to, and with what credentials.
 
-use std::net::IpAddr;
-
 use reqwest::Url;
 use secrecy::SecretString;
 
 use super::providers::ProviderSecrets;
-use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target, model_reference};
+use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
+use crate::rules::openclaw::primary::{is_legacy, resolve};
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
 
@@ -70,14 +69,14 @@ pub fn plan(
                 variable.cloned(),
                 &mut config.bad_base_urls,
             ));
-        } else if crate::rules::openclaw::primary::is_legacy(provider) && provider.base_url.is_some() {
+        } else if is_legacy(provider, None) && provider.base_url.is_some() {
             let plan =
                 from_provider(&provider.id, provider.base_url.as_ref(), secrets, None, &mut Vec::new());
             compatible.extend(Some(plan).filter(may_be_ollama));
         }
     }
-    let reference = config.primary.as_ref().and_then(|primary| model_reference(&primary.value));
-    let (primary, wanted) = reference.map(|(provider, model)| (provider, model.to_string())).unzip();
+    let reference = config.primary.as_ref().and_then(|primary| resolve(config, &primary.value));
+    let (primary, wanted) = reference.map(|found| (found.provider, found.model)).unzip();
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -101,11 +100,9 @@ pub fn plan(
 /// the internet is not asked.
 fn may_be_ollama(plan: &EndpointPlan) -> bool {
     let Some(target) = &plan.target else { return false };
-    let is_near = match target.host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
-        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
-        Err(_) => !target.host.contains('.') || target.host.ends_with(".local"),
-    };
+    let class = HostClass::of(&target.host);
+    // A cloud answers about its machines at a link-local address.
+    let is_near = class.is_own() && class != HostClass::LinkLocal;
     target.port == 11434 || is_near
 }
 

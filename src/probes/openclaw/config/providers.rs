@@ -92,6 +92,7 @@ fn model(view: &mut View, path: Step) -> Read<ListedModel> {
         .collect();
     Ok(ListedModel {
         id: view.string(&join(path, "id"))?.unwrap_or_default(),
+        api: view.string(&join(path, "api"))?,
         context_window: view.number(&join(path, "contextWindow"))?,
         context_tokens: view.number(&join(path, "contextTokens"))?,
         num_ctx: number_or_none(view, &join(&params, "num_ctx")),

@@ -1,7 +1,8 @@
 //! Does OpenClaw look for models at all, or does it take a list?
 
-use super::Rules;
 use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
+use crate::rules::openclaw::by_version::Rules;
+use crate::rules::openclaw::primary::{self, ModelReference};
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
 
@@ -101,26 +102,25 @@ pub(super) fn named(facts: &Facts, endpoint: &Endpoint) -> Vec<String> {
         return Vec::new();
     }
     let mut ids: Vec<String> = Vec::new();
-    for id in references(config).filter_map(|model| model.strip_prefix("ollama/")) {
-        if !ids.iter().any(|known| known == id) {
-            ids.push(id.to_string());
+    for named in references(config).filter(|named| named.provider == "ollama") {
+        if !ids.contains(&named.model) {
+            ids.push(named.model);
         }
     }
     ids.truncate(MOST_NAMED);
     ids
 }
 
-/// Every reference to a model in the config.
-fn references(config: &Config) -> impl Iterator<Item = &str> {
-    let agents = config.agents.iter().flat_map(|agent| agent.primary.iter().chain(&agent.fallbacks));
-    let all = config.primary.iter().chain(&config.fallbacks).chain(&config.catalog).chain(agents);
-    all.map(|model| &*model.value)
+/// Every model that the config names, as agents' or among `agents.defaults.models`.
+fn references(config: &Config) -> impl Iterator<Item = ModelReference> {
+    let catalog = config.catalog.iter().filter_map(|key| primary::resolve(config, &key.value));
+    primary::references(config).map(|(_, found)| found).chain(catalog)
 }
 
 /// Whether the ollama plugin is loaded: a key outside of its provider entry does
 /// that, or a model that is named (measured; the entry alone does not).
 fn is_active(facts: &Facts, config: &Config) -> bool {
-    references(config).any(|model| model.starts_with("ollama/"))
+    references(config).any(|named| named.provider == "ollama")
         || sees_key_in(facts, |place| place != KeyPlace::ProviderConfig)
 }
 

@@ -1,0 +1,165 @@
+//! How systemd reads words and environment files. The one reader of both.
+
+/// Splits a value into words as systemd does: apart at blanks, quotes and backslashes taken out
+/// (`systemd.syntax(7)`, Quoting). `None` where a quote does not end: systemd ignores such a line.
+pub fn words(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('\\', _) => word.get_or_insert_default().push(unescaped(chars.next()?)),
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (c, Some(open)) if c == open => quote = None,
+            (c, None) if c.is_ascii_whitespace() => words.extend(word.take()),
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
+/// The characters that stand for another one behind a backslash, those with digits left out.
+fn unescaped(c: char) -> char {
+    match c {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        's' => ' ',
+        other => other,
+    }
+}
+
+/// Where the reader of an environment file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    LineStart,
+    Name,
+    /// Before the value, and behind a part of it in quotes.
+    BeforeValue,
+    Value,
+    Single,
+    Double,
+    Comment,
+}
+
+/// What an environment file sets, in its order (`systemd.exec(5)`, `EnvironmentFile=`; `env-file.c` of
+/// systemd 257). A `#` is a comment at the start of a line only: within a value it belongs to the value.
+pub fn environment_file(text: &str) -> Vec<(String, String)> {
+    let (mut at, mut name, mut value) = (At::LineStart, String::new(), String::new());
+    // The end of the value that blanks at its end are cut back to.
+    let mut kept = 0;
+    let mut set = Vec::new();
+    let mut chars = text.chars().chain(['\n']);
+    while let Some(c) = chars.next() {
+        at = match (at, c) {
+            (At::LineStart, '#' | ';') => At::Comment,
+            (At::LineStart, c) if c.is_ascii_whitespace() => At::LineStart,
+            (At::Comment, '\n') | (At::Name, '\n') => {
+                name.clear();
+                At::LineStart
+            }
+            (At::Comment, '\\') => {
+                chars.next();
+                At::Comment
+            }
+            (At::Comment, _) => At::Comment,
+            (At::Name, '=') => {
+                value.clear();
+                kept = 0;
+                At::BeforeValue
+            }
+            (At::LineStart | At::Name, c) => {
+                name.push(c);
+                At::Name
+            }
+            (At::BeforeValue | At::Value, '\n') => {
+                value.truncate(kept);
+                set.push((std::mem::take(&mut name).trim_end().to_string(), std::mem::take(&mut value)));
+                At::LineStart
+            }
+            (At::BeforeValue, '\'') => At::Single,
+            (At::BeforeValue, '"') => At::Double,
+            (At::BeforeValue, c) if c.is_ascii_whitespace() => At::BeforeValue,
+            (At::BeforeValue | At::Value, '\\') => {
+                value.extend(chars.next().filter(|next| *next != '\n'));
+                kept = value.len();
+                At::Value
+            }
+            (At::BeforeValue | At::Value, c) => {
+                value.push(c);
+                if !c.is_ascii_whitespace() {
+                    kept = value.len();
+                }
+                At::Value
+            }
+            (At::Single, '\'') | (At::Double, '"') => {
+                kept = value.len();
+                At::BeforeValue
+            }
+            (At::Double, '\\') => {
+                match chars.next() {
+                    Some(next @ ('"' | '\\' | '`' | '$')) => value.push(next),
+                    Some('\n') | None => {}
+                    Some(next) => value.extend(['\\', next]),
+                }
+                At::Double
+            }
+            (At::Single | At::Double, c) => {
+                value.push(c);
+                at
+            }
+        };
+    }
+    set.retain(|(name, _)| is_variable_name(name));
+    set
+}
+
+/// Whether systemd takes it for the name of a variable. A line within a value of several lines is no
+/// name, and may be part of a secret.
+pub fn is_variable_name(name: &str) -> bool {
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_word && name.len() <= 100 && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_as_systemd_quotes_them() {
+        assert_eq!(
+            words(r#"PATH=/usr/bin:/bin "A=b c" D=\"e  'F=g "h"' I="#).unwrap_or_default(),
+            ["PATH=/usr/bin:/bin", "A=b c", "D=\"e", "F=g \"h\"", "I="]
+        );
+        assert_eq!(words(""), Some(vec![]));
+        assert_eq!(words("A=\"b"), None);
+    }
+
+    #[test]
+    fn an_environment_file_is_read_as_systemd_reads_it() {
+        let text = "# c\n; c\nA=1\n B = two words \nC=\"q # r\" \nD=0.0.0.0 # all\nexport E=1\n=x\nbad\n\
+                    F='a\nb'\nG=a\\\nb\nH=\"$x \\$y \\z\"\nI=it's\nJ=\n#K=1\\\nL=2\nM=\"a\"b\n";
+        let read: Vec<String> =
+            environment_file(text).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(
+            read,
+            [
+                "A=1",
+                "B=two words",
+                "C=q # r",
+                "D=0.0.0.0 # all",
+                "F=a\nb",
+                "G=ab",
+                "H=$x $y \\z",
+                "I=it's",
+                "J=",
+                "M=ab"
+            ]
+        );
+    }
+}
