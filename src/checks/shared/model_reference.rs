@@ -3,7 +3,7 @@
 
 use crate::checks::{Failure, Site};
 use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
-use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or};
+use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or, written_provider};
 use crate::types::model_name::{ModelName, nearest};
 
 /// A reference in the config, and what it is judged against.
@@ -81,8 +81,9 @@ impl Reference<'_> {
         let is_near = |known: &&str| strsim::damerau_levenshtein(known, provider) <= most(known);
         match known.into_iter().find(is_near) {
             Some(meant) if !configured => {
+                let written = written_provider(&self.value.value);
                 let message = format!(
-                    "the {} names the provider {provider}, which does not exist; {meant} does",
+                    "the {} names the provider {written}, which does not exist; {meant} does",
                     self.what
                 );
                 self.broken("unknown-provider", message, model)

@@ -116,6 +116,11 @@ fn qualified(text: &str) -> Option<ModelReference> {
     })
 }
 
+/// The provider of a reference as it is written, for a person.
+pub fn written_provider(text: &str) -> &str {
+    text.split('/').next().unwrap_or(text)
+}
+
 /// The reference behind an alias. Case does not matter, and of two the last one counts.
 fn alias<'a>(config: &'a Config, text: &str) -> Option<&'a str> {
     let is_it = |alias: &&Sourced<String>| alias.value.trim().eq_ignore_ascii_case(text);
