@@ -123,7 +123,11 @@ impl Pattern {
         Some(regex.capture_names().flatten().map(value).collect())
     }
 
-    /// A test makes every one.
+    /// Whether it is a regular expression at all; a test asks every one.
+    pub fn is_valid(&self) -> bool {
+        self.regex().is_some()
+    }
+
     fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
     }
@@ -220,17 +224,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads all pages.
+    /// Reads pages, each an id and its text.
     ///
     /// # Errors
     /// Names the page and what is wrong with it. A test reads every page, so a
     /// released program does not meet this.
-    pub fn load() -> Result<Catalogue, String> {
+    pub fn load<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Catalogue, String> {
         let mut pages = BTreeMap::new();
-        for check in crate::checks::ALL {
-            let page = parse_page(check.id, check.page)
-                .map_err(|error| format!("checks/{}.md: {error}", check.id))?;
-            pages.insert(check.id.to_string(), page);
+        for (id, text) in texts {
+            let page = parse_page(id, text).map_err(|error| format!("checks/{id}.md: {error}"))?;
+            pages.insert(id.to_string(), page);
         }
         Ok(Catalogue { pages })
     }
@@ -312,20 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_can_be_read() {
-        let catalogue = Catalogue::load().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(catalogue.pages().count(), crate::checks::ALL.len());
-    }
-
-    #[test]
-    fn every_pattern_is_one() {
-        let catalogue = Catalogue::load().unwrap_or_else(|error| panic!("{error}"));
-        let causes = catalogue.pages().flat_map(|page| page.data.cause.values());
-        let patterns =
-            causes.flat_map(|cause| cause.signature.iter().map(|one| &one.pattern).chain(&cause.over));
-        let broken: Vec<&str> =
-            patterns.filter(|pattern| pattern.regex().is_none()).map(Pattern::as_str).collect();
-        assert!(broken.is_empty(), "{broken:?}");
+    fn a_pattern_names_what_it_finds() {
         let pattern = Pattern::from("^a (?P<what>[a-z]+)(?P<more> .)?".to_string());
         assert_eq!(pattern.named("a box"), Some(vec![("what", "box"), ("more", "?")]));
         assert_eq!((pattern.named("box"), pattern.is_match("a box")), (None, true));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::render::format::Format;
 use crate::report::Severity;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -152,7 +153,7 @@ pub struct LookArgs {
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// This OpenClaw profile
-    #[arg(long, value_name = "NAME", value_parser = crate::run::profile)]
+    #[arg(long, value_name = "NAME", value_parser = profile)]
     pub profile: Option<String>,
 }
 
@@ -235,32 +236,6 @@ pub enum FailOn {
     Info,
     /// Exit 0 whatever is found
     Never,
-}
-
-/// Formats of the report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// One line for each thing to fix, for logs and grep
-    Line,
-    /// For a program
-    Json,
-    /// For CI: a test case for each check
-    Junit,
-    /// Annotations of GitHub Actions
-    Github,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// For an issue, or the summary of a job
-    Markdown,
-    /// For the textfile collector of node_exporter
-    Prometheus,
-    /// For a monitoring plugin; its exit codes need --nagios-exit
-    Nagios,
-    /// The first fix as a script
-    Sh,
 }
 
 /// The files of a systemd service that starts by the clock.
@@ -356,4 +331,13 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok()
         .filter(|time| !time.is_zero() && time.as_secs() < 86_400)
         .ok_or(hint.to_string())
+}
+
+/// Reads `--profile` by OpenClaw's rule for names.
+///
+/// # Errors
+/// The rule.
+pub fn profile(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    is_name.then(|| text.to_string()).ok_or("a profile has letters, digits, _ and - only".to_string())
 }

@@ -2,6 +2,8 @@
 //! format is made from. A superset of what `openclaw doctor --lint --json`
 //! prints; within one schema number fields are only added.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -328,4 +330,16 @@ impl Overall {
             Overall::Incomplete => "incomplete",
         }
     }
+}
+
+/// Rows by area, in report order; for renderers.
+pub fn by_area(rows: &[CheckRow]) -> Vec<(&str, Vec<&CheckRow>)> {
+    let mut areas: BTreeMap<usize, (&str, Vec<&CheckRow>)> = BTreeMap::new();
+    const ORDER: [&str; 4] = ["ollama", "openclaw", "dns", "host"];
+    for row in rows {
+        let area = row.id.split('/').next().unwrap_or_default();
+        let place = ORDER.iter().position(|known| *known == area).unwrap_or(ORDER.len());
+        areas.entry(place).or_insert((area, Vec::new())).1.push(row);
+    }
+    areas.into_values().collect()
 }

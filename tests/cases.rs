@@ -49,7 +49,7 @@ fn judge_with(facts: &Facts, stand_ins: &StandIns) -> Report {
         stand_ins,
     };
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load().unwrap()), &request)
+    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load(checks::pages()).unwrap()), &request)
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -127,7 +127,7 @@ fn healthy_has_no_finding_and_nothing_unknown() {
 
 #[test]
 fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
-    let catalogue = Catalogue::load().unwrap();
+    let catalogue = Catalogue::load(checks::pages()).unwrap();
     let (mut causes, mut skipped) = (BTreeSet::new(), BTreeSet::new());
     for case in cases() {
         let id = check_of(&case.path);
@@ -162,7 +162,7 @@ fn every_report_agrees_with_itself_and_with_the_facts() {
 /// of it, and lines beside it that do not.
 #[test]
 fn every_signature_has_a_line_and_a_near_miss() {
-    let catalogue = Catalogue::load().unwrap();
+    let catalogue = Catalogue::load(checks::pages()).unwrap();
     let samples = read(&root().join("signatures.json"));
     for page in catalogue.pages() {
         let is_log = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Log);
@@ -196,7 +196,7 @@ fn every_signature_has_a_line_and_a_near_miss() {
 
 #[test]
 fn a_page_with_a_product_is_judged_by_versions_and_no_other_names_them() {
-    for page in Catalogue::load().unwrap().pages() {
+    for page in Catalogue::load(checks::pages()).unwrap().pages() {
         let is_version = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Version);
         assert_eq!(is_version, page.data.product.is_some(), "{}", page.id);
         for (key, cause) in &page.data.cause {

@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
-use openclaw_doctor::cli::Format;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
+use openclaw_doctor::render::format::Format;
 use openclaw_doctor::render::{self, text};
 use openclaw_doctor::report::{Report, Severity, Status};
 use openclaw_doctor::text::{json, printable::is_unsafe};
@@ -178,7 +178,7 @@ fn changed(machine: usize, changes: &[(usize, Change)]) -> Facts {
 
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    CATALOGUE.get_or_init(|| Catalogue::load().unwrap())
+    CATALOGUE.get_or_init(|| Catalogue::load(openclaw_doctor::checks::pages()).unwrap())
 }
 
 fn judge(facts: &Facts) -> Report {

@@ -4,6 +4,11 @@
 //! `checks/` and the table of checks in the README.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "tidy/imports.rs"]
+mod imports;
+#[path = "tidy/knowledge.rs"]
+mod knowledge;
+
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +23,7 @@ fn root() -> PathBuf {
 }
 
 fn catalogue() -> Catalogue {
-    Catalogue::load().unwrap_or_else(|error| panic!("{error}"))
+    Catalogue::load(checks::pages()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {

@@ -6,9 +6,15 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FORMAT, FORMAT_VERSION, StandIns};
+use super::placeholder::StandIns;
 use crate::facts::Facts;
 use crate::text::printable::printable;
+
+/// What a bundle says it is.
+pub const FORMAT: &str = "openclaw-doctor bundle";
+
+/// Version of the bundle's shape. Within one version fields are only added.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// The largest bundle in bytes; one of a machine with 2,000 models has about 2 MB.
 pub const LARGEST: u64 = 32 << 20;

@@ -23,15 +23,9 @@ use crate::text::scrub::scrub;
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;
-pub use load::{Bundled, LARGEST, load, parse};
+pub use load::{Bundled, FORMAT, FORMAT_VERSION, LARGEST, load, parse};
 use names::Names;
 pub use placeholder::StandIns;
-
-/// What a bundle says it is.
-pub const FORMAT: &str = "openclaw-doctor bundle";
-
-/// Version of the bundle's shape. Within one version fields are only added.
-pub const FORMAT_VERSION: u32 = 1;
 
 /// A support bundle.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Judgement, Site, Verdict, clipped};
+use crate::facts::Sourced;
+use crate::facts::site::Site;
 use crate::report::Evidence;
+use crate::text::scrub::excerpt;
 
 /// What is wrong, for one of the causes of the check's page.
 #[derive(Debug, Default)]
@@ -63,6 +65,24 @@ impl Failure {
         self
     }
 
+    /// Names the config key or file concerned.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Points at a setting: its key, and its place in the file where that is known.
+    pub fn at<T>(mut self, setting: &Sourced<T>) -> Self {
+        self.path = Some(setting.from.clone());
+        self.place = setting.place();
+        self
+    }
+
+    /// Adds a setting as what was seen at the JSON Pointer `fact`, names its key, and points at it.
+    pub fn setting(self, label: &str, fact: impl Into<String>, setting: &Sourced<String>) -> Self {
+        self.seen(label, fact, &*setting.value).note(&*setting.from).at(setting)
+    }
+
     /// Adds how each attempt to connect to the endpoint went.
     pub fn attempts(self, site: &Site) -> Self {
         let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
@@ -91,9 +111,10 @@ impl Failure {
         self.ollama_host = host;
         self
     }
+}
 
-    /// The verdict.
-    pub fn verdict(self) -> Judgement {
-        Ok(Verdict::Fail(vec![self]))
-    }
+/// Text of servers and configs may be of any length; a report shows so much of it.
+pub fn clipped(text: String) -> String {
+    const LONGEST: usize = 300;
+    excerpt(&text, LONGEST)
 }

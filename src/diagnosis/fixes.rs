@@ -91,7 +91,7 @@ struct Overruled<'a> {
 fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Overruled<'a>> {
     let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
     let drop_in = fix.run.iter().find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
-    let (_, unit) = facts.loaded_unit("ollama.service").filter(|_| !of_elsewhere)?;
+    let (_, unit) = facts.ollama_service().filter(|_| !of_elsewhere)?;
     let assigned = |line: &'a str| line.strip_prefix("Environment=\"")?.strip_suffix('"');
     let assignments: Vec<&str> = drop_in.lines().filter_map(assigned).collect();
     let is_set = |name: &str| assignments.iter().any(|one| one.split('=').next() == Some(name));

@@ -161,7 +161,8 @@ fn is_worded(facts: &Facts, scene: &Scene, signature: &crate::catalogue::Signatu
     if (&signature.ollama, &signature.openclaw) == (&None, &None) {
         return true;
     }
-    let here = |index| super::Site { index, endpoint: &facts.endpoints[index] }.is_here(facts) == Some(true);
+    let here =
+        |index| crate::checks::Site { index, endpoint: &facts.endpoints[index] }.is_here(facts) == Some(true);
     let ollama = (0..facts.endpoints.len())
         .find(|index| here(*index))
         .and_then(|index| facts.endpoints[index].version.seen()?.understood());

@@ -5,9 +5,10 @@ use super::log;
 use crate::catalogue::{Cause, Condition, Page, Product};
 use crate::checks::{Check, Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Need, Provider, Sourced, Target, Unseen};
-use crate::rules::openclaw::primary::ConfiguredModel;
-use crate::rules::openclaw::primary::{is_used, references};
+use crate::rules::openclaw::primary::{ConfiguredModel, is_used, references};
 use crate::text::scrub::excerpt;
+use crate::types::capability::Capability;
+use crate::types::ollama_env::DEFAULT_PORT;
 use crate::types::versions::{Range, Version};
 
 /// A program as it is installed.
@@ -165,7 +166,7 @@ fn discovered<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = 
 }
 
 fn is_default(target: &Target) -> bool {
-    target.port == 11434 && ["127.0.0.1", "localhost"].contains(&&*target.host)
+    target.port == DEFAULT_PORT && ["127.0.0.1", "localhost"].contains(&&*target.host)
 }
 
 fn has_other_name(config: &Config) -> bool {
@@ -182,7 +183,7 @@ fn capabilities<'a>(facts: &'a Facts, primary: &ConfiguredModel) -> Option<&'a V
 /// An agent's model gets tools unless the config or Ollama says that it takes none.
 fn gets_tools(facts: &Facts, primary: &ConfiguredModel) -> bool {
     let entry = primary.entry.and_then(|(_, entry)| entry.supports_tools.as_ref());
-    let told = capabilities(facts, primary).is_none_or(|all| all.iter().any(|one| one == "tools"));
+    let told = capabilities(facts, primary).is_none_or(|all| Capability::Tools.is_in(all));
     entry.map_or(told, |says| says.value)
 }
 
@@ -197,7 +198,7 @@ fn is_told_to_think(config: &Config, primary: &ConfiguredModel) -> bool {
 /// With no level set, and with `false`, 2026.9.6 sends `think: false` for a model that cannot think
 /// (`shouldForwardNativeOllamaThink`; seen in its requests).
 fn is_told_not_to_think(facts: &Facts, config: &Config, primary: &ConfiguredModel) -> bool {
-    let cannot = capabilities(facts, primary).is_some_and(|all| !all.iter().any(|one| one == "thinking"));
+    let cannot = capabilities(facts, primary).is_some_and(|all| !Capability::Thinking.is_in(all));
     cannot && primary.think(config).is_none_or(is_off) && config.thinking_default.as_ref().is_none_or(is_off)
 }
 

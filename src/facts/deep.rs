@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Fact, Resolution, Running, Sourced, Target};
+use crate::types::ollama_env::DEFAULT_PORT;
 
 /// One question to the primary model, asked as OpenClaw asks it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -124,7 +125,7 @@ impl Compatible {
     pub fn is_ollama(&self) -> bool {
         match self.version.seen() {
             Some(answer) => answer.understood().is_some(),
-            None => self.target.port == 11434,
+            None => self.target.port == DEFAULT_PORT,
         }
     }
 }

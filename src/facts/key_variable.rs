@@ -1,4 +1,4 @@
-//! What is observed of the variables that hold a key for Ollama.
+//! Where a key for Ollama is looked for, and what is there.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,4 +30,32 @@ pub struct ServiceValue {
     pub value: SecretSight,
     /// OpenClaw has recorded it as its own, so that `.env` replaces it when the gateway starts.
     pub managed: bool,
+}
+
+/// A place where OpenClaw may find a key for Ollama.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeySight {
+    /// The place.
+    pub place: KeyPlace,
+    /// What is there.
+    pub key: SecretSight,
+}
+
+/// The places, in the order in which OpenClaw asks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPlace {
+    /// `OLLAMA_API_KEY` in the environment of the running gateway.
+    GatewayEnvironment,
+    /// `OLLAMA_API_KEY` in the unit that starts the gateway: `Environment=`, `EnvironmentFile=`.
+    UnitEnvironment,
+    /// `OLLAMA_API_KEY` in the doctor's own environment.
+    OwnEnvironment,
+    /// `OLLAMA_API_KEY` in `$STATE_DIR/.env`.
+    DotEnv,
+    /// `env.vars.OLLAMA_API_KEY` in the config.
+    ConfigEnv,
+    /// `models.providers.ollama.apiKey`.
+    ProviderConfig,
 }

@@ -284,6 +284,15 @@ impl EnvironmentSource {
 }
 
 impl Listener {
+    /// Whether it is an Ollama: because `/api/version` answers there, or by its program's name
+    /// where that could not be asked. A leftover runner has the name too, and answers something else.
+    pub fn is_ollama(&self) -> bool {
+        match self.version.seen() {
+            Some(answer) if answer.status.is_some() => answer.understood().is_some(),
+            _ => self.program.as_deref() == Some("ollama"),
+        }
+    }
+
     /// The process that holds it, in words, where we may see it.
     pub fn process(&self) -> Option<String> {
         let (program, pid) = self.program.as_ref().zip(self.pid)?;

@@ -21,8 +21,8 @@ mod proxy;
 mod resolver;
 mod reverse_proxy;
 mod runtime;
-pub mod serving;
 pub mod site;
+mod sourced;
 mod state;
 
 use std::net::IpAddr;
@@ -31,6 +31,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::types::config_key::{config_key, is_typable_config_key, provider_id};
 pub use compute::*;
 pub use container::*;
 pub use deep::*;
@@ -51,6 +52,7 @@ pub use proxy::*;
 pub use resolver::*;
 pub use reverse_proxy::*;
 pub use runtime::*;
+pub use sourced::*;
 pub use state::*;
 
 /// Everything one look at a machine brought.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, ModelShape, NameServerAnswer, Sourced};
+use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
 
 /// One Ollama that OpenClaw would talk to, and what it answered.
@@ -260,7 +261,19 @@ impl Endpoint {
     }
 }
 
+impl ModelInfo {
+    /// Whether the model can do that; `None` where Ollama does not say what it can do.
+    pub fn can(&self, what: Capability) -> Option<bool> {
+        self.capabilities.as_ref().map(|all| what.is_in(all))
+    }
+}
+
 impl Show {
+    /// Whether the model can do that; `None` where there is no answer that says so.
+    pub fn can(&self, what: Capability) -> Option<bool> {
+        self.answer.understood()?.can(what)
+    }
+
     /// What the model can do, where Ollama says so.
     pub fn capabilities(&self) -> Option<&Vec<String>> {
         self.answer.understood()?.capabilities.as_ref()

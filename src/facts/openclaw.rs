@@ -4,26 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Sourced;
 use super::{AgentModels, ListedModel, ModelParams};
 use super::{KeyVariable, Proxies};
 use crate::text::secret::{SecretClass, SecretSight};
-
-/// A value and the place it came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Sourced<T> {
-    /// The value.
-    pub value: T,
-    /// Where it was set: a config key, a flag, an environment variable, or `default`.
-    #[schemars(extend("x-holds" = "key"))]
-    pub from: String,
-    /// Line in the config file, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// Column in that line, from 1, in characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-}
+use crate::types::config_key::{config_key, provider_id};
 
 /// What we judge of OpenClaw's config.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -283,55 +268,6 @@ impl Provider {
     }
 }
 
-/// A provider id as OpenClaw compares it (`provider-id` of the npm package).
-pub fn provider_id(written: &str) -> String {
-    written.trim().to_lowercase()
-}
-
-/// A config key from its steps. What is no plain word stands in brackets, so
-/// that a dot within it parts nothing.
-pub fn config_key(steps: &[&str]) -> String {
-    let mut key = String::new();
-    for step in steps {
-        if !is_plain_step(step) {
-            key.push_str(&format!("[{step:?}]"));
-        } else if key.is_empty() {
-            key.push_str(step);
-        } else {
-            key.push_str(&format!(".{step}"));
-        }
-    }
-    key
-}
-
-/// Whether a command can name a config key: plain steps, and quoted ones in brackets with what OpenClaw was seen
-/// to take there (2026.9.6; `cli/config`, Paths).
-pub fn is_typable_config_key(key: &str) -> bool {
-    let is_quiet = |c: char| c.is_ascii_alphanumeric() || "_-.:/ ".contains(c);
-    let mut rest = key;
-    loop {
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        if !is_plain_step(&rest[..end]) {
-            return false;
-        }
-        rest = &rest[end..];
-        while let Some(quoted) = rest.strip_prefix("[\"") {
-            match quoted.split_once("\"]") {
-                Some((step, after)) if !step.is_empty() && step.chars().all(is_quiet) => rest = after,
-                _ => return false,
-            }
-        }
-        match rest.strip_prefix('.') {
-            Some(after) => rest = after,
-            None => return rest.is_empty(),
-        }
-    }
-}
-
-fn is_plain_step(step: &str) -> bool {
-    !step.is_empty() && step.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-}
-
 impl Config {
     /// The provider of that id.
     pub fn provider(&self, id: &str) -> Option<&Provider> {
@@ -364,34 +300,6 @@ impl Config {
     }
 }
 
-/// A place where OpenClaw may find a key for Ollama.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct KeySight {
-    /// The place.
-    pub place: KeyPlace,
-    /// What is there.
-    pub key: SecretSight,
-}
-
-/// The places, in the order in which OpenClaw asks them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyPlace {
-    /// `OLLAMA_API_KEY` in the environment of the running gateway.
-    GatewayEnvironment,
-    /// `OLLAMA_API_KEY` in the unit that starts the gateway: `Environment=`, `EnvironmentFile=`.
-    UnitEnvironment,
-    /// `OLLAMA_API_KEY` in the doctor's own environment.
-    OwnEnvironment,
-    /// `OLLAMA_API_KEY` in `$STATE_DIR/.env`.
-    DotEnv,
-    /// `env.vars.OLLAMA_API_KEY` in the config.
-    ConfigEnv,
-    /// `models.providers.ollama.apiKey`.
-    ProviderConfig,
-}
-
 impl Config {
     /// Every model that agents name: defaults first, then single agents.
     pub fn references(&self) -> impl Iterator<Item = &Sourced<String>> {
@@ -420,42 +328,5 @@ fn sourced_at(tree: &Value, key: &str, at: &str) -> Option<String> {
             places.find_map(|(index, value)| sourced_at(value, key, &format!("{at}/{index}")))
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_that_no_command_can_name_is_told_from_one_that_can() {
-        assert_eq!(
-            config_key(&["models", "providers", "ollama-2", "baseUrl"]),
-            "models.providers.ollama-2.baseUrl"
-        );
-        assert_eq!(
-            config_key(&["models", "providers", "my.box", "baseUrl"]),
-            "models.providers[\"my.box\"].baseUrl"
-        );
-        for key in
-            ["models.providers.ollama_2.baseUrl", "models.providers[\"my.box\"].baseUrl", "a[\"b\"][\"c d\"]"]
-        {
-            assert!(is_typable_config_key(key), "{key}");
-        }
-        for key in [
-            "a..b",
-            "",
-            "a.b c",
-            "a.$(x)",
-            "a[\"$(x)\"]",
-            "a[\"b",
-            "a[\"\"]",
-            "a[0]",
-            "a[\"b\"]c",
-            "a.",
-            "[\"a\"]",
-        ] {
-            assert!(!is_typable_config_key(key), "{key}");
-        }
     }
 }

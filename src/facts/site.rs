@@ -1,6 +1,6 @@
 //! An endpoint and its place in the facts.
 
-use crate::facts::{Endpoint, Facts, Listener, Need, Tag, Unseen, config_key};
+use crate::facts::{Endpoint, Facts, Listener, Need, OllamaServer, Tag, Unseen, config_key};
 use crate::text::secret::SecretClass;
 
 /// An endpoint and its place in the facts.
@@ -39,6 +39,20 @@ impl<'a> Site<'a> {
             return false;
         };
         resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
+    }
+
+    /// The listener of this machine behind the endpoint, and its place.
+    pub fn listener(&self, facts: &'a Facts) -> Option<(usize, &'a Listener)> {
+        facts.listeners.seen()?.sockets.iter().enumerate().find(|(_, socket)| self.leads_to(socket))
+    }
+
+    /// The Ollama of this machine behind the endpoint: the process that holds its port, or the only one there is.
+    pub fn server(&self, facts: &'a Facts) -> Option<&'a OllamaServer> {
+        let setup = facts.ollama_setup.seen()?;
+        match self.listener(facts).and_then(|(_, listener)| listener.pid) {
+            Some(pid) => setup.server(pid).map(|(_, server)| server),
+            None => setup.servers.first().filter(|_| setup.servers.len() == 1),
+        }
     }
 
     /// Whether the key for it is where only OpenClaw looks, so that our own

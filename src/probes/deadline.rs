@@ -11,6 +11,9 @@ use tokio::time::Instant;
 
 use crate::facts::Fact;
 
+/// What a look may take longer than its target, which mostly ends by itself.
+pub const MARGIN: Duration = Duration::from_millis(500);
+
 /// Runs looks until the end of the whole run, and knows which are still running.
 pub struct Watch {
     end: Instant,

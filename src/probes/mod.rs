@@ -3,6 +3,7 @@
 //! Probes judge nothing. They run concurrently in waves: what needs nothing,
 //! what needs the config, what needs the port, what needs the models.
 
+mod bounds;
 mod deadline;
 mod files;
 #[cfg(fuzzing)]
@@ -21,10 +22,13 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::facts::{
-    Config, Connect, Container, Endpoint, Fact, Facts, Gateway, Host, Install, Judged, Logs, Need, Target,
-    Unit, Unseen, is_own_address,
+    Config, Connect, Container, Endpoint, Fact, Facts, Gateway, Host, Install, Judged, Logs, Need, Unit,
+    Unseen,
 };
+use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
+use bounds::out_of_bounds;
+use deadline::MARGIN;
 pub use deadline::Watch;
 use machine::{compute, container, disk_space, firewall, host, nginx};
 use network::{connect, resolve, resolver};
@@ -37,11 +41,8 @@ use openclaw::{gateway, installs, other_homes, runtime, state_files};
 /// # Errors
 /// What makes it none.
 pub fn check_base_url(url: &str) -> Result<(), String> {
-    config::target(url).map(|_| ())
+    target(url).map(|_| ())
 }
-
-/// What a look may take longer than its target, which ends by itself as a rule.
-const MARGIN: Duration = Duration::from_millis(500);
 
 /// How long a look at this machine may take.
 const LOCAL: Duration = Duration::from_secs(5);
@@ -251,22 +252,6 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: E
     };
     api::look(&mut endpoint, watch, &plan, &target, address).await;
     endpoint
-}
-
-/// Why an endpoint is not asked at all.
-fn out_of_bounds(scope: &Scope, host: &Fact<Host>, target: &Target) -> Option<Unseen> {
-    let name = target.host.to_ascii_lowercase();
-    if name == "ollama.com" || name.ends_with(".ollama.com") {
-        return Some(Unseen::NotApplicable {
-            why: format!("{name} is Ollama's cloud, not a server of yours"),
-        });
-    }
-    let is_here = match target.host.parse::<std::net::IpAddr>() {
-        Ok(address) => is_own_address(host, address) == Some(true),
-        Err(_) => name == "localhost",
-    };
-    (scope.offline && !is_here)
-        .then(|| Unseen::Withheld { why: format!("--offline: {} is not this machine", target.host) })
 }
 
 impl Endpoint {

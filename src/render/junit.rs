@@ -7,7 +7,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use super::details::details;
-use crate::diagnosis::by_area;
+use crate::report::by_area;
 use crate::report::{CheckRow, Report, Status};
 use crate::text::printable::printable;
 

@@ -3,6 +3,7 @@
 mod details;
 pub mod explain;
 pub mod fleet;
+pub mod format;
 pub mod github;
 pub mod junit;
 pub mod line;
@@ -19,8 +20,8 @@ pub mod text;
 pub mod unit;
 
 use crate::catalogue::Catalogue;
-use crate::cli::Format;
 use crate::report::Report;
+use format::Format;
 
 /// The report in one format. `host` is the name of this machine, where it is
 /// the one that was judged.

@@ -8,7 +8,7 @@ use super::text::summary;
 use crate::report::{Overall, Report, Severity, Status};
 use crate::text::printable::printable;
 
-/// Renders a report. The word of the first line is that of [`crate::run::exit::nagios`].
+/// Renders a report. The word of the first line is that of [`exit_code`].
 pub fn render(report: &Report) -> String {
     let state = match report.verdict {
         Overall::Ok | Overall::Info => "OK",
@@ -47,6 +47,21 @@ fn performance(report: &Report) -> String {
 /// A bar would begin the performance data.
 fn text(text: &str) -> String {
     printable(text).replace('|', "/")
+}
+
+/// What `--nagios-exit` gives where the doctor could not do its job.
+pub const EXIT_UNKNOWN: u8 = 3;
+
+/// The exit code of a monitoring plugin, for `--nagios-exit`: the only one that
+/// is not the verdict's own, because its reader knows no other
+/// (Monitoring Plugins Development Guidelines, plugin return codes).
+pub fn exit_code(report: &Report) -> u8 {
+    match report.verdict {
+        Overall::Ok | Overall::Info => 0,
+        Overall::Warning => 1,
+        Overall::Error => 2,
+        Overall::Incomplete => EXIT_UNKNOWN,
+    }
 }
 
 #[cfg(test)]

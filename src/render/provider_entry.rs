@@ -4,8 +4,9 @@
 use std::fmt::Write;
 
 use crate::facts::{Endpoint, Facts, Provider};
+use crate::rules::openclaw::base_url::api_base;
 use crate::rules::openclaw::by_version::Rules;
-use crate::rules::openclaw::discovery::{Model, api_base};
+use crate::rules::openclaw::discovery::Model;
 use crate::text::json;
 use crate::text::printable::printable;
 use crate::text::secret::SecretClass;

@@ -7,7 +7,7 @@ use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
 use super::steps::as_user;
-use crate::diagnosis::by_area;
+use crate::report::by_area;
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, Report, RunAs, Severity, Status};
 use crate::text::printable::printable;
 

@@ -6,10 +6,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::bundle::{Bundled, load};
 use crate::catalogue::Catalogue;
-use crate::cli::{DiagnoseArgs, Format, JudgeArgs};
+use crate::checks;
+use crate::cli::{DiagnoseArgs, JudgeArgs};
 use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
-use crate::render::{fleet, line};
+use crate::render::format::Format;
+use crate::render::{fleet, line, nagios};
 use crate::report::Report;
 use crate::run::exit;
 use crate::text::printable::printable;
@@ -27,7 +29,7 @@ pub fn run(arguments: &DiagnoseArgs) -> Result<u8, String> {
     let judge = Judge {
         arguments: &arguments.judge,
         selection: Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?,
-        catalogue: Catalogue::load()?,
+        catalogue: Catalogue::load(checks::pages())?,
     };
     match arguments.files.as_slice() {
         [file] => judge.one(file),
@@ -66,7 +68,7 @@ impl Judge<'_> {
         let report = self.report(&bundled);
         let looker = bundled.facts.host.seen().map(|host| host.user.clone());
         show::publish(&report, &self.catalogue, self.arguments, looker)?;
-        Ok(if self.arguments.nagios_exit { exit::nagios(&report) } else { exit::code(&report) })
+        Ok(if self.arguments.nagios_exit { nagios::exit_code(&report) } else { exit::code(&report) })
     }
 
     fn fleet(&self, files: &[std::path::PathBuf]) -> Result<u8, String> {

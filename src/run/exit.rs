@@ -1,6 +1,6 @@
 //! Exit codes. They depend on the verdict and never on the format.
 
-use crate::report::{Overall, Report};
+use crate::report::Report;
 
 /// Nothing at or above `--fail-on`.
 pub const OK: u8 = 0;
@@ -22,20 +22,5 @@ pub fn code(report: &Report) -> u8 {
         (false, true) => FINDINGS,
         // Only an unknown under --strict is left.
         (false, false) => INCOMPLETE,
-    }
-}
-
-/// What `--nagios-exit` gives where the doctor could not do its job.
-pub const NAGIOS_UNKNOWN: u8 = 3;
-
-/// The exit code of a monitoring plugin, for `--nagios-exit`: the only one that
-/// is not the verdict's own, because its reader knows no other
-/// (Monitoring Plugins Development Guidelines, plugin return codes).
-pub fn nagios(report: &Report) -> u8 {
-    match report.verdict {
-        Overall::Ok | Overall::Info => 0,
-        Overall::Warning => 1,
-        Overall::Error => 2,
-        Overall::Incomplete => NAGIOS_UNKNOWN,
     }
 }

@@ -136,12 +136,3 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         environment: OwnEnvironment::read(),
     })
 }
-
-/// Reads `--profile` by OpenClaw's rule for names.
-///
-/// # Errors
-/// The rule.
-pub fn profile(text: &str) -> Result<String, String> {
-    let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    is_name.then(|| text.to_string()).ok_or("a profile has letters, digits, _ and - only".to_string())
-}

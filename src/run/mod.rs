@@ -14,10 +14,10 @@ use std::process::ExitCode;
 use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Color, Command, ListFormat, RunArgs, SchemaOf};
 use crate::diagnosis::selection::{Selection, unknown};
-use crate::render::explain;
+use crate::render::{explain, nagios as plugin};
 use crate::text::json;
 use crate::{checks, report};
-pub use look::{look_once, profile, scope, until_signal};
+pub use look::{look_once, scope, until_signal};
 pub use show::{decide_color, layout, print};
 pub use write::write_whole;
 
@@ -43,7 +43,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("openclaw-doctor: {error}");
-            ExitCode::from(if nagios { exit::NAGIOS_UNKNOWN } else { exit::USAGE })
+            ExitCode::from(if nagios { plugin::EXIT_UNKNOWN } else { exit::USAGE })
         }
     }
 }
@@ -56,7 +56,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     let nagios = std::env::args_os().any(|argument| argument == "--nagios-exit");
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
-        _ if nagios => ExitCode::from(exit::NAGIOS_UNKNOWN),
+        _ if nagios => ExitCode::from(plugin::EXIT_UNKNOWN),
         _ => ExitCode::from(exit::USAGE),
     }
 }
@@ -64,7 +64,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
 fn run(arguments: &RunArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
-    let catalogue = Catalogue::load()?;
+    let catalogue = Catalogue::load(checks::pages())?;
     let ((report, facts), interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
     // The report is there for its reader, whether the bundle can be written or not.
@@ -74,15 +74,15 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     show::publish(&report, &catalogue, &arguments.judge, None)?;
     written?;
     Ok(match (arguments.judge.nagios_exit, interrupted) {
-        (true, None) => exit::nagios(&report),
-        (true, Some(_)) => exit::NAGIOS_UNKNOWN,
+        (true, None) => plugin::exit_code(&report),
+        (true, Some(_)) => plugin::EXIT_UNKNOWN,
         (false, interrupted) => interrupted.unwrap_or_else(|| exit::code(&report)),
     })
 }
 
 fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
     decide_color(color);
-    let catalogue = Catalogue::load()?;
+    let catalogue = Catalogue::load(checks::pages())?;
     let Some(id) = id else {
         return list(ListFormat::Text);
     };
@@ -92,7 +92,7 @@ fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
 }
 
 fn list(format: ListFormat) -> Result<u8, String> {
-    let catalogue = Catalogue::load()?;
+    let catalogue = Catalogue::load(checks::pages())?;
     let pages: Vec<_> = checks::ALL.iter().filter_map(|check| catalogue.page(check.id)).collect();
     let printed = match format {
         ListFormat::Text => explain::list(&pages),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
-use crate::checks::Failure;
+use crate::checks::{self, Failure};
 use crate::cli::{ListFormat, ModelsArgs, RulesFlag};
 use crate::diagnosis::fixes;
 use crate::diagnosis::selection::Selection;
@@ -60,7 +60,7 @@ struct NoAnswer<'a> {
 /// A bad flag, or a stdout that cannot be written.
 pub fn run(arguments: &ModelsArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
-    let catalogue = Catalogue::load()?;
+    let catalogue = Catalogue::load(checks::pages())?;
     let started = Instant::now();
     let (facts, interrupted) = until_signal(|stopped| look_once(&scope, stopped))?;
     let rules = rules(arguments.rules, &facts);

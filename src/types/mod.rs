@@ -1,6 +1,8 @@
 //! Words and values with a meaning of their own; they know no facts.
 
 pub mod address_class;
+pub mod capability;
+pub mod config_key;
 pub mod host_class;
 pub mod model_name;
 pub mod ollama_env;

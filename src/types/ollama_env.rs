@@ -1,5 +1,8 @@
 //! The environment of Ollama as its own parser reads it (`envconfig/config.go`).
 
+/// The port that Ollama listens on where nothing says otherwise (`envconfig.Host`).
+pub const DEFAULT_PORT: u16 = 11434;
+
 /// How Ollama reads a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -13,48 +16,49 @@ pub enum Kind {
     Text,
 }
 
-/// Every variable with the prefix that some Ollama reads, has read, or that its installer reads.
-pub const KNOWN: &[(&str, Kind)] = &[
-    ("OLLAMA_API_KEY", Kind::Text),
-    ("OLLAMA_AUTH", Kind::Flag),
-    ("OLLAMA_CLOUD_BASE_URL", Kind::Text),
-    ("OLLAMA_CONTEXT_LENGTH", Kind::Number),
-    ("OLLAMA_DEBUG", Kind::Text),
-    ("OLLAMA_DEBUG_LOG_REQUESTS", Kind::Flag),
-    ("OLLAMA_EDITOR", Kind::Text),
-    ("OLLAMA_EXPERIMENT", Kind::Text),
-    ("OLLAMA_FLASH_ATTENTION", Kind::Flag),
-    ("OLLAMA_GO_TEMPLATE", Kind::Flag),
-    ("OLLAMA_GPU_OVERHEAD", Kind::Number),
-    ("OLLAMA_HOST", Kind::Text),
-    ("OLLAMA_IGPU_ENABLE", Kind::Flag),
-    ("OLLAMA_INTEL_GPU", Kind::Flag),
-    ("OLLAMA_KEEP_ALIVE", Kind::Span),
-    ("OLLAMA_KV_CACHE_TYPE", Kind::Text),
-    ("OLLAMA_LIBRARY_PATH", Kind::Text),
-    ("OLLAMA_LLAMA_CPP_COMPAT", Kind::Text),
-    ("OLLAMA_LLM_LIBRARY", Kind::Text),
-    ("OLLAMA_LOAD_TIMEOUT", Kind::Span),
-    ("OLLAMA_MAX_LOADED_MODELS", Kind::Number),
-    ("OLLAMA_MAX_QUEUE", Kind::Number),
-    ("OLLAMA_MAX_TRANSFER_STREAMS", Kind::Number),
-    ("OLLAMA_MAX_VRAM", Kind::Text),
-    ("OLLAMA_MODELS", Kind::Text),
-    ("OLLAMA_MULTIUSER_CACHE", Kind::Flag),
-    ("OLLAMA_NEW_ENGINE", Kind::Flag),
-    ("OLLAMA_NEW_ESTIMATES", Kind::Flag),
-    ("OLLAMA_NOHISTORY", Kind::Flag),
-    ("OLLAMA_NOPRUNE", Kind::Flag),
-    ("OLLAMA_NO_CLOUD", Kind::Flag),
-    ("OLLAMA_NO_START", Kind::Text),
-    ("OLLAMA_NUM_PARALLEL", Kind::Number),
-    ("OLLAMA_ORIGINS", Kind::Text),
-    ("OLLAMA_REMOTES", Kind::Text),
-    ("OLLAMA_RUNNERS_DIR", Kind::Text),
-    ("OLLAMA_SCHED_SPREAD", Kind::Flag),
-    ("OLLAMA_TMPDIR", Kind::Text),
-    ("OLLAMA_VERSION", Kind::Text),
-    ("OLLAMA_VULKAN", Kind::Flag),
+/// Every variable with the prefix that some Ollama reads, has read, or that its installer reads: its name, how it is
+/// read, and whether its value may be shown, since it cannot be a secret.
+pub const KNOWN: &[(&str, Kind, bool)] = &[
+    ("OLLAMA_API_KEY", Kind::Text, false),
+    ("OLLAMA_AUTH", Kind::Flag, false),
+    ("OLLAMA_CLOUD_BASE_URL", Kind::Text, false),
+    ("OLLAMA_CONTEXT_LENGTH", Kind::Number, true),
+    ("OLLAMA_DEBUG", Kind::Text, true),
+    ("OLLAMA_DEBUG_LOG_REQUESTS", Kind::Flag, false),
+    ("OLLAMA_EDITOR", Kind::Text, false),
+    ("OLLAMA_EXPERIMENT", Kind::Text, false),
+    ("OLLAMA_FLASH_ATTENTION", Kind::Flag, true),
+    ("OLLAMA_GO_TEMPLATE", Kind::Flag, true),
+    ("OLLAMA_GPU_OVERHEAD", Kind::Number, true),
+    ("OLLAMA_HOST", Kind::Text, true),
+    ("OLLAMA_IGPU_ENABLE", Kind::Flag, true),
+    ("OLLAMA_INTEL_GPU", Kind::Flag, false),
+    ("OLLAMA_KEEP_ALIVE", Kind::Span, true),
+    ("OLLAMA_KV_CACHE_TYPE", Kind::Text, true),
+    ("OLLAMA_LIBRARY_PATH", Kind::Text, false),
+    ("OLLAMA_LLAMA_CPP_COMPAT", Kind::Text, false),
+    ("OLLAMA_LLM_LIBRARY", Kind::Text, true),
+    ("OLLAMA_LOAD_TIMEOUT", Kind::Span, true),
+    ("OLLAMA_MAX_LOADED_MODELS", Kind::Number, true),
+    ("OLLAMA_MAX_QUEUE", Kind::Number, true),
+    ("OLLAMA_MAX_TRANSFER_STREAMS", Kind::Number, true),
+    ("OLLAMA_MAX_VRAM", Kind::Text, false),
+    ("OLLAMA_MODELS", Kind::Text, true),
+    ("OLLAMA_MULTIUSER_CACHE", Kind::Flag, false),
+    ("OLLAMA_NEW_ENGINE", Kind::Flag, false),
+    ("OLLAMA_NEW_ESTIMATES", Kind::Flag, false),
+    ("OLLAMA_NOHISTORY", Kind::Flag, false),
+    ("OLLAMA_NOPRUNE", Kind::Flag, true),
+    ("OLLAMA_NO_CLOUD", Kind::Flag, true),
+    ("OLLAMA_NO_START", Kind::Text, false),
+    ("OLLAMA_NUM_PARALLEL", Kind::Number, true),
+    ("OLLAMA_ORIGINS", Kind::Text, true),
+    ("OLLAMA_REMOTES", Kind::Text, false),
+    ("OLLAMA_RUNNERS_DIR", Kind::Text, false),
+    ("OLLAMA_SCHED_SPREAD", Kind::Flag, true),
+    ("OLLAMA_TMPDIR", Kind::Text, false),
+    ("OLLAMA_VERSION", Kind::Text, false),
+    ("OLLAMA_VULKAN", Kind::Flag, true),
 ];
 
 /// Names that are often written for another, and what was meant.
@@ -74,7 +78,12 @@ pub fn trimmed(value: &str) -> &str {
 
 /// How Ollama reads the variable of that name; `None` for a name that no Ollama knows.
 pub fn kind(name: &str) -> Option<Kind> {
-    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    KNOWN.iter().find(|(known, ..)| *known == name).map(|(_, kind, _)| *kind)
+}
+
+/// Whether the value of that variable may be shown, since it cannot be a secret.
+pub fn is_no_secret(name: &str) -> bool {
+    KNOWN.iter().any(|(known, _, is_shown)| *known == name && *is_shown)
 }
 
 /// The known name that an unknown one was most likely meant to be.
@@ -87,7 +96,7 @@ pub fn meant(name: &str) -> Option<&'static str> {
     if name.len() > LONGEST {
         return None;
     }
-    let near = KNOWN.iter().map(|(known, _)| (strsim::damerau_levenshtein(known, name), *known));
+    let near = KNOWN.iter().map(|(known, ..)| (strsim::damerau_levenshtein(known, name), *known));
     near.min().filter(|(distance, _)| *distance <= 2).map(|(_, known)| known)
 }
 
@@ -173,7 +182,7 @@ impl HostSetting {
             Some("http") => 80,
             Some("https") => 443,
             None if value == "ollama.com" => 443,
-            _ => 11434,
+            _ => DEFAULT_PORT,
         };
         let authority = rest.split('/').next().unwrap_or_default();
         let (host, written) = match split_host_port(authority) {
@@ -188,7 +197,7 @@ impl HostSetting {
             host,
             port: port.unwrap_or(default),
             bad_port: written.filter(|_| port.is_none()).map(str::to_string),
-            port_of_scheme: scheme.filter(|_| port.is_none() && default != 11434).map(str::to_string),
+            port_of_scheme: scheme.filter(|_| port.is_none() && default != DEFAULT_PORT).map(str::to_string),
         }
     }
 }

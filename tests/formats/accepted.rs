@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use openclaw_doctor::cli::Format;
+use openclaw_doctor::render::format::Format;
 use serde_json::Value;
 
 use crate::{rendered, reports, root};
@@ -119,7 +119,7 @@ fn nagios_has_performance_data_after_the_one_bar() {
         assert_eq!(text.matches('|').count(), 1, "{name}: {text}");
         let (said, data) = text.lines().next().unwrap().split_once(" | ").unwrap();
         let word = said.strip_prefix("OPENCLAW ").unwrap().split(' ').next().unwrap();
-        let code = openclaw_doctor::run::exit::nagios(report);
+        let code = openclaw_doctor::render::nagios::exit_code(report);
         assert_eq!(word, ["OK", "WARNING", "CRITICAL", "UNKNOWN"][usize::from(code)], "{name}");
         for part in data.split(' ') {
             let (_, value) = part.split_once('=').unwrap();

@@ -1,7 +1,7 @@
 //! Golden texts: the formats that are not JSON in `*.snap` beside this file, for
 //! one case of each kind.
 
-use openclaw_doctor::cli::Format;
+use openclaw_doctor::render::format::Format;
 use openclaw_doctor::report::{Counts, Report, Status};
 use serde_json::Value;
 

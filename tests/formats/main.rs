@@ -17,9 +17,9 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use openclaw_doctor::catalogue::Catalogue;
-use openclaw_doctor::cli::Format;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
+use openclaw_doctor::render::format::Format;
 use openclaw_doctor::render::{self, text::Layout};
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::text::printable::is_unsafe;
@@ -39,7 +39,7 @@ fn read(path: &Path) -> Value {
 
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    CATALOGUE.get_or_init(|| Catalogue::load().unwrap())
+    CATALOGUE.get_or_init(|| Catalogue::load(openclaw_doctor::checks::pages()).unwrap())
 }
 
 fn judge(facts: Value) -> Report {

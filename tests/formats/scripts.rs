@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use openclaw_doctor::cli::Format;
+use openclaw_doctor::render::format::Format;
 use openclaw_doctor::render::sh;
 use openclaw_doctor::report::Report;
 

@@ -98,7 +98,7 @@ fn list_names_every_check() {
     assert_eq!((run.code, &*run.stderr), (0, ""));
     let entries = run.stdout.lines().filter(|line| !line.starts_with(' '));
     let ids: Vec<&str> = entries.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(ids, ALL);
+    assert_eq!(ids, *ALL);
     assert!(
         run.stdout.lines().all(|line| {
             let severity = line.split_whitespace().nth(1).unwrap_or_default();
@@ -111,7 +111,7 @@ fn list_names_every_check() {
     let run = Doctor::new().args(&["list", "--format", "json"]).run();
     let json: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let ids: Vec<&str> = list(&json["checks"]).iter().map(|check| text(&check["id"])).collect();
-    assert_eq!(ids, ALL);
+    assert_eq!(ids, *ALL);
     assert!(list(&json["checks"]).iter().all(|check| !list(&check["causes"]).is_empty()));
 }
 

@@ -94,7 +94,7 @@ fn a_healthy_report_is_short_and_a_verbose_one_says_what_was_seen() {
     let (text, _) = tidy(&make, &[]);
     assert!(text.contains("Nothing to fix") && text.lines().count() < 12, "{text}");
     let (text, report) = tidy(&make, &["-v"]);
-    for id in ALL {
+    for id in ALL.iter() {
         assert!(text.contains(id), "{id}: {text}");
     }
     let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -79,8 +79,7 @@ fn without_server(facts: &Facts, resolver: &Resolver, no_file: bool, is_running:
         None if no_file => failure.seen("/etc/resolv.conf", "/resolver/servers", "not there"),
         None => failure.seen("/etc/resolv.conf", "/resolver/servers", listed(resolver)),
     };
-    let mut failure = failure.note(AFFECTED);
-    failure.path = Some("/etc/resolv.conf".into());
+    let failure = failure.note(AFFECTED).path("/etc/resolv.conf");
     let failure = match unit {
         Some((index, unit)) => failure
             .seen("systemd-resolved", format!("/units/{index}/activeState"), &*unit.active_state)

@@ -1,12 +1,9 @@
 //! Can Ollama and OpenClaw write where they have to?
 
-use crate::checks::host::shared::disk_space::{
-    Holding, Place, bytes, holding, told, with_inodes, with_mount, with_room,
-};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::serving;
 use crate::facts::{Fact, Facts, OllamaServer, Unit, Unseen, Written, WrittenDirectory};
 use crate::rules::ollama::environment::{Service, all_readable, is_here};
+use crate::rules::openclaw::disk_space::{Holding, Place, holding};
 
 /// Fails once for each file system that is full, closed or nearly full: what lies on
 /// one is mended at once.
@@ -35,7 +32,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let state = all.iter().find(|one| one.holds == Written::State);
     match state.map(|state| state.file_system.get()) {
-        Some(Ok(_)) => Verdict::pass(told(&places)),
+        Some(Ok(_)) => Verdict::pass(summary(&places)),
         Some(Err(unseen)) => Err(unseen),
         None => Err(Unseen::NotApplicable { why: "no state directory of OpenClaw is here".into() }),
     }
@@ -48,7 +45,7 @@ fn ours(facts: &Facts) -> Result<Vec<&str>, Unseen> {
     }
     let setup = facts.ollama_setup.get()?;
     let here = Site::all(facts).filter(|site| site.is_here(facts) != Some(false));
-    let servers: Vec<&OllamaServer> = here.filter_map(|site| serving(facts, &site)).collect();
+    let servers: Vec<&OllamaServer> = here.filter_map(|site| site.server(facts)).collect();
     let of_service = setup.models_dir.as_ref().map(|dir| &*dir.path);
     if servers.is_empty() {
         return Ok(of_service.filter(|_| Service::in_use(facts).is_some()).into_iter().collect());
@@ -67,7 +64,7 @@ fn models_dir<'a>(
     if !matches!(server.environment, Fact::Unseen(Unseen::Unknown { .. })) {
         return Ok(server.models_dir.as_deref());
     }
-    let service = facts.loaded_unit("ollama.service");
+    let service = facts.ollama_service();
     let is_its = |(_, unit): &(usize, &Unit)| unit.main_pid == Some(server.pid) && all_readable(unit);
     match of_service.filter(|_| service.as_ref().is_some_and(is_its)) {
         Some(dir) => Ok(Some(dir)),
@@ -117,4 +114,69 @@ fn failure<'p>(on_it: &[&'p Place<'p>]) -> Option<Failure> {
 fn among<'p>(places: &[&'p Place<'p>], is_so: fn(&Place) -> bool) -> Option<Vec<&'p Place<'p>>> {
     let those: Vec<&Place> = places.iter().copied().filter(|place| is_so(place)).collect();
     (!those.is_empty()).then_some(those)
+}
+
+fn label(place: &Place) -> &'static str {
+    match place.directory.holds {
+        Written::Models => "models",
+        Written::State => "state",
+        Written::Temporary => "temporary files",
+    }
+}
+
+fn pointer(place: &Place, rest: &str) -> String {
+    format!("/diskSpace/{}{rest}", place.index)
+}
+
+/// Adds what was seen of it.
+fn with_sight(place: &Place, failure: Failure, fact: &str, seen: String) -> Failure {
+    failure
+        .seen(label(place), pointer(place, &format!("/fileSystem/{fact}")), seen)
+        .note(&*place.directory.path)
+}
+
+/// Adds how much room each directory has, and what unfinished downloads take of it.
+fn with_room(failure: Failure, places: &[&Place]) -> Failure {
+    places.iter().fold(failure, |failure, place| {
+        let fact = if place.directory.user.as_deref() == Some("root") { "freeToRoot" } else { "free" };
+        let seen = format!("{} free of {}", bytes(place.room()), bytes(place.system.total));
+        let failure = with_sight(place, failure, fact, seen);
+        match &place.directory.partial_downloads {
+            Some(partial) => failure
+                .seen("unfinished downloads", pointer(place, "/partialDownloads/bytes"), bytes(partial.bytes))
+                .note(format!("{} files", partial.files)),
+            None => failure,
+        }
+    })
+}
+
+/// Adds how many files each directory can still take.
+fn with_inodes(failure: Failure, places: &[&Place]) -> Failure {
+    places.iter().fold(failure, |failure, place| {
+        with_sight(place, failure, "inodesFree", format!("0 of {} inodes free", place.system.inodes))
+    })
+}
+
+/// Adds that the file system is mounted read-only.
+fn with_mount(failure: Failure, places: &[&Place]) -> Failure {
+    let seen = || "mounted read-only".to_string();
+    places.iter().fold(failure, |failure, place| with_sight(place, failure, "readOnly", seen()))
+}
+
+/// How much room there is, in words.
+fn summary(places: &[Place]) -> String {
+    let told: Vec<String> = places
+        .iter()
+        .map(|place| format!("{} for {}", bytes(place.room()), holding(&[place]).words()))
+        .collect();
+    format!("free: {}", told.join(", "))
+}
+
+/// Bytes for a person.
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }

@@ -1,5 +1,4 @@
 //! Checks of the machine around.
 
 pub mod disk_space;
-pub mod shared;
 pub mod wsl;

@@ -1,8 +1,8 @@
 //! What WSL2 does to Ollama: Windows ends the whole machine, or Ollama runs on the other side.
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::is_ollama;
-use crate::facts::{ConnectOutcome, Facts, Host};
+use crate::facts::{ConnectOutcome, Facts, Host, Listener};
+use crate::rules::ollama::service::SERVICE;
 
 /// Fails by the rule of OpenClaw 2026.9.6 for the risk of a crash loop
 /// (`checkWsl2CrashLoopRisk`), and where loopback of WSL2 has no Ollama.
@@ -14,13 +14,13 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let failure =
         |cause, message: &str| Failure::new(cause, message).seen("kernel", "/host/kernel", &*host.kernel);
-    let unit = facts.loaded_unit("ollama.service");
+    let unit = facts.ollama_service();
     let risk = unit
         .filter(|(_, unit)| unit.unit_file_state == "enabled" && unit.restart.as_deref() == Some("always"));
     if let (Some((index, unit)), Some(cuda)) = (risk, &host.wsl_cuda) {
         let message = "WSL2 with CUDA: an Ollama that starts at boot can end the machine over and over";
         return failure("crash-loop", message)
-            .seen("ollama.service", format!("/units/{index}/unitFileState"), &*unit.unit_file_state)
+            .seen(SERVICE, format!("/units/{index}/unitFileState"), &*unit.unit_file_state)
             .note("Restart=always")
             .expected("disabled")
             .seen("CUDA", "/host/wslCuda", cuda)
@@ -43,6 +43,6 @@ fn is_on_other_side(facts: &Facts, host: &Host, site: &Site) -> bool {
     let refused = |address: &crate::facts::Connect| {
         address.outcome == ConnectOutcome::Refused && address.address.ip().is_loopback()
     };
-    let listens = facts.listeners.seen().is_none_or(|seen| seen.sockets.iter().any(is_ollama));
+    let listens = facts.listeners.seen().is_none_or(|seen| seen.sockets.iter().any(Listener::is_ollama));
     !attempts.is_empty() && attempts.iter().all(refused) && host.ollama_program.is_none() && !listens
 }

@@ -2,7 +2,6 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Answer, Facts, Outcome, Tag, Unseen};
-use crate::rules::ollama::service::{can_restart, can_start};
 
 /// Fails when the answer is anything else, and tells by whom it was given.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -110,4 +109,24 @@ fn with_owner(failure: Failure, facts: &Facts, site: &Site) -> Failure {
     failure
         .seen("listener", format!("/listeners/sockets/{index}/address"), socket.address.to_string())
         .note(owner)
+}
+
+/// Behind a proxy of this machine a stopped service is what must be started.
+fn can_start(facts: &Facts, site: &Site) -> bool {
+    let unit = facts.ollama_service().filter(|_| site.is_here(facts) == Some(true));
+    unit.is_some_and(|(_, unit)| unit.active_state == "inactive")
+}
+
+/// A restart helps where Ollama's service holds the port; of another machine
+/// nobody can tell from here.
+fn can_restart(facts: &Facts, site: &Site) -> bool {
+    let holds = |pid: Option<u32>| {
+        facts.listeners.seen().is_some_and(|seen| {
+            seen.sockets
+                .iter()
+                .any(|socket| site.leads_to(socket) && (socket.pid.is_none() || socket.pid == pid))
+        })
+    };
+    let unit = facts.ollama_service().and_then(|(_, unit)| unit.main_pid);
+    site.is_here(facts) == Some(false) || (unit.is_some() && holds(unit))
 }

@@ -3,9 +3,7 @@
 use std::net::IpAddr;
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::is_ollama;
-use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unseen};
-use crate::rules::ollama::service::fixes_for;
+use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
 
 /// Fails when Ollama listens on this machine, but not on the address and port
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or
@@ -19,7 +17,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let listeners = facts.listeners.get()?;
     let ollamas: Vec<(usize, &Listener)> =
-        listeners.sockets.iter().enumerate().filter(|(_, listener)| is_ollama(listener)).collect();
+        listeners.sockets.iter().enumerate().filter(|(_, listener)| listener.is_ollama()).collect();
     let Some(&(index, listener)) =
         ollamas.iter().min_by_key(|(_, listener)| listener.address.port() != target.port)
     else {
@@ -39,7 +37,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"));
-    let fixes = fixes_for(cause, facts.loaded_unit("ollama.service").map(|(_, unit)| unit), listener);
+    let fixes = fixes_for(cause, facts.ollama_service().map(|(_, unit)| unit), listener);
     failure.fixes(&fixes).verdict()
 }
 
@@ -81,5 +79,43 @@ fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'stati
         )
     } else {
         ("other-address", format!("Ollama listens on {}; OpenClaw connects to {}", bound.ip(), target.host))
+    }
+}
+
+/// Which of the documented ways apply. The service's file is the right place
+/// only where the service holds the port.
+fn fixes_for(cause: &str, unit: Option<&Unit>, listener: &Listener) -> Vec<&'static str> {
+    let by_service = unit.is_some_and(|unit| {
+        unit.main_pid.is_some() && (listener.pid.is_none() || listener.pid == unit.main_pid)
+    });
+    match unit.filter(|_| by_service) {
+        None if listener.program.as_deref() == Some("docker-proxy") => vec!["container", "point"],
+        None => vec!["by-hand", "point"],
+        Some(unit) => fixes_of_service(cause, unit),
+    }
+}
+
+/// The `sed` needs the installer's unit file, with its `Environment="PATH=` line
+/// and without an `OLLAMA_HOST` anywhere: on any other unit it would do nothing,
+/// or set the variable twice. A drop-in loses against what is read after it.
+fn fixes_of_service(cause: &str, unit: &Unit) -> Vec<&'static str> {
+    let is_host = |name: &str| name == "OLLAMA_HOST";
+    let sets_host = unit.environment_sources.iter().any(|source| source.sets(is_host));
+    let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
+    let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
+    let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
+    let scheme_sets_port = host.is_some_and(|value| value.contains("://"));
+    if unit.needs_reload && host.is_none() && sets_host {
+        return vec!["reload", "point"];
+    }
+    if unit.after_drop_in(is_host).is_some() {
+        return vec!["by-file", "point"];
+    }
+    match cause {
+        "other-port" if !scheme_sets_port => vec!["point", "drop-in"],
+        _ if is_installers && has_anchor && host.is_none() && !sets_host => {
+            vec!["expose", "drop-in", "point"]
+        }
+        _ => vec!["drop-in", "point"],
     }
 }

@@ -1,11 +1,12 @@
 //! Can the models that run on ollama.com be reached?
 
-use crate::checks::ollama::shared::machine_fit::on_its_page;
+use crate::checks::ollama::shared::model_memory::on_its_page;
 use crate::checks::shared::select_model::{instead, select_key};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced, Unseen};
-use crate::rules::ollama::service::setting;
-use crate::rules::openclaw::ollama_cloud::{DIRECT, has_key, retired};
+use crate::facts::{Config, Facts, Sourced, Unseen, is_typable_config_key};
+use crate::rules::ollama::environment::setting;
+use crate::rules::ollama::service::SERVICE;
+use crate::rules::openclaw::ollama_cloud::{DIRECT, RETIRED, has_key, retired};
 use crate::rules::openclaw::primary::{ModelReference, references};
 
 /// Fails when a base URL is the retired one, when the cloud is switched off at the server that
@@ -13,8 +14,8 @@ use crate::rules::openclaw::primary::{ModelReference, references};
 /// is known to ollama.com only, which is not asked.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    if let Some(failure) = retired(config) {
-        return failure.verdict();
+    if let Some((index, url)) = retired(config) {
+        return at_retired_address(index, url);
     }
     let mut through = None;
     for (reference, found) in references(config) {
@@ -40,6 +41,16 @@ pub fn judge(facts: &Facts) -> Judgement {
     })
 }
 
+fn at_retired_address(provider: usize, url: &Sourced<String>) -> Judgement {
+    let failure = Failure::new("retired", format!("{RETIRED} is retired"))
+        .seen("base URL", format!("/config/providers/{provider}/baseUrl/value"), &*url.value)
+        .expected("https://ollama.com")
+        .value("base_url_key", &*url.from)
+        .at(url);
+    let failure = if is_typable_config_key(&url.from) { failure } else { failure.fixes(&[]) };
+    failure.verdict()
+}
+
 fn is_cloud(site: &Site, found: &ModelReference) -> bool {
     let Some(name) = found.name() else { return false };
     let tags = site.endpoint.tags.seen().and_then(|answer| answer.understood());
@@ -51,12 +62,11 @@ fn is_cloud(site: &Site, found: &ModelReference) -> bool {
 
 fn without_key(config: &Config, reference: &Sourced<String>) -> Judgement {
     let message = format!("{} needs a key of ollama.com, and none is set", reference.value);
-    let mut failure = Failure::new("no-key", message)
+    let failure = Failure::new("no-key", message)
         .seen("model", config.pointer_to(&reference.from), &*reference.value)
         .note(&*reference.from)
-        .seen("OLLAMA_API_KEY", "/keys", "not set, or the marker of a local Ollama");
-    failure.path = Some(reference.from.clone());
-    failure.place = reference.line.zip(reference.column);
+        .seen("OLLAMA_API_KEY", "/keys", "not set, or the marker of a local Ollama")
+        .at(reference);
     failure.verdict()
 }
 
@@ -70,13 +80,12 @@ fn switched_off(facts: &Facts, config: &Config, site: &Site, reference: &Sourced
     let is_primary = config.primary.as_ref().is_some_and(|primary| primary.value == reference.value);
     let cause = if is_primary { "switched-off" } else { "switched-off-beside" };
     let message = format!("{} runs in Ollama's cloud, which is switched off here", reference.value);
-    let mut failure = Failure::new(cause, message)
+    let failure = Failure::new(cause, message)
         .seen("OLLAMA_NO_CLOUD", set.fact, set.value)
-        .note("ollama.service")
+        .note(SERVICE)
         .seen("model", config.pointer_to(&reference.from), &*reference.value)
-        .note(&*reference.from);
-    failure.path = Some(reference.from.clone());
-    failure.place = reference.line.zip(reference.column);
+        .note(&*reference.from)
+        .at(reference);
     Some(match instead(facts, None).filter(|_| is_primary) {
         Some(model) => {
             failure.value("primary", model).fixes(&[on_its_page(select_key(facts, config)), "allow"])

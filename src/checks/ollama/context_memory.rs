@@ -1,7 +1,7 @@
 //! Is there the memory for the context that is asked of the primary model?
 
-use crate::checks::ollama::shared::context_fit::{evidence, fixes, gigabytes};
-use crate::checks::ollama::shared::machine_fit::Machine;
+use crate::checks::ollama::shared::context_size::{evidence, fixes, gigabytes};
+use crate::checks::ollama::shared::model_memory::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Unseen};
 use crate::rules::ollama::gpus::usable;

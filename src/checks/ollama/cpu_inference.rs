@@ -1,12 +1,12 @@
 //! Does the primary model run where it is fast enough for OpenClaw?
 
-use crate::checks::ollama::shared::machine_fit::{Machine, offer_smaller};
+use crate::checks::ollama::shared::model_memory::{Machine, offer_smaller};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Compute, Facts, Unseen};
-use crate::rules::ollama::estimate::PROMPT_TOKENS;
 use crate::rules::ollama::gpus::{closed_device, fixes_for, usable};
 use crate::rules::ollama::model_memory::{Workload, primary};
-use crate::rules::openclaw::response_timeout::patience;
+use crate::rules::openclaw::context_window::AGENT_PROMPT;
+use crate::rules::openclaw::response_timeout::response_timeout;
 
 /// As many as a rented server has at most, as a rule: for a machine that cannot be seen.
 const MANY_CPUS: f64 = 16.0;
@@ -66,7 +66,7 @@ fn on_cpu_beside_gpu(facts: &Facts, site: &Site, work: &Workload, compute: &Comp
 fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine>) -> Judgement {
     let cpus = machine.map_or(MANY_CPUS, |machine| machine.cpus);
     let extensions = machine.and_then(|machine| machine.extensions);
-    let limit = patience(facts, &site.endpoint.provider).seconds as f64;
+    let limit = response_timeout(facts, &site.endpoint.provider).seconds as f64;
     let Some((parameters, estimate)) = work.parameters.zip(work.first_word(cpus, extensions)) else {
         let why =
             format!("Ollama does not tell how many parameters {} has, so nothing can be reckoned", work.name);
@@ -87,7 +87,7 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
         format!("{} on the CPU needs at least {} to its first word", work.name, span(estimate.fast));
     let (slow, fast) = estimate.speeds;
     let reckoned = format!(
-        "{PROMPT_TOKENS} tokens × 2 × {:.1}e9 parameters ÷ ({cpus} CPUs × {slow} to {fast} GFLOPS) = {between}",
+        "{AGENT_PROMPT} tokens × 2 × {:.1}e9 parameters ÷ ({cpus} CPUs × {slow} to {fast} GFLOPS) = {between}",
         parameters / 1e9
     );
     let told = extensions.map_or("not seen".into(), |all| all.join(" "));

@@ -1,10 +1,11 @@
 //! Can anybody on the internet use this Ollama?
 
-use crate::checks::ollama::shared::exposed::{fixes, has_private_ipv4, public_address, serves_ollama};
-use crate::checks::ollama::shared::firewall::active_firewall;
-use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, Host, Listener, Unseen};
+use std::net::IpAddr;
+
+use crate::checks::{Failure, Judgement, Site, Verdict};
+use crate::facts::{ConnectOutcome, Facts, Firewall, Host, Listener, Unseen};
 use crate::types::address_class::{AddressClass, address_class};
+use crate::types::ollama_env::DEFAULT_PORT;
 
 /// Fails when an Ollama of this machine listens on a public address of it, and no
 /// firewall can be seen. A program other than Ollama counts where it hands out
@@ -98,4 +99,90 @@ fn closed(ollamas: &[(usize, &Listener)]) -> String {
             listener.address
         ),
     }
+}
+
+/// The first public address of the machine at which the listener is reached; one of
+/// IPv4 goes first.
+fn public_address(host: &Host, listener: &Listener) -> Option<usize> {
+    let is_open = |address: &IpAddr| {
+        address_class(*address) == AddressClass::Public && listener.covers(*address, listener.address.port())
+    };
+    let of_v4 = host.addresses.iter().position(|address| address.is_ipv4() && is_open(address));
+    of_v4.or_else(|| host.addresses.iter().position(is_open))
+}
+
+/// As behind a router at home: then a public IPv6 address proves little.
+fn has_private_ipv4(host: &Host) -> bool {
+    host.addresses.iter().any(|address| address.is_ipv4() && address_class(*address) == AddressClass::Private)
+}
+
+/// Whether Ollama answers there to anybody: by its program or user, or because it
+/// answered, without a key of ours, to us.
+fn serves_ollama(facts: &Facts, listener: &Listener) -> bool {
+    let leads_there = |site: &Site| {
+        let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
+        let accepted = attempts.iter().find(|attempt| attempt.outcome == ConnectOutcome::Accepted);
+        accepted.is_some_and(|at| listener.covers(at.address.ip(), at.address.port()))
+            && site.endpoint.version.seen().is_some_and(|answer| answer.understood().is_some())
+            && !site.sends_credentials(facts)
+    };
+    listener.is_ollama() || listener.user == "ollama" || Site::all(facts).any(|site| leads_there(&site))
+}
+
+/// Back to loopback where OpenClaw connects there and a service can be told so.
+fn fixes(facts: &Facts, listener: &Listener, cause: &str) -> Vec<&'static str> {
+    let connects = Site::all(facts).flat_map(|site| {
+        let attempts = site.endpoint.connect.seen().cloned().unwrap_or_default();
+        attempts.into_iter().filter(|at| listener.covers(at.address.ip(), at.address.port()))
+    });
+    let addresses: Vec<IpAddr> = connects.map(|attempt| attempt.address.ip()).collect();
+    let by_loopback = !addresses.is_empty() && addresses.iter().all(IpAddr::is_loopback);
+    let of_unit = facts.ollama_service().is_some_and(|(_, unit)| {
+        unit.active_state == "active" && unit.user.as_ref().is_none_or(|user| *user == listener.user)
+    });
+    match (cause, by_loopback) {
+        ("docker", _) => vec!["publish", "proxy", "firewall"],
+        (_, true) if of_unit && listener.address.port() == DEFAULT_PORT => {
+            vec!["loopback", "proxy", "firewall"]
+        }
+        (_, true) => vec!["by-hand", "proxy", "firewall"],
+        (_, false) => vec!["firewall", "proxy", "private"],
+    }
+}
+
+/// Services that set up a firewall, and the name a person knows each by.
+const SERVICES: [(&str, &str); 4] = [
+    ("ufw.service", "ufw"),
+    ("firewalld.service", "firewalld"),
+    ("nftables.service", "nftables"),
+    ("netfilter-persistent.service", "netfilter-persistent"),
+];
+
+/// The firewall service that runs and has something to say. Those of ufw and of nftables
+/// are active too where ufw is not enabled, or the file of nftables blocks nothing.
+///
+/// # Errors
+/// Rules of the old iptables are there, and what they do was not read; or systemd
+/// could not be asked.
+fn active_firewall(facts: &Facts, firewall: &Firewall) -> Result<Option<&'static str>, Unseen> {
+    match facts.units.get() {
+        Ok(_) | Err(Unseen::NotApplicable { .. }) => {}
+        Err(unseen) => return Err(unseen),
+    }
+    let ufw = firewall.ufw_enabled.seen().copied().flatten();
+    let nftables = firewall.nftables_conf_blocks.seen().copied().flatten();
+    let is_idle = |name: &str| match name {
+        "ufw" => ufw == Some(false),
+        "nftables" => nftables == Some(false),
+        _ => false,
+    };
+    let is_active =
+        |unit: &str| facts.loaded_unit(unit).is_some_and(|(_, unit)| unit.active_state == "active");
+    let service = SERVICES.into_iter().find(|(unit, name)| is_active(unit) && !is_idle(name));
+    let has_filter = |tables: &Vec<String>| tables.iter().any(|table| table == "filter");
+    if service.is_none() && firewall.ip_tables.seen().is_some_and(has_filter) {
+        let error = "iptables has a filter table; its rules are not read, so they may close the port or not";
+        return Err(Unseen::Unknown { error: error.into() });
+    }
+    Ok(service.map(|(_, name)| name))
 }

@@ -1,10 +1,12 @@
 //! Is the Ollama that OpenClaw uses the one that was meant, of those on this machine?
 
-use crate::checks::ollama::shared::owner::{Other, Owner, owner, silent, unused};
-use crate::checks::ollama::shared::shut_out;
+use std::net::SocketAddr;
+
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving;
-use crate::facts::{Facts, Tag, Unseen};
+use crate::facts::{Facts, Listener, LogLine, Tag, Unseen};
+use crate::rules::ollama::environment::Service;
+use crate::rules::ollama::owner::{Other, Owner, owner, silent, unused};
+use crate::rules::ollama::service::SERVICE;
 use crate::rules::openclaw::missing_model::{Missing, missing};
 use crate::types::model_name::ModelName;
 
@@ -25,8 +27,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let others = unused(facts, site);
     let found = match on_other(facts, site, tags, &others)? {
         Some(failure) => Some(failure),
-        None => match serving::listener(facts, site) {
-            Some((_, listener)) => shut_out::judge(facts, listener)?,
+        None => match site.listener(facts) {
+            Some((_, listener)) => shut_out(facts, listener)?,
             None => None,
         },
     };
@@ -63,12 +65,12 @@ fn on_other(facts: &Facts, site: &Site, tags: &[Tag], others: &[Other]) -> Resul
         false => &["openclaw/primary-model#pull", "ollama/bind-address#point"],
     };
     let failure = Failure::new(cause, message).value("model", name).fixes(fixes);
-    Ok(Some(other.told(failure, facts, site)))
+    Ok(Some(with_other(failure, other, facts, site)))
 }
 
 /// The file that OpenClaw's Ollama was started from is not there any more.
 fn old_program(facts: &Facts, site: &Site) -> Option<Failure> {
-    let (_, listener) = serving::listener(facts, site)?;
+    let (_, listener) = site.listener(facts)?;
     let setup = facts.ollama_setup.seen()?;
     let (index, server) = setup.server(listener.pid?).filter(|(_, server)| server.replaced)?;
     let owner = owner(facts, listener);
@@ -100,7 +102,7 @@ fn differs(facts: &Facts, site: &Site, tags: &[Tag], other: &Other) -> Option<Fa
     } else {
         return None;
     };
-    let failure = other.told(Failure::new(cause, message), facts, site);
+    let failure = with_other(Failure::new(cause, message), other, facts, site);
     let listed: Vec<Tag> =
         other.models.iter().map(|name| Tag { name: name.clone(), ..Tag::default() }).collect();
     let has_needed = || facts.usable_config().is_ok_and(|config| missing(config, site, &listed).is_none());
@@ -113,8 +115,77 @@ fn differs(facts: &Facts, site: &Site, tags: &[Tag], other: &Other) -> Option<Fa
 fn with_used(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Failure {
     let seen = format!("{}, models: {}", site.endpoint.name(), tags.len());
     let failure = failure.seen("openclaw uses", site.pointer("/target"), seen);
-    match serving::listener(facts, site) {
+    match site.listener(facts) {
         Some((_, listener)) => failure.note(owner(facts, listener).words(listener)),
         None => failure,
     }
+}
+
+/// What a service prints that finds its port taken, before and after the address.
+const TAKEN: (&str, &str) = ("Error: listen tcp ", ": bind: address already in use");
+
+/// A failure when the last that the service said is that the port of this listener is taken. Why else a service
+/// does not run is for `ollama/start` to tell.
+///
+/// # Errors
+/// The service does not run, and its log is not shown to us.
+fn shut_out(facts: &Facts, listener: &Listener) -> Result<Option<Failure>, Unseen> {
+    let Some(Service { index, unit }) = Service::in_use(facts) else { return Ok(None) };
+    let holder = owner(facts, listener);
+    let is_other = listener.pid.is_none_or(|pid| Some(pid) != unit.main_pid);
+    let runs = unit.active_state == "active" && unit.sub_state == "running" && unit.restarts == 0;
+    // What answers may also be a program that stands before an Ollama elsewhere.
+    if matches!(holder, Owner::Service | Owner::Other) || !is_other || runs {
+        return Ok(None);
+    }
+    let log = facts.logs.ollama.get()?;
+    let told = |line: &&LogLine| line.text.contains("msg=\"Listening on ") || taken(line).is_some();
+    let last = log.lines.iter().enumerate().filter(|(_, line)| told(line)).max_by_key(|(_, line)| line.time);
+    let Some((place, address)) = last.and_then(|(place, line)| Some((place, taken(line)?))) else {
+        return Ok(None);
+    };
+    let ours = listener.address;
+    let collides = address.ip() == ours.ip() || address.ip().is_unspecified() || ours.ip().is_unspecified();
+    if address.port() != ours.port() || !collides {
+        return Ok(None);
+    }
+    let message = format!("ollama.service cannot start: {} has its port", holder.words(listener));
+    let failure = Failure::new("service-shut-out", message)
+        .seen(
+            SERVICE,
+            format!("/units/{index}/subState"),
+            format!("{} ({})", unit.active_state, unit.sub_state),
+        )
+        .note(format!("restarted {} times", unit.restarts))
+        .expected("active (running)")
+        .seen("its log", format!("/logs/ollama/lines/{place}/text"), &*log.lines[place].text);
+    let fixes: &[&str] = match holder {
+        Owner::Container | Owner::Snap => &["stop-service", "end"],
+        _ => &["end", "stop-service"],
+    };
+    Ok(Some(failure.fixes(fixes)))
+}
+
+fn taken(line: &LogLine) -> Option<SocketAddr> {
+    line.text.strip_prefix(TAKEN.0)?.strip_suffix(TAKEN.1)?.parse().ok()
+}
+
+/// The names of its models, or of the first of many.
+fn some_models(other: &Other) -> String {
+    const MOST_SHOWN: usize = 10;
+    match other.models.len().checked_sub(MOST_SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", other.models[..MOST_SHOWN].join(", ")),
+        _ => other.models.join(", "),
+    }
+}
+
+/// Adds it to what was seen, and what it takes to point OpenClaw at it.
+fn with_other(failure: Failure, other: &Other, facts: &Facts, site: &Site) -> Failure {
+    let pointer = format!("/listeners/sockets/{}", other.index);
+    failure
+        .seen("other Ollama", format!("{pointer}/address"), other.listener.address.to_string())
+        .note(owner(facts, other.listener).words(other.listener))
+        .seen("it has", format!("{pointer}/models"), some_models(other))
+        .value("base_url", format!("http://{}", other.listener.reached_at()))
+        .value("base_url_key", site.setting_key(facts, "baseUrl"))
 }

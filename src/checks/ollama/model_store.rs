@@ -1,7 +1,6 @@
 //! Does the Ollama that serves have the models, or does another store on this machine?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::serving;
 use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen};
 use crate::rules::openclaw::missing_model::{Missing, missing};
 use crate::types::model_name::ModelName;
@@ -23,7 +22,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let Some(Missing { name, is_primary }) = missing(config, site, tags) else {
         return Verdict::pass(told(setup, tags));
     };
-    let own = serving(facts, site).and_then(|server| server.models_dir.clone());
+    let own = site.server(facts).and_then(|server| server.models_dir.clone());
     let has = |store: &&ModelStore| {
         let models = store.models.seen().map(Vec::as_slice).unwrap_or_default();
         Some(&store.path) != own.as_ref() && models.iter().any(|model| name.is_named(model))

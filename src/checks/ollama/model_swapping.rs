@@ -1,12 +1,12 @@
 //! Do the models that are used together stay in memory together?
 
-use crate::checks::ollama::shared::context_fit::gigabytes;
-use crate::checks::ollama::shared::machine_fit::Machine;
+use crate::checks::ollama::shared::context_size::gigabytes;
+use crate::checks::ollama::shared::model_memory::Machine;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen};
+use crate::rules::ollama::environment::{Setting, setting};
 use crate::rules::ollama::gpus::usable;
 use crate::rules::ollama::model_memory::{Workload, installed, of_server};
-use crate::rules::ollama::service::{Setting, setting};
 use crate::rules::openclaw::primary::resolve;
 
 /// Ollama keeps so many models on a machine without a GPU (`faq.mdx` of its docs).
@@ -88,7 +88,7 @@ fn shown(failure: Failure, site: &Site, used: &[(&Sourced<String>, &Workload)]) 
         failure.seen(&work.name, tag, takes).note(&*reference.from)
     });
     failure.path = used.last().map(|(reference, _)| reference.from.clone());
-    failure.place = used.last().and_then(|(reference, _)| reference.line.zip(reference.column));
+    failure.place = used.last().and_then(|(reference, _)| reference.place());
     failure
 }
 

@@ -2,8 +2,8 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Sourced, Unseen};
+use crate::rules::ollama::environment::setting;
 use crate::rules::ollama::model_memory::{of_server, parallel};
-use crate::rules::ollama::service::setting;
 
 /// What Ollama lets wait (`OLLAMA_MAX_QUEUE`; `faq.mdx` of its docs).
 const QUEUE: u64 = 512;
@@ -17,7 +17,7 @@ const SUBAGENTS: u64 = 8;
 /// the queue was set shorter than the default: Ollama answers the others with 503.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let config = facts.usable_config()?;
-    if site.is_here(facts) != Some(true) || facts.loaded_unit("ollama.service").is_none() {
+    if site.is_here(facts) != Some(true) || facts.ollama_service().is_none() {
         let why = "the settings of Ollama are not seen: no service of it is on this machine".into();
         return Err(Unseen::NotApplicable { why });
     }

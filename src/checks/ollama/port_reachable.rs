@@ -2,8 +2,8 @@
 
 use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::is_ollama;
-use crate::facts::{ConnectOutcome, Facts, Resolution, Target, Unit};
+use crate::facts::{ConnectOutcome, Facts, Listener, Resolution, Target, Unit};
+use crate::rules::ollama::service::SERVICE;
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -47,9 +47,9 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
         return Failure::new("refused", format!("nothing answers on {target}, which is another machine"))
             .fixes(&["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"]);
     }
-    match facts.loaded_unit("ollama.service") {
+    match facts.ollama_service() {
         Some((index, unit)) => refused_by_unit(target, index, unit),
-        None if facts.unit("ollama.service", "masked").is_some() => {
+        None if facts.unit(SERVICE, "masked").is_some() => {
             Failure::new("masked", format!("nothing answers on {target}: ollama.service is masked"))
         }
         None if facts.loaded_unit("snap.ollama.listener.service").is_some() => Failure::new(
@@ -68,7 +68,8 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
 
 /// Whether no Ollama was seen on this machine: no program, and none that listens.
 fn is_absent(facts: &Facts) -> bool {
-    let listens = facts.listeners.seen().is_some_and(|listeners| listeners.sockets.iter().any(is_ollama));
+    let listens =
+        facts.listeners.seen().is_some_and(|listeners| listeners.sockets.iter().any(Listener::is_ollama));
     !listens && facts.host.seen().is_some_and(|host| host.ollama_program.is_none())
 }
 
@@ -91,7 +92,7 @@ fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
     };
     failure
         .seen(
-            "ollama.service",
+            SERVICE,
             format!("/units/{index}/activeState"),
             format!("{} ({})", unit.active_state, unit.sub_state),
         )

@@ -1,9 +1,9 @@
 //! Is a reverse proxy before Ollama set up for slow answers, and for Ollama's host check?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::is_ollama;
 use crate::facts::{Facts, Forward, Need, Outcome, Unseen};
-use crate::rules::openclaw::response_timeout::patience;
+use crate::rules::openclaw::response_timeout::response_timeout;
+use crate::types::ollama_env::DEFAULT_PORT;
 
 /// Fails where nginx of this machine stands before Ollama, and its settings keep answers back.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -39,15 +39,15 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             .expected("localhost:11434")
             .verdict();
     }
-    let patience = patience(facts, &site.endpoint.provider);
-    if forward.read_timeout * 1000.0 >= patience.ms() {
+    let response_timeout = response_timeout(facts, &site.endpoint.provider);
+    if forward.read_timeout * 1000.0 >= response_timeout.ms() {
         return Verdict::pass(format!("nginx waits {:.0} s for Ollama", forward.read_timeout));
     }
     let on_cpu = facts.compute.seen().is_some_and(|compute| compute.gpus.is_empty());
     let cause = if on_cpu { "read-timeout-cpu" } else { "read-timeout" };
     let message = format!(
         "nginx gives Ollama up after {:.0} s of silence; OpenClaw waits {} s",
-        forward.read_timeout, patience.seconds
+        forward.read_timeout, response_timeout.seconds
     );
     let failure = at(Failure::new(cause, message), forward)
         .seen(
@@ -56,7 +56,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             format!("{:.0} s", forward.read_timeout),
         )
         .note(format!("{}, line {}", forward.file, forward.line))
-        .expected(format!("{} s or more, by {}", patience.seconds, patience.from));
+        .expected(format!("{} s or more, by {}", response_timeout.seconds, response_timeout.from));
     let failure = if forward.buffering {
         failure.seen("proxy_buffering", format!("/nginx/{index}/buffering"), "on").expected("off")
     } else {
@@ -77,6 +77,7 @@ fn leads_to_ollama(facts: &Facts, forward: &Forward) -> bool {
     let port = host.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
     let listeners = facts.listeners.seen().map(|listeners| listeners.sockets.as_slice()).unwrap_or_default();
     port.is_some_and(|port| {
-        port == 11434 || listeners.iter().any(|socket| is_ollama(socket) && socket.address.port() == port)
+        port == DEFAULT_PORT
+            || listeners.iter().any(|socket| socket.is_ollama() && socket.address.port() == port)
     })
 }

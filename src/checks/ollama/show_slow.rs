@@ -7,6 +7,7 @@ use crate::facts::{Facts, Outcome, Show, Tag, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::context_window::MOST_DISCOVERED;
 use crate::rules::openclaw::discovery::{Discovery, offer};
+use crate::types::capability::Capability;
 
 /// What OpenClaw grants each `/api/show`, in milliseconds (`OLLAMA_SHOW_TIMEOUT_MS` of 2026.9.6).
 const LIMIT: u64 = 3_000;
@@ -75,10 +76,9 @@ fn entry(show: &Show, late: &[(usize, &Show)]) -> Option<Value> {
         return Some(entry);
     }
     let info = show.answer.understood()?;
-    let can = |what: &str| info.capabilities.as_ref().is_some_and(|all| all.iter().any(|one| one == what));
-    let window = info.context_length.filter(|_| can("tools"))?;
+    let window = info.context_length.filter(|_| info.can(Capability::Tools) == Some(true))?;
     entry["contextWindow"] = window.into();
     entry["contextTokens"] = window.min(MOST_DISCOVERED).into();
-    entry["reasoning"] = can("thinking").into();
+    entry["reasoning"] = (info.can(Capability::Thinking) == Some(true)).into();
     Some(entry)
 }

@@ -1,8 +1,9 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Show, Tag, Unseen};
+use crate::facts::{Facts, Tag, Unseen};
 use crate::rules::openclaw::primary::resolve;
+use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
 use crate::types::versions::Version;
 
@@ -18,8 +19,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return with_pull(failure, facts, site, tags).verdict();
     }
     let shows = site.endpoint.shows.get()?;
-    if let Some(show) = shows.iter().find(|show| has_tools(show) == Some(true)) {
-        let count = shows.iter().filter(|show| has_tools(show) == Some(true)).count();
+    if let Some(show) = shows.iter().find(|show| show.can(Capability::Tools) == Some(true)) {
+        let count = shows.iter().filter(|show| show.can(Capability::Tools) == Some(true)).count();
         return Verdict::pass(format!(
             "{count} of {} models can call tools, {} among them",
             tags.len(),
@@ -37,7 +38,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .verdict();
     }
     let silent: Vec<&str> =
-        shows.iter().filter(|show| has_tools(show).is_none()).map(|show| &*show.name).collect();
+        shows.iter().filter(|show| show.can(Capability::Tools).is_none()).map(|show| &*show.name).collect();
     if !silent.is_empty() {
         let (named, more) = (silent[..silent.len().min(5)].join(", "), silent.len().saturating_sub(5));
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -63,11 +64,6 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             .expected("tools")
     });
     with_pull(failure, facts, site, tags).verdict()
-}
-
-/// Whether the model calls tools; `None` where the server did not say.
-fn has_tools(show: &Show) -> Option<bool> {
-    Some(show.capabilities()?.iter().any(|capability| capability == "tools"))
 }
 
 fn too_old(site: &Site) -> Option<String> {

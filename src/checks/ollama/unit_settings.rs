@@ -14,7 +14,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         let why = "OpenClaw uses an Ollama of another machine, whose unit cannot be seen".into();
         return Err(Unseen::NotApplicable { why });
     }
-    let Some((index, unit)) = facts.loaded_unit("ollama.service") else {
+    let Some((index, unit)) = facts.ollama_service() else {
         return Err(Unseen::NotApplicable { why: "there is no ollama.service here".into() });
     };
     if unit.fragment_path.as_deref() != Some(INSTALLERS) {
@@ -51,11 +51,11 @@ pub fn judge(facts: &Facts) -> Judgement {
         path if path == INSTALLERS => ("unit file", INSTALLERS.to_string()),
         path => ("environment file", format!("{path}, named in {INSTALLERS} alone")),
     };
-    let mut failure = Failure::new("lost-at-update", message)
+    let failure = Failure::new("lost-at-update", message)
         .seen(label, pointer, lost.join(", "))
         .note(note)
-        .expected("in a drop-in, which the installer leaves alone");
-    failure.path = Some(INSTALLERS.into());
+        .expected("in a drop-in, which the installer leaves alone")
+        .path(INSTALLERS);
     let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
     let origins = unit.setting("OLLAMA_ORIGINS").map(|(_, value)| value);
     let names: Vec<&str> = lost.iter().map(String::as_str).collect();

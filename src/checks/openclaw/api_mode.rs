@@ -3,6 +3,7 @@
 use crate::checks::shared::models_patch::entry_key;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Answer, Config, Endpoint, Facts, ListedModel, Provider, Sourced};
+use crate::rules::openclaw::base_url::native;
 use crate::rules::openclaw::primary::{is_legacy, references};
 
 /// Fails when a provider that some model uses speaks OpenAI's format to an
@@ -82,7 +83,7 @@ fn fails(facts: &Facts, used: &Use) -> Judgement {
             .note(base_url.from.clone());
     }
     failure.path = Some(key.clone());
-    failure.place = api.and_then(|api| api.line.zip(api.column));
+    failure.place = api.and_then(Sourced::place);
     if let Some(key) = entry.and_then(|entry| entry_key(entry, "params.streaming")) {
         failure = failure.value("streaming_key", key);
     }
@@ -97,13 +98,6 @@ fn fails(facts: &Facts, used: &Use) -> Judgement {
             .verdict(),
         _ => failure.fixes(&["native-api", "by-hand"]).verdict(),
     }
-}
-
-/// The base URL without `/v1`, where it has that.
-pub fn native(url: &str) -> Option<String> {
-    let url = url.trim_end_matches('/');
-    let stem = url.get(..url.len().checked_sub("/v1".len())?)?;
-    (url[stem.len()..].eq_ignore_ascii_case("/v1") && !url.contains("${")).then(|| stem.to_string())
 }
 
 fn is_ollama(facts: &Facts, provider: &Provider) -> bool {

@@ -1,6 +1,6 @@
 //! Does the config hold only keys that OpenClaw knows?
 
-use crate::checks::openclaw::shared::config_backups::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_backups;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, config_key};
 use crate::rules::openclaw::config_schema::{is_known, lacking};
@@ -20,7 +20,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         version.is_ok_and(|version| range.is_some_and(|range| range.contains(&version)))
     });
     if is_known_version && let Some(failure) = refused(config) {
-        return with_kept(facts, failure).verdict();
+        return with_backups(facts, failure).verdict();
     }
     if let Some(index) = (!config.redacted.is_empty()).then_some(0) {
         return redacted(config, index).verdict();
@@ -43,7 +43,7 @@ fn refused(config: &Config) -> Option<Failure> {
             .note(if key.from.is_empty() { "at the top".to_string() } else { key.from.clone() })
             .expected("a key that OpenClaw knows");
         failure.path = Some(full);
-        failure.place = key.line.zip(key.column);
+        failure.place = key.place();
         return Some(failure);
     }
     let (entry, index, missing) = lacking(keys)?;
@@ -53,7 +53,7 @@ fn refused(config: &Config) -> Option<Failure> {
         .note(entry.clone())
         .expected("id and name");
     failure.path = Some(entry);
-    failure.place = keys[index].line.zip(keys[index].column);
+    failure.place = keys[index].place();
     Some(failure)
 }
 
@@ -64,10 +64,10 @@ fn full(key: &Sourced<String>) -> String {
 fn redacted(config: &Config, index: usize) -> Failure {
     let key = config.redacted[index].from.clone();
     let message = format!("{key} holds the mark that OpenClaw shows in the place of a secret");
-    let mut failure = Failure::new("redacted", message)
+
+    Failure::new("redacted", message)
         .seen("value", format!("/config/redacted/{index}/value"), "a mark, no secret")
         .note(key.clone())
-        .expected("the secret itself, or a reference to it");
-    failure.path = Some(key);
-    failure
+        .expected("the secret itself, or a reference to it")
+        .path(key)
 }

@@ -1,6 +1,6 @@
 //! Can OpenClaw read its config?
 
-use crate::checks::openclaw::shared::config_backups::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_backups;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Facts};
 
@@ -9,7 +9,7 @@ use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Fa
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.config.get()?;
     match &config.state {
-        ConfigState::Broken(problem) => with_kept(facts, broken(problem)).verdict(),
+        ConfigState::Broken(problem) => with_backups(facts, broken(problem)).verdict(),
         _ if !config.bad_base_urls.is_empty() => {
             bad_base_url(&config.bad_base_urls[0], &config.path).verdict()
         }
@@ -45,13 +45,12 @@ fn broken(problem: &ConfigProblem) -> Failure {
 
 fn bad_base_url(bad: &BadBaseUrl, file: &str) -> Failure {
     let message = format!("the base URL of provider {} is none: {}", bad.provider, bad.why);
-    let mut failure = Failure::new("base-url", message)
+    let failure = Failure::new("base-url", message)
         .seen("base URL", "/config/badBaseUrls/0/url/value", bad.url.value.clone())
         .note(bad.url.from.clone())
         .expected("http://HOST:11434")
-        .seen("config", "/config/path", file.to_string());
-    failure.path = Some(bad.url.from.clone());
-    failure.place = bad.url.line.zip(bad.url.column);
+        .seen("config", "/config/path", file.to_string())
+        .at(&bad.url);
     match &bad.repaired {
         Some(repaired) => {
             failure.value("base_url_key", bad.url.from.clone()).value("base_url", repaired.clone())

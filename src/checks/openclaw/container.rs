@@ -1,9 +1,8 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::serving::base_url_here;
-use crate::facts::serving::is_ollama;
-use crate::facts::{Connect, ConnectOutcome, Container, Facts, Need, Target, Unseen};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, Listener, Need, Target, Unseen};
+use crate::rules::openclaw::base_url::base_url_here;
 use crate::types::host_class::is_container_host;
 
 /// Fails where the host of the base URL means something else to the gateway than to
@@ -61,7 +60,7 @@ fn is_alone(facts: &Facts, site: &Site) -> bool {
     let refused = attempts.is_some_and(|all| all.iter().all(|one| one.outcome == ConnectOutcome::Refused));
     // A container that systemd runs is a machine like any other.
     let is_machine = facts.host.seen().is_none_or(|host| host.systemd || host.ollama_program.is_some());
-    let listens = facts.listeners.seen().is_none_or(|seen| seen.sockets.iter().any(is_ollama));
+    let listens = facts.listeners.seen().is_none_or(|seen| seen.sockets.iter().any(Listener::is_ollama));
     is_loopback && refused && !is_machine && !listens
 }
 

@@ -1,10 +1,10 @@
 //! Has the primary model as much context as an agent needs, and no more than there is?
 
-use crate::checks::openclaw::shared::context_fixes::{as_number, with_fixes};
+use crate::checks::openclaw::shared::context_fixes::{Look, as_number, with_fixes};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, ModelInfo, Need, Show, Tag, Unseen};
-use crate::rules::ollama::context::{Effective, effective};
-use crate::rules::openclaw::context_window::{ContextWindow, ENOUGH, context_window, guard};
+use crate::rules::ollama::context::effective;
+use crate::rules::openclaw::context_window::{ENOUGH, context_window, guard};
 use crate::rules::openclaw::primary::ConfiguredModel;
 
 /// Fails when OpenClaw's guard blocks the window, when less than 16,384 tokens
@@ -36,17 +36,6 @@ fn described<'a>(site: &'a Site, primary: &ConfiguredModel) -> Result<(&'a Model
     let untold = || Unseen::Unknown { error: format!("Ollama did not tell the window of {}", tag.name) };
     let (index, info) = told.ok_or_else(untold)?;
     Ok((info, site.pointer(&format!("/shows/{index}/answer/outcome/understood"))))
-}
-
-/// Everything that the verdict depends on.
-pub struct Look<'a> {
-    pub facts: &'a Facts,
-    pub site: &'a Site<'a>,
-    pub primary: &'a ConfiguredModel<'a>,
-    pub info: &'a ModelInfo,
-    pub window: ContextWindow,
-    /// `None` where that cannot be told from here.
-    pub effective: Option<Effective>,
 }
 
 impl Look<'_> {

@@ -1,11 +1,13 @@
 //! Do the models that an explicit provider lists agree with what Ollama has?
 
-use crate::checks::openclaw::shared::explicit::Explicit;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts};
+use crate::facts::{Config, Facts, ListedModel, Need, Provider, Sourced, Unseen};
+use crate::rules::openclaw::base_url::{DEFAULT_BASE_URL, api_base};
 use crate::rules::openclaw::by_version::Rules;
-use crate::rules::openclaw::discovery::{DEFAULT_BASE_URL, api_base, suppressing};
-use crate::rules::openclaw::primary::is_used;
+use crate::rules::openclaw::discovery::suppressing;
+use crate::rules::openclaw::primary::{is_used, references};
+use crate::types::capability::Capability;
+use crate::types::model_name::ModelName;
 
 /// Fails where a written list of models, or its absence, hides what Ollama has.
 /// Each provider that leads to an Ollama is judged.
@@ -47,11 +49,10 @@ fn suppressed(facts: &Facts, config: &Config) -> Option<Failure> {
     let provider = &config.providers[index];
     let url = provider.base_url.as_ref()?;
     let message = format!("{} is remote, so that no models of the local Ollama are offered", provider.id);
-    let mut failure = Failure::new("other-host", message)
+    let failure = Failure::new("other-host", message)
         .seen("base URL", format!("/config/providers/{index}/baseUrl/value"), url.value.clone())
-        .note(url.from.clone());
-    failure.path = Some(url.from.clone());
-    failure.place = url.line.zip(url.column);
+        .note(url.from.clone())
+        .at(url);
     Some(failure)
 }
 
@@ -63,11 +64,125 @@ fn discovery_off(config: &Config) -> Option<Failure> {
         return None;
     }
     let message = "discovery is turned off and no models are listed, so none are offered";
-    let mut failure = Failure::new("discovery-off", message)
+    let failure = Failure::new("discovery-off", message)
         .seen("discovery", "/config/discoveryEnabled/value", "off")
         .note(switch.from.clone())
-        .expected("on");
-    failure.path = Some(switch.from.clone());
-    failure.place = switch.line.zip(switch.column);
+        .expected("on")
+        .at(switch);
     Some(failure)
+}
+
+/// An explicit provider and the Ollama that it leads to.
+struct Explicit<'a> {
+    /// Everything seen.
+    facts: &'a Facts,
+    /// The config.
+    config: &'a Config,
+    /// The Ollama.
+    site: Site<'a>,
+    /// Its place in the config's providers.
+    index: usize,
+    /// The provider.
+    provider: &'a Provider,
+}
+
+impl Explicit<'_> {
+    /// What is wrong with its list, or with having none.
+    fn failures(&self) -> Result<Vec<Failure>, Unseen> {
+        if self.provider.models.is_empty() {
+            return Ok(Vec::from_iter(self.unlisted()));
+        }
+        self.listed()
+    }
+
+    /// What was seen of it, where nothing is wrong.
+    fn words(&self) -> String {
+        let (id, models) = (&self.provider.id, self.provider.models.len());
+        match models {
+            0 if is_used(self.config, id) && id == "ollama" => {
+                format!("{id} lists no models, so they are discovered")
+            }
+            // The catalog asks `models.providers.ollama` only (`resolveOllamaDiscoveryResult`); an agent's
+            // turn asks any provider for the model that it names (measured on 2026.9.6).
+            0 if is_used(self.config, id) => {
+                format!("{id} lists no models: agents reach the ones that they name, and none is offered")
+            }
+            0 => format!("{id} lists no models, and no agent uses one of it"),
+            1 => format!("the listed model of {id} is installed"),
+            _ => format!("the {models} listed models of {id} are installed"),
+        }
+    }
+
+    fn unlisted(&self) -> Option<Failure> {
+        let id = &self.provider.id;
+        if !is_used(self.config, id) {
+            return None;
+        }
+        if self.facts.rules() == Rules::Documented {
+            let message = format!("models.providers.{id} lists no models, so none are offered");
+            return Some(self.failure("no-models", message, None));
+        }
+        None
+    }
+
+    fn listed(&self) -> Result<Vec<Failure>, Unseen> {
+        let prefix = format!("{}/", self.provider.id);
+        let listed = || self.provider.models.iter();
+        if let Some(model) = listed().find(|model| model.id.value.starts_with(&prefix)) {
+            let message = format!("the listed id {} carries the name of its provider", model.id.value);
+            let failure = self.failure("prefixed", message, Some(&model.id));
+            return Ok(vec![failure.expected(model.id.value.replacen(&prefix, "", 1))]);
+        }
+        let tags = self.site.endpoint.tags.get()?.understood().ok_or(Unseen::Blocked { by: Need::Tags })?;
+        let has = |name: &ModelName| tags.iter().any(|tag| name.is_named(&tag.name));
+        let is_missing = |model: &&ListedModel| {
+            let name = ModelName::parse(&model.id.value);
+            !self.is_named(&model.id.value) && name.is_none_or(|name| !name.is_cloud() && !has(&name))
+        };
+        let missing: Vec<Failure> = listed().filter(is_missing).map(|model| self.missing(model)).collect();
+        Ok(if missing.is_empty() { Vec::from_iter(self.hidden()) } else { missing })
+    }
+
+    fn missing(&self, model: &ListedModel) -> Failure {
+        let message = format!("the listed model {} is not installed in Ollama", model.id.value);
+        let failure = self.failure("not-installed", message, Some(&model.id));
+        // Without a name that Ollama could have there is nothing to pull.
+        match ModelName::parse(&model.id.value) {
+            Some(name) => failure.value("model", name.short()),
+            None => failure,
+        }
+    }
+
+    /// Whether a model that is listed is judged by the check of an agent's model.
+    fn is_named(&self, id: &str) -> bool {
+        references(self.config).any(|(_, named)| named.provider == self.provider.id && named.model == id)
+    }
+
+    /// Installed models with tools that the list leaves out.
+    fn hidden(&self) -> Option<Failure> {
+        let listed: Vec<ModelName> =
+            self.provider.models.iter().filter_map(|model| ModelName::parse(&model.id.value)).collect();
+        let shows = self.site.endpoint.shows.seen()?;
+        let hidden = shows.iter().enumerate().find(|(_, show)| {
+            let has_tools = show.can(Capability::Tools) == Some(true);
+            let name = ModelName::parse(&show.name);
+            has_tools && name.is_some_and(|name| !listed.iter().any(|other| other.is_same(&name)))
+        });
+        let (index, show) = hidden?;
+        let message = format!("{} is installed and can call tools, but is not listed", show.name);
+        let failure = self.failure("unlisted", message, None);
+        let pointer = self.site.pointer(&format!("/shows/{index}/name"));
+        Some(failure.seen("installed", pointer, show.name.clone()))
+    }
+
+    fn failure(&self, cause: &'static str, message: String, at: Option<&Sourced<String>>) -> Failure {
+        let key = self.provider.key("models");
+        let pointer = format!("/config/providers/{}/models", self.index);
+        let ids: Vec<&str> = self.provider.models.iter().map(|model| &*model.id.value).take(5).collect();
+        let seen = if ids.is_empty() { "none".to_string() } else { ids.join(", ") };
+        let mut failure = Failure::new(cause, message).seen("listed", pointer, seen).note(key.clone());
+        failure.path = Some(at.map_or(key, |at| at.from.clone()));
+        failure.place = at.and_then(Sourced::place);
+        failure.on(self.site.other_host(self.facts))
+    }
 }

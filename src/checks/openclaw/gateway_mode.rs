@@ -1,6 +1,6 @@
 //! May the gateway start at all?
 
-use crate::checks::openclaw::shared::config_backups::with_kept;
+use crate::checks::openclaw::shared::config_backups::with_backups;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{ConfigState, Facts, Gateway, GatewayEventKind, Unseen};
 
@@ -20,12 +20,11 @@ pub fn judge(facts: &Facts) -> Judgement {
         "remote" => Verdict::pass("gateway.mode is remote: the gateway is on another machine"),
         other => {
             let message = format!("gateway.mode is {other}, which OpenClaw refuses");
-            let mut failure = Failure::new("invalid", message)
+            let failure = Failure::new("invalid", message)
                 .seen("mode", "/config/gatewayMode/value", other)
                 .note(mode.from.clone())
-                .expected("local or remote");
-            failure.path = Some(mode.from.clone());
-            failure.place = mode.line.zip(mode.column);
+                .expected("local or remote")
+                .at(mode);
             failure.verdict()
         }
     }
@@ -54,13 +53,13 @@ fn unset(facts: &Facts, path: &str) -> Judgement {
         // Agents that are asked with `openclaw agent --local` need none.
         _ => ("unset-unused", "gateway.mode is unset, so no gateway would start here"),
     };
-    let mut failure = Failure::new(cause, message)
+    let failure = Failure::new(cause, message)
         .seen("mode", "/config/gatewayMode", "unset")
         .expected("local")
-        .seen("config", "/config/path", path.to_string());
-    failure.path = Some("gateway.mode".into());
+        .seen("config", "/config/path", path.to_string())
+        .path("gateway.mode");
     // A config that lost its mode may be the rest of a larger one.
-    with_kept(facts, failure).verdict()
+    with_backups(facts, failure).verdict()
 }
 
 /// A gateway that was started with `--allow-unconfigured`: that is seen, or follows

@@ -76,11 +76,11 @@ fn elsewhere(facts: &Facts, gateway: &Gateway, index: usize, config: &HomeConfig
     let at =
         |time: Option<jiff::Timestamp>| time.map_or_else(|| "unknown".to_string(), |time| time.to_string());
     let message = format!("the config of {} was edited, but the gateway runs as {user}", config.user);
-    let mut failure = Failure::new("edited-elsewhere", message)
+
+    Failure::new("edited-elsewhere", message)
         .seen("edited", format!("/homes/configs/{index}/modified"), at(config.modified))
         .note(config.path.clone())
         .seen("in use", "/gateway/configModified", at(gateway.config_modified))
-        .note(facts.config.seen().map(|config| config.path.clone()).unwrap_or_default());
-    failure.path = Some(config.path.clone());
-    failure
+        .note(facts.config.seen().map(|config| config.path.clone()).unwrap_or_default())
+        .path(config.path.clone())
 }

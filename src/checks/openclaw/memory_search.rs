@@ -2,6 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Need, Sourced, Unseen};
+use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
 
 /// What OpenClaw takes where no model is named, and pulls where it is missing
@@ -41,7 +42,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         return Err(Unseen::Unknown { error });
     };
     match shows[index].capabilities() {
-        Some(all) if !all.iter().any(|one| one == "embedding") => {
+        Some(all) if !Capability::Embedding.is_in(all) => {
             let message = format!("memory.search uses {named}, which makes no embeddings");
             let pointer = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));
             let failure = Failure::new("no-embedding", message).seen("capabilities", pointer, all.join(", "));
@@ -65,6 +66,6 @@ fn not_installed(config: &Config, model: Option<&Sourced<String>>, named: &str) 
 
 fn placed(mut failure: Failure, model: Option<&Sourced<String>>) -> Failure {
     failure.path = Some("memory.search.model".into());
-    failure.place = model.and_then(|model| model.line.zip(model.column));
+    failure.place = model.and_then(Sourced::place);
     failure
 }

@@ -24,11 +24,11 @@ pub fn judge(facts: &Facts) -> Judgement {
     let cache = &caches[index];
     let message =
         format!("agent {} still asks {}: an older models.json says so", cache.agent, cache.base_url.value);
-    let mut failure = Failure::new("other-address", message)
+    let failure = Failure::new("other-address", message)
         .seen("base URL", format!("/state/modelCaches/{index}/baseUrl/value"), cache.base_url.value.clone())
         .note(cache.path.clone())
-        .expected(endpoint.base_url.value.clone());
-    failure.path = Some(cache.path.clone());
+        .expected(endpoint.base_url.value.clone())
+        .path(cache.path.clone());
     failure.verdict()
 }
 

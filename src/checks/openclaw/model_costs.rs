@@ -41,7 +41,7 @@ fn fails(failure: Failure, index: usize, provider: &Provider, paid: &[(usize, &L
     });
     if let Some(first) = paid.first().and_then(|(_, model)| model.costs.first()) {
         failure.path = Some(first.from.clone());
-        failure.place = first.line.zip(first.column);
+        failure.place = first.place();
     }
     let changes = paid.iter().map(|(_, model)| (&*model.id.value, zero(model))).collect();
     merging(failure, provider, changes).verdict()

@@ -5,6 +5,7 @@ use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen};
 use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve};
+use crate::types::capability::Capability;
 
 /// Fails for each of them that Ollama does not have, and for a model for images that
 /// takes none. Tools matter only to those that run an agent's turn.
@@ -71,7 +72,7 @@ fn blind(reference: &Reference) -> Option<Failure> {
     let name = found.name()?;
     let site = Site::all(reference.facts).find(|site| site.endpoint.provider == found.provider)?;
     let (index, capabilities) = site.endpoint.capabilities(&name)?;
-    if capabilities.iter().any(|one| one == "vision") {
+    if Capability::Vision.is_in(capabilities) {
         return None;
     }
     let fact = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));

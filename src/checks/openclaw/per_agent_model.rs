@@ -4,7 +4,7 @@ use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::instead;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{AgentModels, Facts, Sourced};
-use crate::rules::openclaw::allowlist::excluded;
+use crate::rules::openclaw::allowlist::{Allowlist, excluding};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
 
@@ -34,7 +34,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             }
         }
     }
-    failures.extend(excluded(facts, config));
+    failures.extend(excluding(facts, config).into_iter().map(excluded));
     match (Verdict::fail(failures), blocked) {
         (Some(failed), _) => failed,
         (None, Some(unseen)) => Err(unseen),
@@ -63,4 +63,16 @@ fn with_values(failure: Failure, facts: &Facts, key: String, wanted: &str) -> Fa
 fn can_write(facts: &Facts, failure: &Failure) -> bool {
     let is_listed = failure.path.as_ref().is_some_and(|path| path.starts_with("agents.list."));
     !is_listed || facts.rules() != Rules::Documented
+}
+
+fn excluded(list: Allowlist) -> Failure {
+    let asked = &*list.asked.value;
+    let names: Vec<&str> = list.entries.iter().map(|entry| &*entry.value).collect();
+    let failure = Failure::new("excluded", format!("the allowlist {} leaves out {asked}", list.key))
+        .seen("allowlist", list.fact, names.join(", "))
+        .note(list.key.clone())
+        .expected(asked)
+        .path(list.key);
+    let all: Vec<&str> = names.into_iter().chain([asked]).collect();
+    failure.value("allow_key", list.written).value("allow", serde_json::json!(all).to_string())
 }

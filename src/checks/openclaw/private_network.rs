@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::checks::openclaw::api_mode::native;
 use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Target, Unseen};
+use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Sourced, Target, Unseen};
+use crate::rules::openclaw::base_url::native;
 use crate::rules::openclaw::primary::is_legacy;
 use crate::rules::openclaw::primary::is_used;
 use crate::rules::openclaw::private_network::{Permission, Refusal, refusal};
@@ -114,6 +114,6 @@ fn failure(asked: &Asked, allowed: Option<bool>, trusts_nothing: bool, refusal: 
         .value("base_url_key", asked.provider.key("baseUrl"))
         .fixes(&fixes);
     failure.path = Some(base_url.map_or_else(|| asked.provider.key("baseUrl"), |url| url.from.clone()));
-    failure.place = base_url.and_then(|url| url.line.zip(url.column));
+    failure.place = base_url.and_then(Sourced::place);
     without_v1.into_iter().fold(failure, |failure, url| failure.value("base_url", url))
 }

@@ -48,7 +48,7 @@ fn turned_off(config: &Config, id: &str) -> Option<Failure> {
         .expected("on")
         .fixes(&[fix]);
     failure.path = Some(key.to_string());
-    failure.place = switch.line.zip(switch.column);
+    failure.place = switch.place();
     Some(failure)
 }
 

@@ -1,7 +1,7 @@
 //! Do OpenClaw's requests to Ollama go through a proxy?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, Facts, KeyPlace, Proxies, Target, Unseen};
+use crate::facts::{Config, Facts, KeyPlace, Proxies, Sourced, Target, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::is_legacy;
 use crate::types::host_class::HostClass;
@@ -66,7 +66,7 @@ fn managed(proxies: &Proxies, target: &Target, mode: &str) -> Failure {
         .seen("loopback mode", "/config/proxies/loopbackMode/value", mode)
         .expected("gateway-only");
     failure.path = Some("proxy.loopbackMode".into());
-    failure.place = proxies.loopback_mode.as_ref().and_then(|mode| mode.line.zip(mode.column));
+    failure.place = proxies.loopback_mode.as_ref().and_then(Sourced::place);
     failure
 }
 
@@ -76,11 +76,11 @@ fn environment(config: &Config, id: &str, target: &Target, used: usize) -> Failu
     let in_unit = variable.place == KeyPlace::UnitEnvironment;
     let bypass = config.proxies.bypass.join(",");
     let bypass = if bypass.is_empty() { "nothing".to_string() } else { bypass };
-    let mut failure = Failure::new("environment", message)
+
+    Failure::new("environment", message)
         .seen("proxy", format!("/config/proxies/variables/{used}/name"), variable.name.clone())
         .note(if in_unit { "the gateway's unit" } else { "the running gateway" })
         .seen("NO_PROXY", "/config/proxies/bypass", bypass)
-        .expected(target.host.clone());
-    failure.path = Some(config.provider_key(id, "api"));
-    failure
+        .expected(target.host.clone())
+        .path(config.provider_key(id, "api"))
 }

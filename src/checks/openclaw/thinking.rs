@@ -7,6 +7,7 @@ use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, Sourced, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::{ConfiguredModel, model_params};
+use crate::types::capability::Capability;
 
 /// Fails when OpenClaw is told that a model thinks and it does not, or the other way round.
 /// 2026.9.6 sends `think` to whatever is not marked `reasoning: false`, and drops what a model so
@@ -24,7 +25,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let Some((index, capabilities)) = site.endpoint.capabilities(&primary.name) else {
         return not(format!("Ollama did not tell whether {} can think", primary.model));
     };
-    let thinks = capabilities.iter().any(|one| one == "thinking");
+    let thinks = Capability::Thinking.is_in(capabilities);
     let Some((_, entry)) = primary.entry else {
         return Verdict::pass(format!("OpenClaw asks Ollama whether {} can think", primary.model));
     };
@@ -68,8 +69,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let named = entry.reasoning.as_ref().filter(|_| marked);
     failure.path = Some(named.map_or_else(|| entry.id.from.clone(), |reasoning| reasoning.from.clone()));
     failure.place = match named {
-        Some(reasoning) => reasoning.line.zip(reasoning.column),
-        None => entry.id.line.zip(entry.id.column),
+        Some(reasoning) => reasoning.place(),
+        None => entry.id.place(),
     };
     let Some((_, provider)) = primary.config else { return failure.verdict() };
     merging(failure, provider, vec![(&*entry.id.value, json!({ "reasoning": thinks }))]).verdict()

@@ -4,6 +4,7 @@
 use crate::checks::{Failure, Site};
 use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
 use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or, written_provider};
+use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
 
 /// A reference in the config, and what it is judged against.
@@ -120,11 +121,10 @@ impl Reference<'_> {
                 error: format!("Ollama did not tell whether {} can call tools", tag.name),
             });
         };
-        if capabilities.iter().any(|capability| capability == "tools") {
+        if Capability::Tools.is_in(capabilities) {
             return Ok(Lead::Served(format!("{text} is installed and can call tools")));
         }
-        let embeds = capabilities.iter().any(|one| one == "embedding")
-            && !capabilities.iter().any(|one| one == "completion");
+        let embeds = Capability::Embedding.is_in(capabilities) && !Capability::Completion.is_in(capabilities);
         if !embeds && self.wants_no_tools(site, name) {
             return Ok(Lead::Served(format!("{text} is installed, and is to chat without tools")));
         }
@@ -165,11 +165,9 @@ impl Reference<'_> {
 
     /// A failure that shows the reference and its place.
     pub fn failure(&self, cause: &'static str, message: String) -> Failure {
-        let mut failure = Failure::new(cause, message)
+        Failure::new(cause, message)
             .seen(self.label, self.pointer.clone(), self.value.value.clone())
-            .note(self.value.from.clone());
-        failure.path = Some(self.value.from.clone());
-        failure.place = self.value.line.zip(self.value.column);
-        failure
+            .note(self.value.from.clone())
+            .at(self.value)
     }
 }

@@ -3,6 +3,7 @@
 use crate::checks::Failure;
 use crate::facts::{Config, Endpoint, Facts};
 use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access};
+use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
 
 /// Hands over the model to select: the installed one with tools that is most
@@ -60,11 +61,7 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
         .shows
         .seen()?
         .iter()
-        .filter(|show| {
-            let info = show.answer.understood();
-            info.and_then(|info| info.capabilities.as_ref())
-                .is_some_and(|all| all.iter().any(|one| one == "tools"))
-        })
+        .filter(|show| show.can(Capability::Tools) == Some(true))
         .map(|show| &*show.name)
         .collect();
     let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;

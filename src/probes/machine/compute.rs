@@ -10,6 +10,7 @@ use procfs::{Current, Meminfo};
 
 use crate::facts::{Compute, Fact, GpuDevice, ProcessIdentity, Unit};
 use crate::probes::process::blocking;
+use crate::rules::ollama::service::SERVICE;
 
 /// The extensions that llama.cpp has code of its own for.
 const EXTENSIONS: [&str; 8] =
@@ -21,9 +22,9 @@ const MOST: usize = 64;
 /// Looks at the hardware. Ollama's process is the main one of its unit, or the
 /// first of that name.
 pub async fn look(units: &Fact<Vec<Unit>>) -> Fact<Compute> {
-    let main = units.seen().and_then(|units| {
-        units.iter().find(|unit| unit.name == "ollama.service").and_then(|unit| unit.main_pid)
-    });
+    let main = units
+        .seen()
+        .and_then(|units| units.iter().find(|unit| unit.name == SERVICE).and_then(|unit| unit.main_pid));
     blocking(move || Fact::Seen(read(main))).await.unwrap_or_else(Fact::Unseen)
 }
 

@@ -17,7 +17,15 @@ use tokio::time::Instant;
 
 use super::bounded_json::{self, Refused};
 use crate::facts::{Answer, Outcome, Target, Unseen};
-use crate::probes::openclaw::config::Credentials;
+
+/// What OpenClaw's requests to a provider carry.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// A real key; the marker `ollama-local` is not sent.
+    pub bearer: Option<SecretString>,
+    /// Configured headers.
+    pub headers: Vec<(String, SecretString)>,
+}
 
 /// The largest body that is read of a model list. 10,000 models make one of about 4 MB.
 const LARGEST_LIST: usize = 8 << 20;
@@ -332,7 +340,7 @@ fn header(response: &Response, name: HeaderName) -> Option<String> {
 
 /// A URL without user info, query and fragment.
 fn without_secrets(url: &str) -> String {
-    crate::probes::openclaw::config::shown_url(url)
+    crate::rules::openclaw::base_url::shown_url(url)
 }
 
 /// Tells by the kinds of errors in the chain, never by their text.

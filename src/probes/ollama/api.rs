@@ -1,17 +1,16 @@
 //! What an Ollama says of itself and of its models. Only requests that load
 //! nothing and change nothing, and none that would leave the machine.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::facts::{
     Answer, Endpoint, Fact, ModelInfo, ModelShape, Need, Outcome, Running, Show, Tag, Target,
 };
-use crate::probes::deadline::Watch;
+use crate::probes::deadline::{MARGIN, Watch};
 use crate::probes::network::connect;
 use crate::probes::network::http::Client;
 use crate::probes::openclaw::config::EndpointPlan;
@@ -38,7 +37,7 @@ pub async fn look(
         Ok(client) => client,
         Err(unseen) => return endpoint.withhold_http(&unseen),
     };
-    let limit = LIST_LIMIT + crate::probes::MARGIN;
+    let limit = LIST_LIMIT + MARGIN;
     let (version_limit, list_limit) = (watch.grant(LIST_LIMIT), watch.grant(LIST_LIMIT));
     let (version, mut tags, running) = tokio::join!(
         watch.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
@@ -55,7 +54,7 @@ pub async fn look(
         Some(tags) => {
             let all = watch.grant(Duration::from_secs(60));
             let shows = async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), watch, all).await) };
-            watch.look("/api/show", all + crate::probes::MARGIN, shows).await
+            watch.look("/api/show", all + MARGIN, shows).await
         }
         None => Fact::blocked(Need::Tags),
     };

@@ -14,14 +14,15 @@ use super::compatible::client;
 use crate::facts::{
     Answer, ChatApi, Deep, Endpoint, Fact, Facts, ModelInfo, Need, Running, Tag, Target, Unseen,
 };
+use crate::probes::deadline::{MARGIN, Watch};
 use crate::probes::network::http::Client;
 use crate::probes::network::{connect, resolve};
 use crate::probes::ollama::api;
 use crate::probes::openclaw::config::{EndpointPlan, Reading};
-use crate::probes::{MARGIN, Watch};
 use crate::rules::openclaw::context_window::context_window;
 use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::scope::Scope;
+use crate::types::capability::Capability;
 use crate::types::versions::Version;
 
 /// The last words of the question's limit: asking what is loaded afterwards.
@@ -98,10 +99,9 @@ fn question<'a>(
     };
     let entry = primary.entry.map(|(_, entry)| entry);
     let refuses_tools = entry.and_then(|entry| entry.supports_tools.as_ref()).is_some_and(|set| !set.value);
-    let capabilities = info.and_then(|info| info.capabilities.as_ref());
-    let can = |what: &str| capabilities.map(|all| all.iter().any(|one| one == what));
+    let can = |what| info.and_then(|info| info.can(what));
     // A listed model gets tools unless it says otherwise; a discovered one where Ollama says so.
-    let with_tool = !refuses_tools && (entry.is_some() || can("tools") != Some(false));
+    let with_tool = !refuses_tools && (entry.is_some() || can(Capability::Tools) != Some(false));
     let question = Question {
         path: "/api/chat",
         url: shown(&target, "/api/chat"),
@@ -111,7 +111,7 @@ fn question<'a>(
         num_ctx: info
             .and_then(|info| context_window(facts, primary, info, "").asked)
             .map(|asked| asked.count),
-        think: can("thinking") == Some(true) || endpoint.is_none_or(takes_think),
+        think: can(Capability::Thinking) == Some(true) || endpoint.is_none_or(takes_think),
         at: facts.at.to_string(),
         primary,
         target,
@@ -260,7 +260,7 @@ async fn ask(question: &Question<'_>, plan: EndpointPlan, limit: Duration) -> Fa
 async fn running(
     question: &Question<'_>,
     target: &Option<Target>,
-    credentials: &crate::probes::openclaw::config::Credentials,
+    credentials: &crate::probes::network::http::Credentials,
 ) -> Option<Running> {
     let client: Result<Client, Fact<()>> = client(target.as_ref()?, credentials, |limit| limit).await;
     let all = client.ok()?.get("/api/ps", AFTERWARDS, api::running).await;

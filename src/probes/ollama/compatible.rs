@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::facts::{Answer, Compatible, Fact, Host, Need, Resolution, Target};
-use crate::probes::Watch;
+use crate::probes::bounds::out_of_bounds;
+use crate::probes::deadline::MARGIN;
+use crate::probes::deadline::Watch;
 use crate::probes::network::http::Client;
+use crate::probes::network::http::Credentials;
 use crate::probes::network::{connect, resolve};
-use crate::probes::openclaw::config::{Credentials, EndpointPlan};
-use crate::probes::{MARGIN, out_of_bounds};
+use crate::probes::openclaw::config::EndpointPlan;
 use crate::scope::Scope;
 
 /// Asks each for `/api/version`, which only an Ollama has. No key goes along.

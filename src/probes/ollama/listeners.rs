@@ -1,13 +1,11 @@
 //! TCP listeners of this machine that may concern Ollama.
 
+use futures_util::{StreamExt, stream};
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, all_processes};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-
-use futures_util::StreamExt;
-use futures_util::stream;
-use procfs::net::TcpState;
-use procfs::process::{FDTarget, Process, all_processes};
 
 use crate::facts::{ConnectOutcome, Endpoint, Fact, Host, Listener, Listeners, Outcome, is_own_address};
 use crate::probes::machine::host::user_name;
@@ -15,9 +13,8 @@ use crate::probes::network::http::Client;
 use crate::probes::ollama::api;
 use crate::probes::process::blocking;
 use crate::types::model_name::ModelName;
+use crate::types::ollama_env::DEFAULT_PORT;
 
-/// Ollama's own port (`envconfig/config.go`).
-const OLLAMA_PORT: u16 = 11434;
 /// How long a listener may take for each answer, and all of them together.
 const LIMIT: Duration = Duration::from_secs(1);
 const LIMIT_OF_ALL: Duration = Duration::from_secs(4);
@@ -76,13 +73,13 @@ fn may_be_ollama(socket: &Listener) -> bool {
         Some(program) => program == "ollama",
         None => socket.user == "ollama",
     };
-    socket.address.port() == OLLAMA_PORT || named || publishes_ollama(socket)
+    socket.address.port() == DEFAULT_PORT || named || publishes_ollama(socket)
 }
 
 /// Whether Docker's own proxy leads from here to Ollama's port in a container, whatever port this is.
 fn publishes_ollama(socket: &Listener) -> bool {
     let line = || Process::new(i32::try_from(socket.pid?).ok()?).ok()?.cmdline().ok();
-    let port = OLLAMA_PORT.to_string();
+    let port = DEFAULT_PORT.to_string();
     socket.program.as_deref() == Some("docker-proxy")
         && line().is_some_and(|line| line.windows(2).any(|two| two[0] == "-container-port" && two[1] == port))
 }

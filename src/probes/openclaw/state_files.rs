@@ -12,13 +12,13 @@ use nix::fcntl::OFlag;
 use nix::unistd::{User, getgrouplist};
 use serde_json::Value;
 
-use super::config::shown_url;
 use crate::facts::{
     Fact, FileSight, Install, ModelCache, Sibling, SiblingKind, Sourced, StateFiles, Unseen, provider_id,
 };
 use crate::probes::files::{Readers, path_of};
 use crate::probes::machine::host::user_name;
 use crate::probes::process::blocking;
+use crate::rules::openclaw::base_url::shown_url;
 
 /// The most entries that are looked at, and the most that are named.
 const MOST: usize = 2000;

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::process;
-use super::{NOT_BOOTED, is_booted, journal};
+use super::booted::{NOT_BOOTED, is_booted};
+use super::journal;
 use crate::facts::{Fact, Resolved, ResolvedConf};
 
 /// Directories of drop-ins, lowest precedence first (`resolved.conf(5)`).

@@ -1,18 +1,19 @@
 //! The units that concern us, from one `systemctl show`.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Gid, Uid};
+use std::collections::HashMap;
 
 use super::super::process;
+use super::booted::{NOT_BOOTED, is_booted};
 use super::unit_text::{environment_file, is_variable_name, words};
-use super::{NOT_BOOTED, is_booted};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
+use crate::rules::ollama::service::SERVICE;
+use crate::types::ollama_env::is_no_secret;
 
 const UNITS: [&str; 8] = [
-    "ollama.service",
+    SERVICE,
     "snap.ollama.listener.service",
     "openclaw-gateway.service",
     "systemd-resolved.service",
@@ -26,36 +27,10 @@ const PROPERTIES: &str = "--property=Id,LoadState,ActiveState,SubState,UnitFileS
 Result,ExecMainStatus,MainPID,User,Environment,EnvironmentFiles,NeedDaemonReload,\
 ExecMainStartTimestampMonotonic,MemoryMax,CPUQuotaPerSecUSec,ProtectHome,ProtectSystem,ReadWritePaths,RootDirectory";
 
-/// Settings of Ollama whose values cannot be secrets (`envconfig/config.go`);
-/// of every other variable only the name is kept.
-const SHOWN: [&str; 21] = [
-    "OLLAMA_CONTEXT_LENGTH",
-    "OLLAMA_DEBUG",
-    "OLLAMA_FLASH_ATTENTION",
-    "OLLAMA_GO_TEMPLATE",
-    "OLLAMA_GPU_OVERHEAD",
-    "OLLAMA_HOST",
-    "OLLAMA_IGPU_ENABLE",
-    "OLLAMA_KEEP_ALIVE",
-    "OLLAMA_KV_CACHE_TYPE",
-    "OLLAMA_LLM_LIBRARY",
-    "OLLAMA_LOAD_TIMEOUT",
-    "OLLAMA_MAX_LOADED_MODELS",
-    "OLLAMA_MAX_QUEUE",
-    "OLLAMA_MODELS",
-    "OLLAMA_NOPRUNE",
-    "OLLAMA_NO_CLOUD",
-    "OLLAMA_NUM_PARALLEL",
-    "OLLAMA_ORIGINS",
-    "OLLAMA_SCHED_SPREAD",
-    "OLLAMA_MAX_TRANSFER_STREAMS",
-    "OLLAMA_VULKAN",
-];
-
 /// The value of a variable, where it cannot be a secret: a password before `@` is the only way to one.
 pub fn shown(name: &str, value: &str) -> Option<String> {
     const LONGEST: usize = 1000;
-    (SHOWN.contains(&name) && !value.contains('@') && value.len() <= LONGEST).then(|| value.to_string())
+    (is_no_secret(name) && !value.contains('@') && value.len() <= LONGEST).then(|| value.to_string())
 }
 
 /// Asks systemd for the units. A unit that does not exist has `not-found` as load state.

@@ -1,6 +1,6 @@
 //! With how many tokens of context Ollama really runs the primary model.
 
-use crate::checks::Site;
+use crate::facts::site::Site;
 use crate::facts::{Answer, Facts, ModelInfo, Running, Unit};
 use crate::rules::ollama::gpus::usable;
 use crate::rules::openclaw::context_window::{ContextWindow, whole};
@@ -51,7 +51,7 @@ pub fn effective(
 
 /// Ollama's service, where it is that which answers: another `ollama serve` has an environment of its own.
 fn service<'a>(facts: &'a Facts, site: &Site) -> Option<(usize, &'a Unit)> {
-    let (index, unit) = facts.loaded_unit("ollama.service")?;
+    let (index, unit) = facts.ollama_service()?;
     let main = unit.main_pid?;
     let mut sockets = facts.listeners.seen()?.sockets.iter();
     let holds = sockets.any(|socket| site.leads_to(socket) && socket.pid.is_none_or(|pid| pid == main));

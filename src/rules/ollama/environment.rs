@@ -1,13 +1,12 @@
 //! The settings that an Ollama of this machine was started with, or will be.
 
-use std::net::IpAddr;
-
-use crate::checks::{Failure, Site};
-use crate::facts::serving::{listener, serving};
+use crate::facts::site::Site;
 use crate::facts::{
     ConnectOutcome, EnvironmentSource, Facts, OllamaServer, OllamaSetup, Unit, UnitVariable, Unseen,
 };
-use crate::types::ollama_env::{HostSetting, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant};
+use crate::types::ollama_env::{
+    DEFAULT_PORT, HostSetting, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant,
+};
 
 /// An environment with Ollama's settings, and where it stands in the facts.
 pub struct Settings<'a> {
@@ -29,6 +28,21 @@ pub struct Service<'a> {
     pub unit: &'a Unit,
 }
 
+/// A variable in the environment of Ollama's service.
+pub struct Setting<'a> {
+    /// Its value.
+    pub value: &'a str,
+    /// JSON Pointer into the facts.
+    pub fact: String,
+}
+
+/// That variable, where systemd has the service and it is set.
+pub fn setting<'a>(facts: &'a Facts, name: &str) -> Option<Setting<'a>> {
+    let (unit, service) = facts.ollama_service()?;
+    let (place, value) = service.setting(name)?;
+    Some(Setting { value, fact: format!("/units/{unit}/environment/{place}/value") })
+}
+
 /// A value that Ollama reads otherwise than it was meant.
 pub struct Mistake {
     /// The cause.
@@ -44,7 +58,7 @@ pub struct Mistake {
 impl<'a> Service<'a> {
     /// `ollama.service`, where systemd has it and it is not switched off.
     pub fn in_use(facts: &'a Facts) -> Option<Service<'a>> {
-        let (index, unit) = facts.loaded_unit("ollama.service")?;
+        let (index, unit) = facts.ollama_service()?;
         (unit.active_state != "inactive").then_some(Service { index, unit })
     }
 
@@ -74,7 +88,7 @@ pub fn by_hand(facts: &Facts) -> Vec<Settings<'_>> {
 pub fn by_hand_in_use(facts: &Facts) -> Vec<Settings<'_>> {
     let here = Site::all(facts).filter(|site| site.is_here(facts) != Some(false));
     let pids: Vec<u32> = here
-        .filter_map(|site| listener(facts, &site).and(serving(facts, &site)))
+        .filter_map(|site| site.listener(facts).and(site.server(facts)))
         .map(|server| server.pid)
         .collect();
     let used = started_by_hand(facts).filter(|(_, server)| pids.contains(&server.pid));
@@ -82,7 +96,7 @@ pub fn by_hand_in_use(facts: &Facts) -> Vec<Settings<'_>> {
 }
 
 fn started_by_hand(facts: &Facts) -> impl Iterator<Item = (usize, &OllamaServer)> {
-    let service = facts.loaded_unit("ollama.service").and_then(|(_, unit)| unit.main_pid);
+    let service = facts.ollama_service().and_then(|(_, unit)| unit.main_pid);
     let servers = facts.ollama_setup.seen().map(|setup| setup.servers.as_slice()).unwrap_or_default();
     servers
         .iter()
@@ -117,7 +131,7 @@ impl<'a> Settings<'a> {
     }
 
     /// The settings in a few words.
-    pub fn told(&self) -> String {
+    pub fn summary(&self) -> String {
         let own = self.variables.iter().filter(|one| one.name.starts_with("OLLAMA_"));
         let told: Vec<String> = own
             .map(|one| match &one.value {
@@ -147,7 +161,10 @@ impl<'a> Settings<'a> {
         let scheme = host.port_of_scheme.filter(|_| !is_wanted(facts, host.port))?;
         Some(Mistake {
             cause: "host-port",
-            message: format!("OLLAMA_HOST={value} makes Ollama listen on port {}, not 11434", host.port),
+            message: format!(
+                "OLLAMA_HOST={value} makes Ollama listen on port {}, not {DEFAULT_PORT}",
+                host.port
+            ),
             index,
             expected: format!("a port after the host: {scheme}:// alone means {}", host.port),
         })
@@ -260,23 +277,6 @@ pub fn is_refused_here(facts: &Facts) -> bool {
     Site::all(facts).any(|site| site.is_here(facts) != Some(false) && !accepted(&site))
 }
 
-impl Mistake {
-    /// The failure for it, under another cause where the mistake has not come to bear yet.
-    pub fn failure(self, settings: &Settings) -> Failure {
-        let variable = &settings.variables[self.index];
-        let seen = variable.value.clone().unwrap_or_else(|| "set".into());
-        Failure::new(self.cause, self.message)
-            .seen(&variable.name, format!("{}/{}", settings.pointer, self.index), seen)
-            .note(settings.whose.clone())
-            .expected(self.expected)
-    }
-}
-
-/// Whether something that may be an Ollama listens on that port.
-fn listens(facts: &Facts, port: u16) -> bool {
-    facts.listeners.seen().is_some_and(|seen| seen.sockets.iter().any(|one| one.address.port() == port))
-}
-
 /// Whether all files of its environment could be read.
 pub fn all_readable(unit: &Unit) -> bool {
     unread(unit).is_none()
@@ -297,79 +297,4 @@ pub fn not_told(facts: &Facts, source: &EnvironmentSource, what: &str) -> Unseen
         (None, false) => format!("{path} could not be read and may set {what}; run as root"),
     };
     Unseen::Unknown { error }
-}
-
-/// A drop-in counts unless something is read after it that sets a variable of Ollama's.
-pub fn fixes(mistake: &Mistake, unit: &Unit, value: Option<&str>) -> Vec<&'static str> {
-    if unit.after_drop_in(|name| name.starts_with("OLLAMA_")).is_some() {
-        return vec!["correct"];
-    }
-    let host = value.map(HostSetting::parse).filter(|host| host.port_of_scheme.is_some());
-    let is_loopback = |host: &HostSetting| {
-        let address = host.host.parse::<IpAddr>();
-        host.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    };
-    match (mistake.cause, host) {
-        ("host-port" | "breaks-at-restart", Some(host)) if is_loopback(&host) => {
-            vec!["ollama/exposure#loopback", "correct"]
-        }
-        ("host-port" | "breaks-at-restart", Some(_)) => vec!["ollama/bind-address#drop-in", "correct"],
-        ("origins" | "breaks-at-restart", None) => vec!["any-origin", "correct"],
-        ("context-length", _) => vec!["openclaw/context-window#drop-in", "correct"],
-        _ => vec!["correct"],
-    }
-}
-
-/// What is set in the doctor's own shell for the service, and does not reach it.
-pub fn differs_in_shell(facts: &Facts, setup: &OllamaSetup, service: &Settings) -> Option<Failure> {
-    let shell = Settings {
-        variables: &setup.shell,
-        pointer: "/ollamaSetup/shell".into(),
-        whose: "this shell".into(),
-        of_service: false,
-    };
-    let host = |settings: &Settings| {
-        HostSetting::parse(settings.value("OLLAMA_HOST").map_or("", |(_, value)| value))
-    };
-    let own = |host: &HostSetting| {
-        let address = host.host.parse::<IpAddr>();
-        host.host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
-    };
-    if let Some((index, value)) = shell.value("OLLAMA_HOST") {
-        let (asked, served) = (host(&shell), host(service));
-        // Port 0 leaves the choice to the system.
-        let is_other = asked.port != served.port && served.port != 0 && !listens(facts, asked.port);
-        if own(&asked) && is_other {
-            let message = format!(
-                "the ollama command here asks port {}, and Ollama serves on {}",
-                asked.port, served.port
-            );
-            let failure = Failure::new("shell-host", message)
-                .seen("OLLAMA_HOST", format!("{}/{index}", shell.pointer), value)
-                .note("this shell")
-                .expected(format!("port {}, that of {}", served.port, service.whose));
-            return Some(failure);
-        }
-    }
-    let is_servers = |one: &UnitVariable| {
-        let of_server = matches!(kind(&one.name), Some(Kind::Flag | Kind::Number | Kind::Span));
-        (of_server && one.name != "OLLAMA_NOHISTORY" && one.name != "OLLAMA_AUTH")
-            || ["OLLAMA_MODELS", "OLLAMA_ORIGINS", "OLLAMA_KV_CACHE_TYPE"].contains(&&*one.name)
-    };
-    let index = shell.variables.iter().position(|one| {
-        is_servers(one) && one.value.as_deref() != service.value(&one.name).map(|(_, value)| value)
-    })?;
-    let variable = &shell.variables[index];
-    let message = format!("{} is set in this shell, and {} has another value", variable.name, service.whose);
-    let other =
-        service.value(&variable.name).map_or_else(|| "not set".into(), |(_, value)| value.to_string());
-    let failure = Failure::new("shell-only", message)
-        .seen(
-            &variable.name,
-            format!("{}/{index}", shell.pointer),
-            variable.value.clone().unwrap_or_default(),
-        )
-        .note("this shell")
-        .seen(&service.whose, service.pointer.clone(), other);
-    Some(failure)
 }

@@ -3,10 +3,7 @@
 //! as anything else.
 
 use crate::facts::{ModelShape, Tag};
-
-/// OpenClaw's smallest agent prompt: about 50,000 characters of instructions and
-/// tools at four characters a token, measured with 2026.9.6 and an empty workspace.
-pub const PROMPT_TOKENS: f64 = 13_000.0;
+use crate::rules::openclaw::context_window::AGENT_PROMPT;
 
 /// What one CPU brings to the reading of a prompt with weights of four to eight
 /// bits, in 10^9 operations a second: a slow one and a fast one. From published
@@ -35,7 +32,7 @@ pub struct FirstWord {
 pub fn first_word(parameters: f64, cpus: f64, extensions: Option<&[String]>) -> FirstWord {
     let is_wide = |all: &[String]| all.iter().any(|one| one == "avx2" || one == "asimd");
     let speeds = if extensions.is_none_or(is_wide) { WITH_VECTORS } else { WITHOUT_VECTORS };
-    let seconds = |speed: f64| PROMPT_TOKENS * 2.0 * parameters / (cpus * speed * 1e9);
+    let seconds = |speed: f64| AGENT_PROMPT as f64 * 2.0 * parameters / (cpus * speed * 1e9);
     FirstWord { fast: seconds(speeds.1), slow: seconds(speeds.0), speeds }
 }
 

@@ -37,7 +37,7 @@ pub fn closed_device(compute: &Compute) -> Option<(usize, &GpuDevice)> {
 pub fn fixes_for(facts: &Facts, compute: &Compute, is_closed: bool) -> Vec<&'static str> {
     let sockets = facts.listeners.seen().map(|listeners| listeners.sockets.as_slice()).unwrap_or_default();
     let in_docker = sockets.iter().any(|socket| socket.program.as_deref() == Some("docker-proxy"));
-    let has_unit = facts.loaded_unit("ollama.service").is_some();
+    let has_unit = facts.ollama_service().is_some();
     let has_uvm = compute.gpus.iter().any(|gpu| gpu.path == "/dev/nvidia-uvm");
     let nvidia = compute.gpus.iter().any(is_nvidia);
     match (in_docker, is_closed, nvidia) {

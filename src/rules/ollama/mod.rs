@@ -6,4 +6,5 @@ pub mod errors;
 pub mod estimate;
 pub mod gpus;
 pub mod model_memory;
+pub mod owner;
 pub mod service;

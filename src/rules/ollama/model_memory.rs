@@ -1,12 +1,13 @@
 //! The work that the primary model is for the machine it runs on.
 
-use crate::checks::Site;
+use crate::facts::site::Site;
 use crate::facts::{Config, Facts, ListedModel, ModelInfo, ModelShape, Provider, Running, Tag, Unseen};
 use crate::rules::ollama::context::effective;
+use crate::rules::ollama::environment::setting;
 use crate::rules::ollama::estimate::{FirstWord, active_parameters, cache_bytes, first_word};
-use crate::rules::ollama::service::setting;
 use crate::rules::openclaw::context_window::{Tokens, context_window};
 use crate::rules::openclaw::primary::{ConfiguredModel, resolve};
+use crate::types::capability::Capability;
 
 /// Ollama's own context on a machine without a large GPU (`envconfig`, `server/sched.go`).
 const DEFAULT_CONTEXT: u64 = 4096;
@@ -82,7 +83,6 @@ fn workload<'a>(
     let model = ConfiguredModel::installed(config, &site.endpoint.provider, &tag.name);
     let listed = model.as_ref().and_then(|model| Some((model.config?.1, model.entry?.1)));
     let (context, set) = context(facts, site, model.as_ref(), info);
-    let capabilities = info.and_then(|info| info.capabilities.as_deref()).unwrap_or_default();
     let running = site.endpoint.running.seen().and_then(|answer| answer.understood());
     let cache = shape.and_then(|shape| cache_bytes(shape, context));
     Workload {
@@ -95,7 +95,7 @@ fn workload<'a>(
         set,
         listed,
         shape,
-        has_tools: capabilities.iter().any(|one| one == "tools"),
+        has_tools: info.and_then(|info| info.can(Capability::Tools)) == Some(true),
         running: running.and_then(|all| all.iter().find(|one| one.name == tag.name)),
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::facts::{Facts, ModelInfo, Sourced};
 use crate::rules::openclaw::by_version::Rules;
-use crate::rules::openclaw::discovery::num_ctx_as_read;
 use crate::rules::openclaw::primary::{ConfiguredModel, model_params};
 
 /// The most that OpenClaw asks of a local model that it discovered (`OLLAMA_LOCAL_CONTEXT_TOKENS`, 2026.9.6).
@@ -136,7 +135,7 @@ fn tokens(value: &Sourced<f64>, fact: String) -> Option<Tokens> {
         count: whole(value.value)?,
         from: value.from.clone(),
         fact: format!("{fact}/value"),
-        place: value.line.zip(value.column),
+        place: value.place(),
     })
 }
 
@@ -144,4 +143,14 @@ fn tokens(value: &Sourced<f64>, fact: String) -> Option<Tokens> {
 pub fn whole(number: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, as seen before")]
     (number.is_finite() && (1.0..1e15).contains(&number)).then(|| number.floor() as u64)
+}
+
+/// `num_ctx` as OpenClaw reads it: the whole digits before a word boundary. Go
+/// writes numbers from a million on with an exponent, so that of
+/// `1.048576e+06` the 1 is read, and of `1e+06` nothing.
+pub fn num_ctx_as_read(value: f64) -> Option<u64> {
+    let text = if value.abs() < 1e6 { value.to_string() } else { format!("{value:e}") };
+    let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(&*text, |end| &text[..end]);
+    let is_cut_off = text[digits.len()..].starts_with('e');
+    digits.parse().ok().filter(|number| *number > 0 && !is_cut_off)
 }

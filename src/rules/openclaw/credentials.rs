@@ -2,6 +2,7 @@
 //! `tests/cases/credentials.json`, each measured with a real agent turn.
 
 use crate::facts::{Config, Facts, KeyPlace, KeySight, Provider};
+use crate::rules::openclaw::base_url::DEFAULT_BASE_URL;
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::resolve;
 use crate::text::secret::SecretClass;
@@ -43,9 +44,6 @@ pub enum Eyes {
     /// A command in a fresh shell: only what files hold.
     Command,
 }
-
-/// OpenClaw's default when a provider names no address.
-const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
 
 /// Whether a turn with a model of the provider `id` gets past OpenClaw's own gate.
 pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {

@@ -14,9 +14,10 @@ use serde::{Serialize, Serializer};
 
 use crate::facts::{Answer, Endpoint, Facts, ListedModel, ModelInfo, Provider, Show, Tag};
 use crate::rules::openclaw::by_version::Rules;
-use crate::rules::openclaw::context_window::{MOST_DISCOVERED, UNTOLD, UNTOLD_BY_PAGE};
+use crate::rules::openclaw::context_window::{MOST_DISCOVERED, UNTOLD, UNTOLD_BY_PAGE, num_ctx_as_read};
+use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
-pub use enabled::{DEFAULT_BASE_URL, Discovery, api_base, suppressing};
+pub use enabled::{Discovery, suppressing};
 
 /// What OpenClaw offers from one Ollama.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,10 +201,9 @@ fn discovered(tag: &Tag, endpoint: &Endpoint, rules: Rules) -> Model {
 impl Said<'_> {
     /// "Keeps only models that report `tools` capability" (the provider page).
     fn documented(&self) -> Model {
-        let capabilities = self.info.and_then(|info| info.capabilities.as_deref());
-        let has = |what: &str| capabilities.map(|all| all.iter().any(|one| one == what));
+        let has = |what| self.info.and_then(|info| info.can(what));
         let window = self.info.and_then(|info| info.context_length).unwrap_or(UNTOLD_BY_PAGE);
-        let why = match has("tools") {
+        let why = match has(Capability::Tools) {
             Some(true) => "it reports tools",
             Some(false) => "it does not report tools",
             None if self.remote => "it runs on ollama.com, which the doctor does not ask",
@@ -211,11 +211,11 @@ impl Said<'_> {
             None => "this Ollama does not say which models can call tools",
         };
         Model {
-            offered: has("tools") == Some(true),
+            offered: has(Capability::Tools) == Some(true),
             why: why.to_string(),
-            tools: has("tools"),
-            vision: has("vision"),
-            reasoning: has("thinking"),
+            tools: has(Capability::Tools),
+            vision: has(Capability::Vision),
+            reasoning: has(Capability::Thinking),
             context_window: Some(window),
             max_tokens: Some(window.saturating_mul(DOCUMENTED_ANSWERS)),
             ..Model::default()
@@ -228,9 +228,9 @@ impl Said<'_> {
         let name = &self.tag.name;
         let told = self.capabilities();
         let capabilities = told.as_deref();
-        let has = |what: &str| capabilities.map(|all| all.iter().any(|one| one == what));
+        let has = |what: Capability| capabilities.map(|all| what.is_in(all));
         let unasked = self.remote && self.info.is_none();
-        let tools = match has("tools") {
+        let tools = match has(Capability::Tools) {
             Some(tools) => Some(tools),
             None if unasked => None,
             None => Some(self.info.is_some()),
@@ -242,8 +242,8 @@ impl Said<'_> {
             offered,
             why: why.to_string(),
             tools,
-            vision: has("vision").or((!unasked).then_some(false)),
-            reasoning: match has("thinking") {
+            vision: has(Capability::Vision).or((!unasked).then_some(false)),
+            reasoning: match has(Capability::Thinking) {
                 _ if always_thinks(name) => Some(true),
                 None if unasked => None,
                 told => Some(told.unwrap_or_else(|| sounds_like_thinking(name))),
@@ -256,12 +256,12 @@ impl Said<'_> {
     }
 
     fn kept(&self, capabilities: Option<&[String]>, tools: Option<bool>) -> (bool, &'static str) {
-        let has = |what: &str| capabilities.is_some_and(|all| all.iter().any(|one| one == what));
+        let has = |what: Capability| capabilities.is_some_and(|all| what.is_in(all));
         // A list from `/api/tags` alone need not name `completion` (`capabilitiesFromList`).
         let from_list = self.remote && self.info.and_then(|info| info.capabilities.as_ref()).is_none();
-        if has("embedding") && !has("completion") {
+        if has(Capability::Embedding) && !has(Capability::Completion) {
             (false, "it can only make embeddings")
-        } else if capabilities.is_some() && !has("completion") && !from_list {
+        } else if capabilities.is_some() && !has(Capability::Completion) && !from_list {
             (false, "it does not report completion, so it cannot chat")
         } else if self.remote && self.info.is_none() {
             (true, "it runs on ollama.com, which the doctor does not ask")
@@ -284,15 +284,15 @@ impl Said<'_> {
         let (None, true, Some(mut listed)) = (&shown, self.remote, listed.clone()) else {
             return shown.or(listed);
         };
-        let has = |all: &[String], what: &str| all.iter().any(|one| one == what);
-        if has(&listed, "embedding") && !has(&listed, "completion") {
+        if Capability::Embedding.is_in(&listed) && !Capability::Completion.is_in(&listed) {
             return Some(listed);
         }
-        for (holds, what) in
-            [(self.info.is_some(), "tools"), (sounds_like_thinking(&self.tag.name), "thinking")]
-        {
-            if holds && !has(&listed, what) {
-                listed.push(what.to_string());
+        for (holds, what) in [
+            (self.info.is_some(), Capability::Tools),
+            (sounds_like_thinking(&self.tag.name), Capability::Thinking),
+        ] {
+            if holds && !what.is_in(&listed) {
+                listed.push(what.word().to_string());
             }
         }
         Some(listed)
@@ -314,16 +314,6 @@ impl Said<'_> {
         };
         shown.or(self.tag.context_length).or_else(by_heart)
     }
-}
-
-/// `num_ctx` as OpenClaw reads it: the whole digits before a word boundary. Go
-/// writes numbers from a million on with an exponent, so that of
-/// `1.048576e+06` the 1 is read, and of `1e+06` nothing.
-pub fn num_ctx_as_read(value: f64) -> Option<u64> {
-    let text = if value.abs() < 1e6 { value.to_string() } else { format!("{value:e}") };
-    let digits = text.find(|c: char| !c.is_ascii_digit()).map_or(&*text, |end| &text[..end]);
-    let is_cut_off = text[digits.len()..].starts_with('e');
-    digits.parse().ok().filter(|number| *number > 0 && !is_cut_off)
 }
 
 /// `isReasoningModelHeuristic`.

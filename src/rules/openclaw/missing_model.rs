@@ -1,6 +1,6 @@
 //! Models that OpenClaw is to use.
 
-use crate::checks::Site;
+use crate::facts::site::Site;
 use crate::facts::{Config, Tag};
 use crate::rules::openclaw::primary::{ModelReference, resolve, resolve_fallback};
 use crate::types::model_name::ModelName;

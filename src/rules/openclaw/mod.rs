@@ -7,6 +7,8 @@ pub mod config_schema;
 pub mod context_window;
 pub mod credentials;
 pub mod discovery;
+pub mod disk_space;
+pub mod gateway;
 pub mod missing_model;
 pub mod ollama_cloud;
 pub mod primary;

@@ -1,31 +1,22 @@
 //! Ollama's cloud as OpenClaw asks it without an Ollama of one's own.
 
-use crate::checks::Failure;
-use crate::facts::{Config, Facts, KeyPlace, is_typable_config_key};
+use crate::facts::{Config, Facts, KeyPlace, Sourced};
 use crate::text::secret::SecretClass;
 
 /// OpenClaw's provider for Ollama's cloud without an Ollama of one's own (`ollama-cloud.md` of its docs).
 pub const DIRECT: &str = "ollama-cloud";
 /// Its retired address (`doctor-contract-api` of the plugin).
-const RETIRED: &str = "ai.ollama.com";
+pub const RETIRED: &str = "ai.ollama.com";
 
-/// A provider that still has the retired address.
-pub fn retired(config: &Config) -> Option<Failure> {
+/// The first provider that still has the retired address: its place in the config, and its base URL.
+pub fn retired(config: &Config) -> Option<(usize, &Sourced<String>)> {
     let is_it = |url: &str| {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         rest.split(['/', ':']).next().is_some_and(|host| host.eq_ignore_ascii_case(RETIRED))
     };
-    let (index, url) = config.providers.iter().enumerate().find_map(|(index, provider)| {
+    config.providers.iter().enumerate().find_map(|(index, provider)| {
         Some((index, provider.base_url.as_ref().filter(|url| is_it(&url.value))?))
-    })?;
-    let fact = format!("/config/providers/{index}/baseUrl/value");
-    let mut failure = Failure::new("retired", format!("{RETIRED} is retired"))
-        .seen("base URL", fact, &*url.value)
-        .expected("https://ollama.com")
-        .value("base_url_key", &*url.from);
-    failure.path = Some(url.from.clone());
-    failure.place = url.line.zip(url.column);
-    Some(if is_typable_config_key(&url.from) { failure } else { failure.fixes(&[]) })
+    })
 }
 
 /// Whether there is a key that is more than a marker, as far as can be seen.

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::types::versions::Version;
 
 /// How long OpenClaw waits, and what says so.
-pub struct Patience {
+pub struct ResponseTimeout {
     /// Seconds.
     pub seconds: u64,
     /// A config key, or words.
@@ -20,22 +20,24 @@ const BY_VERSION: [(&str, u64); 4] = [("2026.7", 300), ("2026.4.11", 120), ("202
 /// What holds for a provider: its `timeoutSeconds` or the default of the version,
 /// and no more than a lower `agents.defaults.timeoutSeconds`, which ends the whole
 /// run (`concepts/agent-loop` of OpenClaw's docs; 0 means no limit).
-pub fn patience(facts: &Facts, provider: &str) -> Patience {
+pub fn response_timeout(facts: &Facts, provider: &str) -> ResponseTimeout {
     let of_provider = of_provider(facts, provider);
     let of_run = facts.usable_config().ok().and_then(|config| config.agent_timeout.as_ref());
-    match of_run.and_then(|run| Some((run, whole(run.value)?))) {
-        Some((run, seconds)) if seconds < of_provider.seconds => Patience { seconds, from: run.from.clone() },
+    match of_run.and_then(|run| Some((run, whole_seconds(run.value)?))) {
+        Some((run, seconds)) if seconds < of_provider.seconds => {
+            ResponseTimeout { seconds, from: run.from.clone() }
+        }
         _ => of_provider,
     }
 }
 
-fn of_provider(facts: &Facts, provider: &str) -> Patience {
+fn of_provider(facts: &Facts, provider: &str) -> ResponseTimeout {
     let config = facts.usable_config().ok();
     let set = config
         .and_then(|config| config.providers.iter().find(|known| known.id == provider))
         .and_then(|provider| provider.timeout_seconds.as_ref());
-    if let Some((set, seconds)) = set.and_then(|set| Some((set, whole(set.value)?))) {
-        return Patience { seconds, from: set.from.clone() };
+    if let Some((set, seconds)) = set.and_then(|set| Some((set, whole_seconds(set.value)?))) {
+        return ResponseTimeout { seconds, from: set.from.clone() };
     }
     let installed = facts.comparable_openclaw_version();
     let since = |least: &str| match (&installed, least.parse::<Version>()) {
@@ -45,16 +47,16 @@ fn of_provider(facts: &Facts, provider: &str) -> Patience {
     };
     let seconds = BY_VERSION.iter().find(|(least, _)| since(least)).map_or(300, |(_, seconds)| *seconds);
     let of = installed.map_or("OpenClaw".to_string(), |version| format!("OpenClaw {version}"));
-    Patience { seconds, from: format!("the default of {of}") }
+    ResponseTimeout { seconds, from: format!("the default of {of}") }
 }
 
-/// A number of seconds that is one.
-fn whole(value: f64) -> Option<u64> {
+/// Whole seconds, where the value is in range.
+fn whole_seconds(value: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, as just seen")]
     (1.0..1e9).contains(&value).then_some(value as u64)
 }
 
-impl Patience {
+impl ResponseTimeout {
     /// The same in milliseconds.
     pub fn ms(&self) -> f64 {
         std::time::Duration::from_secs(self.seconds).as_secs_f64() * 1000.0

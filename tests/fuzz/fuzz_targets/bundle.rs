@@ -15,7 +15,7 @@ use openclaw_doctor::scope::{OwnEnvironment, Scope};
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
 
 fn report(bundled: &Bundled) -> Report {
     let request = Request {

@@ -16,7 +16,7 @@ use openclaw_doctor::report::Severity;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::{Request, diagnose};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load().expect("the pages"));
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else { return };

@@ -1,10 +1,4 @@
 //! What checks of Ollama share.
 
-pub mod answer_report;
-pub mod context_fit;
-pub mod exposed;
-pub mod firewall;
-pub mod machine_fit;
-pub mod models_walk;
-pub mod owner;
-pub mod shut_out;
+pub mod context_size;
+pub mod model_memory;

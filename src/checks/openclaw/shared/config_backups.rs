@@ -5,7 +5,7 @@ use crate::facts::{Facts, SiblingKind};
 
 /// Adds the newest file of each kind that lies beside the config
 /// (`gateway/troubleshooting/config-validation-and-probes`).
-pub fn with_kept(facts: &Facts, failure: Failure) -> Failure {
+pub fn with_backups(facts: &Facts, failure: Failure) -> Failure {
     let Some(state) = facts.state.seen() else { return failure };
     let size = state.config_size.map(|size| format!("; the config has {size}")).unwrap_or_default();
     state.siblings.iter().enumerate().fold(failure, |failure, (index, kept)| {

@@ -3,11 +3,25 @@
 use serde_json::{Value, json};
 
 use crate::checks::Failure;
-use crate::checks::openclaw::context_window::Look;
 use crate::checks::shared::models_patch::merging;
-use crate::facts::Show;
-use crate::rules::openclaw::context_window::MOST_DISCOVERED;
+use crate::facts::site::Site;
+use crate::facts::{Facts, ModelInfo, Show};
+use crate::rules::ollama::context::Effective;
+use crate::rules::openclaw::context_window::{ContextWindow, MOST_DISCOVERED};
+use crate::rules::openclaw::primary::ConfiguredModel;
+use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
+
+/// Everything that the verdict depends on.
+pub struct Look<'a> {
+    pub facts: &'a Facts,
+    pub site: &'a Site<'a>,
+    pub primary: &'a ConfiguredModel<'a>,
+    pub info: &'a ModelInfo,
+    pub window: ContextWindow,
+    /// `None` where that cannot be told from here.
+    pub effective: Option<Effective>,
+}
 
 /// Adds evidence and fixes; `least` tokens are needed.
 pub fn with_fixes(failure: Failure, look: &Look, least: u64) -> Failure {
@@ -95,8 +109,7 @@ fn another_model(failure: Failure, look: &Look, least: u64) -> Failure {
     let fits = |show: &&Show| {
         let info = show.answer.understood();
         let large = info.and_then(|info| info.context_length).is_some_and(|length| length >= least);
-        let capabilities = info.and_then(|info| info.capabilities.as_ref());
-        large && capabilities.is_some_and(|all| all.iter().any(|one| one == "tools"))
+        large && show.can(Capability::Tools) == Some(true)
     };
     let shows = look.site.endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
     let names = shows.iter().filter(fits).map(|show| &*show.name);

@@ -2,5 +2,4 @@
 
 pub mod config_backups;
 pub mod context_fixes;
-pub mod explicit;
 pub mod gateway;

@@ -13,10 +13,8 @@ use crate::facts::{Fact, OllamaSetup, Unit, UnitVariable};
 use crate::probes::openclaw::environment::{Variables, own};
 use crate::probes::process::blocking;
 use crate::probes::systemd::shown;
+use crate::rules::ollama::service::SERVICE;
 use crate::scope::Scope;
-
-/// The service of Ollama's installer.
-const SERVICE: &str = "ollama.service";
 
 /// Looks at processes, stores and the models directory of the service.
 pub async fn look(scope: &Scope, units: &Fact<Vec<Unit>>) -> Fact<OllamaSetup> {

@@ -3,8 +3,8 @@
 use secrecy::SecretString;
 
 use super::projection::{Read, Secret, Step, View, join};
-use super::shown_url;
 use crate::facts::{ListedModel, ModelParams, Provider, Sourced, provider_id};
+use crate::rules::openclaw::base_url::shown_url;
 use crate::text::secret::SecretClass;
 
 /// What a config says of providers beyond the facts: what their requests carry.

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::projection::{View, join};
-use super::shown_url;
 use crate::facts::{Config, MemorySearch, Sourced, config_key};
+use crate::rules::openclaw::base_url::shown_url;
 
 /// What OpenClaw writes in the place of a secret that it shows.
 const MARKS: [&str; 2] = ["__OPENCLAW_REDACTED__", "***"];

@@ -11,7 +11,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::Uid;
 use serde_json::Value;
 
-use super::{Sight, unreadable};
+use super::sight::{Sight, unreadable};
 use crate::facts::{Fact, GatewayEvent, GatewayEventKind};
 use crate::probes::files::path_of;
 use crate::probes::process::blocking;

@@ -2,6 +2,7 @@
 //! is started by looking.
 
 mod log;
+mod sight;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,20 +18,20 @@ use serde_json::Value;
 use super::environment::of_process;
 use super::unit_environment::{unit_at, unit_name};
 use crate::facts::{
-    Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit, Unseen,
+    Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit,
 };
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::probes::network::http::Client;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
+use crate::rules::openclaw::gateway::DEFAULT_PORT;
 
 #[cfg(fuzzing)]
 pub use log::from_line;
 pub use log::{FileEntry, events, files};
+pub use sight::{Sight, unreadable};
 
-/// The port of a gateway that nobody gave another one (`paths` of the npm package).
-const DEFAULT_PORT: u16 = 18789;
 /// How long `/health` may take: a gateway on a busy machine took more than two
 /// seconds (measured, 2026.9.6).
 const HEALTH_LIMIT: Duration = Duration::from_secs(4);
@@ -41,51 +42,6 @@ const LARGEST: u64 = 64 << 10;
 
 /// Why there is nothing to look at.
 pub const NONE: &str = "no gateway of this OpenClaw runs here, and it has no service";
-
-/// What is known of a gateway before anything is asked.
-pub struct Sight {
-    user: Option<User>,
-    pid: Option<u32>,
-    started_at: Option<Timestamp>,
-    service: Option<GatewayService>,
-    port: (u16, String),
-    port_user: Option<String>,
-    allow_unconfigured: bool,
-    config_modified: Option<Timestamp>,
-}
-
-impl Sight {
-    /// The unit that runs it.
-    pub fn service(&self) -> Option<&GatewayService> {
-        self.service.as_ref()
-    }
-
-    /// Whether there is one: a process, or a unit for it.
-    pub fn is_here(&self) -> bool {
-        self.pid.is_some() || self.service.is_some()
-    }
-
-    /// What is known without asking anything.
-    fn gateway(&self) -> Gateway {
-        Gateway {
-            port: self.port.0,
-            port_from: self.port.1.clone(),
-            pid: self.pid,
-            started_at: self.started_at,
-            port_user: self.port_user.clone(),
-            allow_unconfigured: self.allow_unconfigured,
-            service: None,
-            health: Fact::default(),
-            config_modified: self.config_modified,
-            log: Fact::default(),
-        }
-    }
-
-    /// The user it runs as.
-    pub fn uid(&self) -> Option<Uid> {
-        self.user.as_ref().map(|user| user.uid)
-    }
-}
 
 /// Finds the gateway of the judged install.
 pub async fn find(
@@ -320,12 +276,6 @@ async fn health(port: u16) -> Fact<Answer<bool>> {
         ok.filter(|_| json.get("status").is_some_and(Value::is_string)).ok_or("no `ok` and `status`".into())
     });
     Fact::Seen(answer.await)
-}
-
-/// A log that could not be read, with what to do about it.
-pub fn unreadable(sight: &Sight) -> Unseen {
-    let user = sight.user.as_ref().map_or("the gateway's user", |user| &user.name);
-    Unseen::Unknown { error: format!("the gateway's log cannot be read; run as root or as {user}") }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Does OpenClaw look for models at all, or does it take a list?
 
 use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
+use crate::rules::openclaw::base_url::{DEFAULT_BASE_URL, api_base};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::{self, ModelReference};
 use crate::text::secret::SecretClass;
@@ -17,8 +18,6 @@ pub enum Discovery {
     Off(String),
 }
 
-/// OpenClaw's default (`OLLAMA_DEFAULT_BASE_URL`).
-pub const DEFAULT_BASE_URL: &str = "http://127.0.0.1:11434";
 /// About how many named models OpenClaw asks (`OLLAMA_CONFIGURED_SHOW_MAX_MODELS`).
 const MOST_NAMED: usize = 8;
 const NO_KEY: &str = "OpenClaw sees no OLLAMA_API_KEY, so it asks no Ollama";
@@ -144,14 +143,4 @@ fn sees_key_in(facts: &Facts, counts: fn(KeyPlace) -> bool) -> bool {
                 && counts(sight.place)
                 && !(gateway_runs && sight.place == KeyPlace::OwnEnvironment)
         })
-}
-
-/// `resolveOllamaApiBase`: trailing slashes and one `/v1` are stripped.
-pub fn api_base(url: &str) -> &str {
-    let url = url.trim_end_matches('/');
-    let stem = url.len().saturating_sub("/v1".len());
-    match url.get(stem..) {
-        Some(end) if end.eq_ignore_ascii_case("/v1") => &url[..stem],
-        _ => url,
-    }
 }

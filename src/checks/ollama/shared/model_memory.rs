@@ -5,7 +5,7 @@ use crate::checks::{Failure, Site};
 use crate::facts::{Compute, Facts, Unseen};
 use crate::rules::ollama::estimate::{FirstWord, first_word};
 use crate::rules::ollama::model_memory::{Workload, installed};
-use crate::rules::openclaw::response_timeout::patience;
+use crate::rules::openclaw::response_timeout::response_timeout;
 use crate::types::model_name::ModelName;
 
 /// What the page proposes to pull, and what it takes: parameters, and bytes with its cache.
@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
         let held: u64 =
             loaded.iter().flat_map(|all| all.iter()).map(|one| held(one.size, one.size_vram)).sum();
         let free = host.memory_available.saturating_add(held).min(host.memory_total);
-        let unit = facts.loaded_unit("ollama.service").filter(|(_, unit)| unit.main_pid.is_some());
+        let unit = facts.ollama_service().filter(|(_, unit)| unit.main_pid.is_some());
         let limit = unit.and_then(|(index, unit)| Some((index, unit.memory_max?)));
         let quota = unit.and_then(|(_, unit)| unit.cpu_quota).filter(|quota| *quota > 0.0);
         let (memory, from) = match limit {
@@ -104,7 +104,8 @@ impl<'a> Machine<'a> {
     pub fn patient(&self, failure: Failure, facts: &Facts, site: &Site, time: &FirstWord) -> Failure {
         // A limit of the whole run is not moved by one of the provider.
         let of_run = facts.usable_config().ok().and_then(|config| config.agent_timeout.as_ref());
-        let is_of_run = of_run.is_some_and(|run| run.from == patience(facts, &site.endpoint.provider).from);
+        let is_of_run =
+            of_run.is_some_and(|run| run.from == response_timeout(facts, &site.endpoint.provider).from);
         if time.fast * 2.0 > LONGEST_WAIT || is_of_run {
             return failure;
         }
@@ -129,7 +130,7 @@ pub fn offer_smaller(
     machine: &Machine,
     work: &Workload,
 ) -> Failure {
-    let limit = patience(facts, &site.endpoint.provider).seconds as f64;
+    let limit = response_timeout(facts, &site.endpoint.provider).seconds as f64;
     let in_time = |parameters: f64| first_word(parameters, machine.cpus, machine.extensions).fast <= limit;
     let all = installed(facts, site).unwrap_or_default();
     let is_fit = |one: &&Workload| {

@@ -1,6 +1,5 @@
-//! Room on a file system, for those who write there.
+//! How little room on a file system keeps OpenClaw or Ollama from writing.
 
-use crate::checks::Failure;
 use crate::facts::{FileSystem, Written, WrittenDirectory};
 
 /// OpenClaw has some databases, and SQLite writes 4 MB beside each before it cleans up
@@ -64,25 +63,6 @@ impl<'a> Place<'a> {
     pub fn has_no_inodes(&self) -> bool {
         self.system.inodes > 0 && self.system.inodes_free == 0
     }
-
-    fn label(&self) -> &'static str {
-        match self.directory.holds {
-            Written::Models => "models",
-            Written::State => "state",
-            Written::Temporary => "temporary files",
-        }
-    }
-
-    fn pointer(&self, rest: &str) -> String {
-        format!("/diskSpace/{}{rest}", self.index)
-    }
-
-    /// Adds what was seen of it.
-    fn seen(&self, failure: Failure, fact: &str, seen: String) -> Failure {
-        failure
-            .seen(self.label(), self.pointer(&format!("/fileSystem/{fact}")), seen)
-            .note(&*self.directory.path)
-    }
 }
 
 /// What lies there.
@@ -105,52 +85,6 @@ impl Holding {
             Holding::Models => "Ollama's models",
             Holding::Temporary => "temporary files",
         }
-    }
-}
-
-/// Adds how much room each directory has, and what unfinished downloads take of it.
-pub fn with_room(failure: Failure, places: &[&Place]) -> Failure {
-    places.iter().fold(failure, |failure, place| {
-        let fact = if place.directory.user.as_deref() == Some("root") { "freeToRoot" } else { "free" };
-        let seen = format!("{} free of {}", bytes(place.room()), bytes(place.system.total));
-        let failure = place.seen(failure, fact, seen);
-        match &place.directory.partial_downloads {
-            Some(partial) => failure
-                .seen("unfinished downloads", place.pointer("/partialDownloads/bytes"), bytes(partial.bytes))
-                .note(format!("{} files", partial.files)),
-            None => failure,
-        }
-    })
-}
-
-/// Adds how many files each directory can still take.
-pub fn with_inodes(failure: Failure, places: &[&Place]) -> Failure {
-    places.iter().fold(failure, |failure, place| {
-        place.seen(failure, "inodesFree", format!("0 of {} inodes free", place.system.inodes))
-    })
-}
-
-/// Adds that the file system is mounted read-only.
-pub fn with_mount(failure: Failure, places: &[&Place]) -> Failure {
-    let seen = || "mounted read-only".to_string();
-    places.iter().fold(failure, |failure, place| place.seen(failure, "readOnly", seen()))
-}
-
-/// How much room there is, in words.
-pub fn told(places: &[Place]) -> String {
-    let told: Vec<String> = places
-        .iter()
-        .map(|place| format!("{} for {}", bytes(place.room()), holding(&[place]).words()))
-        .collect();
-    format!("free: {}", told.join(", "))
-}
-
-/// Bytes for a person.
-pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{} KB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::checks::ollama::shared::machine_fit::Machine;
+use crate::checks::ollama::shared::model_memory::Machine;
 use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Site};
 use crate::facts::{Facts, is_typable_config_key};
+use crate::rules::ollama::environment::setting;
 use crate::rules::ollama::estimate::cache_factors;
 use crate::rules::ollama::model_memory::{Workload, parallel, smaller_by};
-use crate::rules::ollama::service::setting;
 use crate::rules::openclaw::context_window::{ENOUGH, MOST_DISCOVERED};
 
 /// A suggested context is a multiple of this.
@@ -60,7 +60,7 @@ pub fn fixes(failure: Failure, facts: &Facts, work: &Workload, machine: &Machine
     // Where one request at a time is enough, the context may stay.
     let enough = at_once > 1 && alone.is_some_and(|bytes| bytes <= machine.memory);
     let tokens = if enough { 0 } else { context_that_fits(facts, work, machine) };
-    let has_unit = facts.loaded_unit("ollama.service").is_some();
+    let has_unit = facts.ollama_service().is_some();
     let mut keys = Vec::new();
     let mut failure = failure;
     match (&work.set, work.listed) {

@@ -2,10 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::checks::{Failure, Site};
-use crate::facts::serving;
-use crate::facts::serving::is_ollama;
+use crate::facts::site::Site;
 use crate::facts::{Compatible, Facts, Listener, OllamaServer, Unseen};
+use crate::rules::ollama::service::SERVICE;
 use crate::types::ollama_env::HostSetting;
 
 /// The service of the snap (`snap services ollama`).
@@ -38,7 +37,7 @@ pub struct Other<'a> {
 
 /// Who holds a listening socket.
 pub fn owner<'a>(facts: &'a Facts, listener: &Listener) -> Owner<'a> {
-    let service = facts.loaded_unit("ollama.service").and_then(|(_, unit)| unit.main_pid);
+    let service = facts.ollama_service().and_then(|(_, unit)| unit.main_pid);
     let setup = facts.ollama_setup.seen();
     let server = setup.zip(listener.pid).and_then(|(setup, pid)| setup.server(pid));
     match server {
@@ -54,7 +53,7 @@ impl Owner<'_> {
     /// Who that is, in words.
     pub fn words(&self, listener: &Listener) -> String {
         match self {
-            Owner::Service => "ollama.service".into(),
+            Owner::Service => SERVICE.into(),
             Owner::Snap => "the snap of Ollama".into(),
             Owner::Container => "a container of Docker's".into(),
             Owner::Process(server) => format!("the ollama serve of {} (pid {})", server.user, server.pid),
@@ -68,7 +67,7 @@ impl Owner<'_> {
 /// The Ollamas to which nothing that OpenClaw is set up with leads, as far as they tell their
 /// models. One that is reached through a proxy has the same models as what is used.
 pub fn unused<'a>(facts: &'a Facts, site: &Site) -> Vec<Other<'a>> {
-    let others = not_used(facts, site).filter(|(_, listener)| is_ollama(listener));
+    let others = not_used(facts, site).filter(|(_, listener)| listener.is_ollama());
     others
         .filter_map(|(index, listener)| Some(Other { index, listener, models: listener.models.seen()? }))
         .collect()
@@ -78,7 +77,7 @@ pub fn unused<'a>(facts: &'a Facts, site: &Site) -> Vec<Other<'a>> {
 pub fn silent(facts: &Facts, site: &Site) -> Option<Unseen> {
     let may_be_one = |listener: &Listener| {
         let named = listener.program.as_deref().is_none_or(|name| matches!(name, "ollama" | "docker-proxy"));
-        named || is_ollama(listener)
+        named || listener.is_ollama()
     };
     let unknown = |at: SocketAddr, why: &str| Unseen::Unknown {
         error: format!("the models of the Ollama at {at} are not known: {why}"),
@@ -90,7 +89,7 @@ pub fn silent(facts: &Facts, site: &Site) -> Option<Unseen> {
         match listener.models.get().err()? {
             unseen @ Unseen::Unknown { .. } => Some(unseen),
             Unseen::Withheld { why } => Some(unknown(listener.address, &why)),
-            Unseen::Absent if was_asked && is_ollama(listener) => {
+            Unseen::Absent if was_asked && listener.is_ollama() => {
                 Some(unknown(listener.address, "they were not asked for"))
             }
             _ => None,
@@ -100,7 +99,7 @@ pub fn silent(facts: &Facts, site: &Site) -> Option<Unseen> {
 
 /// The listeners to which nothing that OpenClaw is set up with leads.
 fn not_used<'a>(facts: &'a Facts, site: &Site) -> impl Iterator<Item = (usize, &'a Listener)> {
-    let used = serving::listener(facts, site).map(|(index, _)| index);
+    let used = site.listener(facts).map(|(index, _)| index);
     let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
     let leads_to = |one: &Compatible, listener: &Listener| {
         let port = one.target.port;
@@ -131,25 +130,5 @@ impl Other<'_> {
             other => other.parse::<IpAddr>(),
         };
         address.is_ok_and(|address| self.listener.covers(address, host.port))
-    }
-
-    /// The names of its models, or of the first of many.
-    fn some_models(&self) -> String {
-        const MOST_SHOWN: usize = 10;
-        match self.models.len().checked_sub(MOST_SHOWN) {
-            Some(more @ 1..) => format!("{} and {more} more", self.models[..MOST_SHOWN].join(", ")),
-            _ => self.models.join(", "),
-        }
-    }
-
-    /// Adds it to what was seen, and what it takes to point OpenClaw at it.
-    pub fn told(&self, failure: Failure, facts: &Facts, site: &Site) -> Failure {
-        let pointer = format!("/listeners/sockets/{}", self.index);
-        failure
-            .seen("other Ollama", format!("{pointer}/address"), self.listener.address.to_string())
-            .note(owner(facts, self.listener).words(self.listener))
-            .seen("it has", format!("{pointer}/models"), self.some_models())
-            .value("base_url", format!("http://{}", self.listener.reached_at()))
-            .value("base_url_key", site.setting_key(facts, "baseUrl"))
     }
 }

@@ -1,3 +1,0 @@
-//! What checks of the machine share.
-
-pub mod disk_space;
