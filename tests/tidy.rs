@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use openclaw_doctor::catalogue::{Catalogue, Fix, PROVIDER_PAGE_HEADINGS, Page};
+use openclaw_doctor::catalogue::{Catalogue, Fix, PROVIDER_PAGE_HEADINGS, Page, Step};
 use openclaw_doctor::checks;
 use openclaw_doctor::types::versions::Range;
 
@@ -48,8 +48,8 @@ fn all_fixes(page: &Page) -> impl Iterator<Item = (String, &Fix)> {
     page.data.fix.iter().map(|(key, fix)| (format!("{}#{key}", page.id), fix))
 }
 
-fn commands(fix: &Fix) -> impl Iterator<Item = &String> {
-    fix.run.iter().chain(&fix.verify).chain(&fix.undo)
+fn commands(fix: &Fix) -> impl Iterator<Item = &str> {
+    fix.run.iter().map(Step::command).chain(fix.verify.iter().chain(&fix.undo).map(String::as_str))
 }
 
 #[test]

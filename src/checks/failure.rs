@@ -1,6 +1,6 @@
 //! What a check says of a failure, put together step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Sourced;
 use crate::facts::site::Site;
@@ -27,6 +27,8 @@ pub struct Failure {
     /// Values for the placeholders of the fixes. A fix with a placeholder that
     /// has no value here is not offered.
     pub values: BTreeMap<&'static str, String>,
+    /// The steps of the fixes that are taken only where the check says so.
+    pub steps: BTreeSet<&'static str>,
     /// The host that Ollama runs on, where that is another machine.
     pub ollama_host: Option<String>,
 }
@@ -103,6 +105,12 @@ impl Failure {
     /// Hands a value to the placeholders of the fixes.
     pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.insert(name, value.into());
+        self
+    }
+
+    /// Has the fixes take the steps of that name, which they leave out otherwise.
+    pub fn step(mut self, name: &'static str) -> Self {
+        self.steps.insert(name);
         self
     }
 

@@ -30,8 +30,18 @@ pub fn fit_text(text: &mut String, stand_ins: &StandIns) {
 
 fn each_text(failure: &mut Failure, show: &impl Fn(&mut String)) {
     // Listed one by one, so that a new field is not forgotten.
-    let Failure { cause: _, message, path, place: _, excerpt, evidence, fixes: _, values, ollama_host } =
-        failure;
+    let Failure {
+        cause: _,
+        message,
+        path,
+        place: _,
+        excerpt,
+        evidence,
+        fixes: _,
+        values,
+        steps: _,
+        ollama_host,
+    } = failure;
     show(message);
     [path, excerpt, ollama_host].into_iter().flatten().for_each(show);
     values.values_mut().for_each(show);

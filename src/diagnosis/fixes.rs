@@ -1,6 +1,6 @@
 //! Chooses the fixes of a failure that apply on this machine and fills them in.
 
-use crate::catalogue::{Catalogue, Fix, Place, citation};
+use crate::catalogue::{Catalogue, Fix, Place, Step, citation};
 use crate::checks::Failure;
 use crate::facts::{EnvironmentSource, Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
 use crate::report::{CiteLine, FixLine, RunAs};
@@ -17,7 +17,12 @@ pub fn offer(facts: &Facts, catalogue: &Catalogue, id: &str, failure: &Failure) 
         Some(keys) => keys.clone(),
         None => cause.fix.iter().map(String::as_str).collect(),
     };
-    keys.into_iter().filter_map(|key| fill(facts, key, catalogue.fix(id, key)?, failure)).collect()
+    let filled = |key| {
+        let fix = catalogue.fix(id, key);
+        debug_assert!(fix.is_some(), "{id} offers {key}, which stands on no page");
+        fill(facts, key, fix?, failure)
+    };
+    keys.into_iter().filter_map(filled).collect()
 }
 
 /// A fix in one line, for `fixHint`.
@@ -44,12 +49,9 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         return None;
     }
     let invocation = facts.judged_install().and_then(invocation);
-    let all = |commands: &[String]| {
-        commands
-            .iter()
-            .map(|command| whole(command, failure, invocation.as_deref()))
-            .collect::<Option<Vec<_>>>()
-    };
+    let filled = |command: &str| whole(command, failure, invocation.as_deref());
+    let all =
+        |commands: &[String]| commands.iter().map(|command| filled(command)).collect::<Option<Vec<_>>>();
     let overruled = overruled(facts, fix, failure);
     let is_in_vain = overruled.as_ref().is_some_and(|one| one.by.names.is_some());
     let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
@@ -70,7 +72,7 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             Some(Place::Ollama) => failure.ollama_host.clone(),
             None => None,
         },
-        run: steps(&fix.run)?,
+        run: if is_in_vain { Vec::new() } else { taken(fix, failure).map(filled).collect::<Option<_>>()? },
         verify: all(&fix.verify)?,
         undo: steps(&fix.undo)?,
         caution: match overruled.filter(|_| !is_in_vain) {
@@ -79,6 +81,12 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         },
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     })
+}
+
+/// The commands of the steps that the failure takes.
+pub fn taken<'a>(fix: &'a Fix, failure: &Failure) -> impl Iterator<Item = &'a str> {
+    let is_taken = |step: &&Step| step.when().is_none_or(|name| failure.steps.contains(name));
+    fix.run.iter().filter(is_taken).map(Step::command)
 }
 
 /// A fix that writes the documented drop-in, and the file that is read after it and sets the same, or may.
@@ -90,7 +98,11 @@ struct Overruled<'a> {
 
 fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Overruled<'a>> {
     let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
-    let drop_in = fix.run.iter().find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
+    let drop_in = fix
+        .run
+        .iter()
+        .map(Step::command)
+        .find(|step| step.contains(OVERRIDE) && step.contains("Environment="))?;
     let (_, unit) = facts.ollama_service().filter(|_| !of_elsewhere)?;
     let assigned = |line: &'a str| line.strip_prefix("Environment=\"")?.strip_suffix('"');
     let assignments: Vec<&str> = drop_in.lines().filter_map(assigned).collect();

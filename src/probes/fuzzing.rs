@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use nix::unistd::Uid;
-use serde_json::Value;
 
 use super::systemd::Source;
 use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, ModelInfo, Running, Tag, UnitVariable};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use colored::Colorize;
 use serde_json::json;
 
-use crate::catalogue::{Catalogue, Fix, Page, citation};
+use crate::catalogue::{Catalogue, Fix, Page, Step, citation};
 use crate::report::RunAs;
 
 /// A page as `explain` prints it: its text, then each cause with its fixes.
@@ -54,7 +54,7 @@ fn fix_text(fix: &Fix) -> String {
         RunAs::Any => "",
     };
     let _ = writeln!(out, "  {}{who}", fix.say);
-    for command in fix.run.iter().chain(&fix.verify) {
+    for command in fix.run.iter().map(Step::command).chain(fix.verify.iter().map(String::as_str)) {
         let indent = if command.contains('\n') { "" } else { "    " };
         let _ = writeln!(out, "{indent}{}", command.cyan());
     }

@@ -207,8 +207,10 @@ fn commands(primary: &str, facts: &Facts, catalogue: &Catalogue) -> Vec<String> 
         reader if user.is_empty() || reader == user => String::new(),
         _ => format!("sudo -iu {user} "),
     };
-    let fix = catalogue.fix("openclaw/primary-model", "select-only");
-    let all = fix.into_iter().flat_map(|fix| fix.run.iter().chain(&fix.verify));
+    let fix = catalogue.fix("openclaw/primary-model", "select");
+    let all = fix
+        .into_iter()
+        .flat_map(|fix| fixes::taken(fix, &failure).chain(fix.verify.iter().map(String::as_str)));
     all.filter_map(|command| fixes::substitute(command, &failure))
         .map(|command| format!("{prefix}{command}"))
         .collect()

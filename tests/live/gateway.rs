@@ -40,7 +40,7 @@ fn without_a_config_the_primary_is_told_and_the_mode_waits() {
     let report = Doctor::new().args(&["--base-url", &ollama.url()]).report();
     assert_eq!(report.status(GATEWAY_MODE), "skipped");
     report.fails(PRIMARY_MODEL, "unset");
-    let steps = report.steps(PRIMARY_MODEL, "enable-and-select");
+    let steps = report.steps(PRIMARY_MODEL, "select");
     assert!(steps.contains(&"openclaw config set gateway.mode local"), "{steps:?}");
 }
 

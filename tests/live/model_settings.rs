@@ -61,7 +61,7 @@ fn what_was_discovered_passes_unless_the_model_is_too_small() {
     }
     let report = Doctor::with(&ollama.url(), "ollama/bigctx").report();
     assert_eq!(report.cause(CONTEXT), "small-model");
-    let steps = report.steps(CONTEXT, "openclaw/primary-model#select-only");
+    let steps = report.steps(CONTEXT, "openclaw/primary-model#select");
     assert_eq!(steps, ["openclaw config set agents.defaults.model.primary ollama/llama3.2:3b"]);
 }
 

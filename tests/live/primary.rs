@@ -130,11 +130,12 @@ fn the_nearest_installed_models_are_named() {
 }
 
 #[test]
-fn a_key_comes_first_where_none_is_seen_and_the_mode_stays_remote() {
+fn only_the_steps_that_are_not_taken_yet_are_told() {
     let ollama = Standin::with(&INSTALLED);
     let no_key = |config: &mut Value| config["env"] = json!({});
     let remote = |config: &mut Value| config["gateway"]["mode"] = json!("remote");
-    let both = |config: &mut Value| (no_key(config), remote(config)).0;
+    let no_mode = |config: &mut Value| config["gateway"] = json!({});
+    let neither = |config: &mut Value| (no_key(config), no_mode(config)).0;
     let set_key = "openclaw config set env.vars.OLLAMA_API_KEY ollama-local";
     let set_mode = "openclaw config set gateway.mode local";
     let set_primary = "openclaw config set agents.defaults.model.primary ollama/qwen3:8b";
@@ -142,10 +143,11 @@ fn a_key_comes_first_where_none_is_seen_and_the_mode_stays_remote() {
         let report = report_on(&ollama, &json!("olama/qwen3:8b"), change);
         report.steps(PRIMARY_MODEL, key).iter().map(|step| step.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(steps(&no_key, "enable-and-select"), [set_key, set_mode, set_primary]);
-    assert_eq!(steps(&remote, "select-only"), [set_primary]);
-    assert_eq!(steps(&both, "enable-and-select-only"), [set_key, set_primary]);
-    assert_eq!(steps(&|_| {}, "select"), [set_mode, set_primary]);
+    assert_eq!(steps(&no_key, "select"), [set_key, set_primary]);
+    assert_eq!(steps(&no_mode, "select"), [set_mode, set_primary]);
+    assert_eq!(steps(&neither, "select"), [set_key, set_mode, set_primary]);
+    assert_eq!(steps(&remote, "select"), [set_primary]);
+    assert_eq!(steps(&|_| {}, "select"), [set_primary]);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Can the models that run on ollama.com be reached?
 
-use crate::checks::ollama::shared::model_memory::on_its_page;
-use crate::checks::shared::select_model::{instead, select_key};
+use crate::checks::shared::select_model::{SELECT, instead, with_select_steps};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Config, Facts, Sourced, Unseen, is_typable_config_key};
 use crate::rules::ollama::environment::setting;
@@ -88,7 +87,7 @@ fn switched_off(facts: &Facts, config: &Config, site: &Site, reference: &Sourced
         .at(reference);
     Some(match instead(facts, None).filter(|_| is_primary) {
         Some(model) => {
-            failure.value("primary", model).fixes(&[on_its_page(select_key(facts, config)), "allow"])
+            with_select_steps(failure, facts, config).value("primary", model).fixes(&[SELECT, "allow"])
         }
         None => failure.fixes(&["allow"]),
     })

@@ -24,29 +24,29 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
         let key = config.provider_key(provider, "apiKey");
         return failure.value("api_key_key", key).fixes(&["openclaw/provider-enabled#enable-by-name"]);
     }
-    let select = select_key(facts, config);
+    let failure = with_select_steps(failure, facts, config);
     let can_select = failure.values.contains_key("primary");
     match failure.cause {
-        "not-installed" => failure.fixes(&["pull", select]),
-        "no-tools" => failure.fixes(&[select, "ollama/tool-models#pull"]),
-        _ if can_select => failure.fixes(&[select]),
+        "not-installed" => failure.fixes(&["pull", "select"]),
+        "no-tools" => failure.fixes(&["select", "ollama/tool-models#pull"]),
+        _ if can_select => failure.fixes(&["select"]),
         _ => failure.fixes(&["by-hand"]),
     }
 }
 
-/// Which of the documented ways to select a primary applies; a key on the page of
-/// `openclaw/primary-model`.
-pub fn select_key(facts: &Facts, config: &Config) -> &'static str {
-    let remote_mode = config.gateway_mode.as_ref().is_some_and(|mode| mode.value == "remote");
+/// The documented way to select a primary, on the page of `openclaw/primary-model`.
+pub const SELECT: &str = "openclaw/primary-model#select";
+
+/// Has the selection take the steps that are not taken yet: a key, and the mode of a gateway of this machine.
+pub fn with_select_steps(failure: Failure, facts: &Facts, config: &Config) -> Failure {
     let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
     // Only the provider named ollama reads the variable by itself.
     let sees_key =
         matches!(access(facts, config, provider, Eyes::Command), Access::Usable(_)) || provider != "ollama";
-    match (remote_mode, sees_key) {
-        (true, true) => "select-only",
-        (true, false) => "enable-and-select-only",
-        (false, true) => "select",
-        (false, false) => "enable-and-select",
+    let failure = if sees_key { failure } else { failure.step("key") };
+    match config.gateway_mode {
+        None => failure.step("mode"),
+        Some(_) => failure,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a model fits into this machine, and which installed one would.
 
-use crate::checks::shared::select_model::select_key;
+use crate::checks::shared::select_model::{SELECT, with_select_steps};
 use crate::checks::{Failure, Site};
 use crate::facts::{Compute, Facts, Unseen};
 use crate::rules::ollama::estimate::{FirstWord, first_word};
@@ -146,21 +146,11 @@ pub fn offer_smaller(
         if failure.cause == "low-memory" { &["context", "elsewhere"] } else { &["elsewhere"] };
     if let (Some(name), Ok(config)) = (name, facts.usable_config()) {
         let failure = failure.value("primary", format!("{}/{}", site.endpoint.provider, name.short()));
-        return failure.fixes(&[&[on_its_page(select_key(facts, config))], rest].concat());
+        return with_select_steps(failure, facts, config).fixes(&[&[SELECT], rest].concat());
     }
     let has_small = all.iter().any(|one| one.name == SMALL.0);
     if !has_small && work.weights > SMALL.2 / 2 && in_time(SMALL.1) && SMALL.2 <= machine.memory {
         return failure.fixes(&[&["pull-small"], rest].concat());
     }
     failure.fixes(rest)
-}
-
-/// A key of `select_key` with the page that it stands on.
-pub fn on_its_page(key: &str) -> &'static str {
-    match key {
-        "select-only" => "openclaw/primary-model#select-only",
-        "enable-and-select" => "openclaw/primary-model#enable-and-select",
-        "enable-and-select-only" => "openclaw/primary-model#enable-and-select-only",
-        _ => "openclaw/primary-model#select",
-    }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::checks::Failure;
 use crate::checks::shared::models_patch::merging;
+use crate::checks::shared::select_model::SELECT;
 use crate::facts::site::Site;
 use crate::facts::{Facts, ModelInfo, Show};
 use crate::rules::ollama::context::Effective;
@@ -117,7 +118,7 @@ fn another_model(failure: Failure, look: &Look, least: u64) -> Failure {
     match best {
         Some(name) => failure
             .value("primary", format!("{}/{}", look.primary.provider, name.short()))
-            .fixes(&["openclaw/primary-model#select-only", "ollama/tool-models#pull"]),
+            .fixes(&[SELECT, "ollama/tool-models#pull"]),
         None => failure.fixes(&["ollama/tool-models#pull"]),
     }
 }

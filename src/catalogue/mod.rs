@@ -3,14 +3,20 @@
 //! A page is the documentation of a check, what `explain` prints, and the data
 //! of the check. Pages are the only home of commands.
 
+mod citation;
+mod fix;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::report::{RunAs, Severity};
+use crate::report::Severity;
 use crate::types::versions::Range;
+
+pub use citation::{PROVIDER_PAGE_HEADINGS, citation};
+pub use fix::{Fix, Place, Step};
 
 /// One page of `checks/`.
 #[derive(Debug, Clone)]
@@ -37,6 +43,9 @@ pub struct PageData {
     /// The program whose installed version is compared with the versions of the
     /// causes; such a page is a whole check without code.
     pub product: Option<Product>,
+    /// On a page with a `unit`: lines after which a cause is over that names none of its own.
+    #[serde(default)]
+    pub over: Vec<Pattern>,
     /// Causes by key.
     #[serde(default)]
     pub cause: BTreeMap<String, Cause>,
@@ -175,49 +184,6 @@ pub enum Condition {
     CloudModel,
 }
 
-/// One documented way to mend a cause.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fix {
-    /// What it does, in words; all there is for a fix that no command can do.
-    pub say: String,
-    /// Who must run it.
-    #[serde(rename = "as", default = "anybody")]
-    pub run_as: RunAs,
-    /// The machine it belongs on, where that may be another one.
-    pub on: Option<Place>,
-    /// All steps in order.
-    #[serde(default)]
-    pub run: Vec<String>,
-    /// Commands that show whether it worked.
-    #[serde(default)]
-    pub verify: Vec<String>,
-    /// Commands that take it back.
-    #[serde(default)]
-    pub undo: Vec<String>,
-    /// What to know before.
-    pub caution: Option<String>,
-    /// OpenClaw versions in which it works.
-    pub openclaw: Option<String>,
-    /// Ollama versions in which it works.
-    pub ollama: Option<String>,
-    /// `page#anchor` to the words that stand there.
-    #[serde(default)]
-    pub cite: BTreeMap<String, String>,
-}
-
-/// The machine that a fix belongs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Place {
-    /// The host that Ollama runs on.
-    Ollama,
-}
-
-fn anybody() -> RunAs {
-    RunAs::Any
-}
-
 /// All pages by id.
 pub struct Catalogue {
     pages: BTreeMap<String, Page>,
@@ -235,7 +201,59 @@ impl Catalogue {
             let page = parse_page(id, text).map_err(|error| format!("checks/{id}.md: {error}"))?;
             pages.insert(id.to_string(), page);
         }
-        Ok(Catalogue { pages })
+        let mut catalogue = Catalogue { pages };
+        catalogue.share_fixes()?;
+        catalogue.look_up_keys()?;
+        Ok(catalogue)
+    }
+
+    /// Gives each fix that is like one of another page what it takes from it.
+    fn share_fixes(&mut self) -> Result<(), String> {
+        let mut shared = Vec::new();
+        for page in self.pages.values() {
+            for (key, fix) in &page.data.fix {
+                let Some(like) = &fix.like else { continue };
+                let other = self.fix(&page.id, like).filter(|other| other.like.is_none());
+                let other = other.ok_or_else(|| {
+                    format!(
+                        "checks/{}.md: {key} is like {like}, which stands nowhere, or is like another",
+                        page.id
+                    )
+                })?;
+                shared.push((page.id.clone(), key.clone(), fix.with_all_of(other)));
+            }
+        }
+        for (page, key, fix) in shared {
+            if let Some(page) = self.pages.get_mut(&page) {
+                page.data.fix.insert(key, fix);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all that the causes name exists: their fixes, and what they explain.
+    fn look_up_keys(&self) -> Result<(), String> {
+        for page in self.pages.values() {
+            for (key, cause) in &page.data.cause {
+                let wrong = |what: &str| {
+                    Err(format!("checks/{}.md: {key} names {what}, which stands nowhere", page.id))
+                };
+                if let Some(fix) = cause.fix.iter().find(|fix| self.fix(&page.id, fix).is_none()) {
+                    return wrong(fix);
+                }
+                if let Some(effect) = cause.explains.iter().find(|effect| !self.has_effect(effect)) {
+                    return wrong(effect);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is such a check, and such a cause of it: `id` or `id:cause`.
+    fn has_effect(&self, effect: &str) -> bool {
+        let (id, cause) = effect.split_once(':').map_or((effect, None), |(id, cause)| (id, Some(cause)));
+        let page = self.pages.get(id);
+        page.is_some_and(|page| cause.is_none_or(|cause| page.data.cause.contains_key(cause)))
     }
 
     /// The page of a check.
@@ -260,54 +278,11 @@ fn parse_page(id: &str, text: &str) -> Result<Page, String> {
     let title = first.strip_prefix("# ").ok_or("the first line is no heading")?;
     let (_, rest) = rest.split_once("```toml\n").ok_or("there is no ```toml block")?;
     let (data, body) = rest.split_once("\n```\n").ok_or("the ```toml block has no end")?;
-    Ok(Page {
-        id: id.to_string(),
-        title: title.trim().to_string(),
-        data: toml::from_str(data).map_err(|error| error.to_string())?,
-        body: body.trim().to_string(),
-    })
-}
-
-/// Headings of the provider page, which has no URL to lead a reader to them:
-/// anchor as GitHub makes it, and the heading itself.
-pub const PROVIDER_PAGE_HEADINGS: &[(&str, &str)] = &[
-    ("quick-start", "Quick start"),
-    ("custom-base-url-explicit-config", "Custom base URL (explicit config)"),
-    ("model-selection", "Model selection"),
-    ("ollama-not-detected", "Ollama not detected"),
-    ("no-models-available", "No models available"),
-    ("connection-refused", "Connection refused"),
-    (
-        "vps--remote-ollama-connection-refused-econnrefused",
-        "VPS / remote Ollama: connection refused (ECONNREFUSED)",
-    ),
-    (
-        "vps--ubuntu-2204-intermittent-dns-failures-systemd-255--ipv6",
-        "VPS / Ubuntu 22.04: intermittent DNS failures (systemd 255 + IPv6)",
-    ),
-    ("vps-agents-use-wrong-or-slow-model-after-setup", "VPS: agents use wrong or slow model after setup"),
-];
-
-/// A citation for a person: page and heading, and a link where there is one.
-pub fn citation(target: &str) -> (String, Option<String>) {
-    let (page, anchor) = target.split_once('#').unwrap_or((target, ""));
-    if page == "ollama-provider" {
-        let heading = PROVIDER_PAGE_HEADINGS
-            .iter()
-            .find(|(slug, _)| *slug == anchor)
-            .map_or(anchor, |(_, heading)| heading);
-        return (format!("OpenClaw docs 2026.2.26, Ollama page, \"{heading}\""), None);
+    let mut data: PageData = toml::from_str(data).map_err(|error| error.to_string())?;
+    for cause in data.cause.values_mut().filter(|cause| cause.over.is_empty()) {
+        cause.over.clone_from(&data.over);
     }
-    let site = match page.split_once('/') {
-        Some(("openclaw", rest)) => Some(("OpenClaw docs", format!("https://docs.openclaw.ai/{rest}"))),
-        Some(("ollama", rest)) => Some(("Ollama docs", format!("https://docs.ollama.com/{rest}"))),
-        _ => None,
-    };
-    match site {
-        Some((name, url)) if anchor.is_empty() => (format!("{name}, {page}"), Some(url)),
-        Some((name, url)) => (format!("{name}, {page}"), Some(format!("{url}#{anchor}"))),
-        None => (target.to_string(), None),
-    }
+    Ok(Page { id: id.to_string(), title: title.trim().to_string(), data, body: body.trim().to_string() })
 }
 
 #[cfg(test)]
@@ -321,16 +296,42 @@ mod tests {
         assert_eq!((pattern.named("box"), pattern.is_match("a box")), (None, true));
     }
 
+    fn page(causes: &str) -> String {
+        format!("# T\n\n```toml\nseverity = \"error\"\n{causes}\n```\n\n## What it means\n")
+    }
+
+    const BASE: &str = r#"
+[cause.x]
+fix = ["pull"]
+[fix.pull]
+say = "Pull it"
+on  = "ollama"
+run = [{ when = "key", run = "first" }, "ollama pull {model}"]
+cite."a#b" = "c""#;
+
     #[test]
-    fn a_citation_of_the_provider_page_has_a_heading_and_no_link() {
-        let (page, url) = citation("ollama-provider#connection-refused");
-        assert_eq!(page, "OpenClaw docs 2026.2.26, Ollama page, \"Connection refused\"");
-        assert_eq!(url, None);
+    fn a_fix_that_is_like_another_keeps_its_own_words() {
+        let like = "[cause.y]\nfix = [\"own\"]\n[fix.own]\nlike = \"a/x#pull\"\nsay = \"Get it\"";
+        let texts = [("a/x", page(BASE)), ("a/y", page(like))];
+        let catalogue = Catalogue::load(texts.iter().map(|(id, text)| (*id, &**text))).unwrap();
+        let fix = catalogue.fix("a/y", "own").unwrap();
+        let run: Vec<_> = fix.run.iter().map(|step| (step.when(), step.command())).collect();
+        assert_eq!(run, [(Some("key"), "first"), (None, "ollama pull {model}")]);
+        assert_eq!((&*fix.say, fix.on, fix.cite.len()), ("Get it", Some(Place::Ollama), 1));
     }
 
     #[test]
-    fn a_citation_of_the_docs_has_a_link() {
-        let (_, url) = citation("ollama/linux#customizing");
-        assert_eq!(url.as_deref(), Some("https://docs.ollama.com/linux#customizing"));
+    fn what_a_page_names_must_exist() {
+        for (causes, wrong) in [
+            ("[cause.x]\nfix = [\"no\"]", "no"),
+            ("[cause.x]\nfix = [\"a/x#no\"]", "a/x#no"),
+            ("[cause.x]\nexplains = [\"a/z\"]", "a/z"),
+            ("[cause.x]\nexplains = [\"a/x:z\"]", "a/x:z"),
+            ("[fix.x]\nlike = \"a/x#no\"", "a/x#no"),
+        ] {
+            let text = page(causes);
+            let error = Catalogue::load([("a/x", &*text)].into_iter()).err().unwrap();
+            assert!(error.starts_with("checks/a/x.md: x ") && error.contains(wrong), "{error}");
+        }
     }
 }
