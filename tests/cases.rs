@@ -1,11 +1,22 @@
 //! Facts in, report out: `tests/cases/healthy.json` with a small patch (RFC 6902)
-//! per case, and the golden report beside the case.
+//! per case. A case is `tests/cases/<area>/<check>/<name>.json`, and its folder says
+//! whose case it is.
 //!
-//! A case is `tests/cases/<area>/<check>/<name>.json`. To accept new reports:
-//! `INSTA_UPDATE=always cargo test --test cases`, then read the diff.
+//! What a case proves stands in three places, so that a new check, or a word on a
+//! page, touches no file of another check:
+//! - `goldens`: what the owner says, in `<name>.snap` beside the case;
+//! - `fixes`: the fixes of a page, filled in, in `fixes.snap` in the folder;
+//! - `folding`: what else fails, and what follows from what, in the case itself.
+//!
+//! To accept new goldens: `INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --test
+//! cases every_case`, and new relations: `UPDATE=1 cargo test --test cases folding`.
+//! Then read the diff.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bundles;
+mod fixes;
+mod folding;
+mod goldens;
 mod invariants;
 
 use std::collections::BTreeSet;
@@ -16,14 +27,59 @@ use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
-use openclaw_doctor::report::{Overall, Report, Severity, Status};
+use openclaw_doctor::report::{CheckRow, Finding, Overall, Report, Severity, Status};
 use openclaw_doctor::{Request, checks, diagnose};
 use serde_json::Value;
 
 struct Case {
     path: PathBuf,
+    /// The check that it belongs to, by its folder.
+    owner: String,
+    file: File,
     facts: Value,
     report: Report,
+}
+
+impl Case {
+    /// `<area>/<check>/<name>`.
+    fn name(&self) -> String {
+        format!("{}/{}", self.owner, self.stem())
+    }
+
+    fn stem(&self) -> String {
+        self.path.file_stem().unwrap().to_string_lossy().into_owned()
+    }
+
+    /// The findings of the check that the case belongs to.
+    fn own_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.report.findings.iter().filter(|finding| finding.check_id == self.owner)
+    }
+
+    /// The row of the check that the case belongs to.
+    fn own_row(&self) -> &CheckRow {
+        let row = self.report.checks.iter().find(|row| row.id == self.owner);
+        row.unwrap_or_else(|| panic!("{} belongs to no check", self.path.display()))
+    }
+}
+
+/// A case as it stands in its file. A misspelt field is an error: it would prove nothing.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct File {
+    about: String,
+    /// What fails beside the owner, in report order: `ID`, or `ID under ROOT`.
+    #[serde(default)]
+    beside: Vec<String>,
+    /// The root that the owner's finding follows from.
+    under: Option<String>,
+    /// The check that the owner waits for.
+    waits: Option<String>,
+    /// The first finding, where there are several roots.
+    start_here: Option<String>,
+    /// Cases of other checks in which the owner fails too, so that a new check need not touch them.
+    #[serde(default)]
+    elsewhere: Vec<String>,
+    patch: json_patch::Patch,
 }
 
 fn root() -> PathBuf {
@@ -71,48 +127,26 @@ fn files_in_order(dir: &Path) -> Vec<PathBuf> {
     all
 }
 
-fn cases() -> Vec<Case> {
-    let healthy = read(&root().join("healthy.json"));
-    // What lies beside the folders is no case.
-    let files = files_in_order(&root()).into_iter().filter(|path| path.parent() != Some(&root()));
-    files
-        .map(|path| {
-            let case = read(&path);
-            let patch: json_patch::Patch = serde_json::from_value(case["patch"].clone())
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            let mut facts = healthy.clone();
-            json_patch::patch(&mut facts, &patch)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            assert!(case["about"].is_string(), "{} does not say what it is about", path.display());
-            Case { report: judge(&facts), facts, path }
-        })
-        .collect()
+/// Every case, judged once for all tests.
+fn cases() -> &'static [Case] {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    CASES.get_or_init(|| {
+        let healthy = read(&root().join("healthy.json"));
+        // What lies beside the folders is no case.
+        let files = files_in_order(&root()).into_iter().filter(|path| path.parent() != Some(&root()));
+        files.map(|path| case(&healthy, path)).collect()
+    })
 }
 
-/// The check that a case belongs to, by its folder.
-fn check_of(path: &Path) -> String {
-    let folder = path.parent().unwrap().strip_prefix(root()).unwrap();
-    folder.display().to_string()
-}
-
-#[test]
-fn every_case_gives_its_golden_report() {
-    for case in cases() {
-        let mut report = serde_json::to_value(&case.report).unwrap();
-        report["tool"]["version"] = "VERSION".into();
-        // What passes is the same in most cases; leaving it out keeps a new check from touching them all.
-        for key in ["counts", "checksRun", "checksSkipped"] {
-            report.as_object_mut().unwrap().remove(key);
-        }
-        report["checks"].as_array_mut().unwrap().retain(|row| row["status"] != "pass");
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(case.path.parent().unwrap());
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.set_input_file(&case.path);
-        let name = case.path.file_stem().unwrap().to_string_lossy().into_owned();
-        settings.bind(|| insta::assert_json_snapshot!(name, report));
-    }
+fn case(healthy: &Value, path: PathBuf) -> Case {
+    let file: File = serde_json::from_value(read(&path))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut facts = healthy.clone();
+    json_patch::patch(&mut facts, &file.patch)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(!file.about.is_empty(), "{} does not say what it is about", path.display());
+    let owner = path.parent().unwrap().strip_prefix(root()).unwrap().display().to_string();
+    Case { report: judge(&facts), file, owner, facts, path }
 }
 
 #[test]
@@ -130,15 +164,10 @@ fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
     let catalogue = Catalogue::load(checks::pages()).unwrap();
     let (mut causes, mut skipped) = (BTreeSet::new(), BTreeSet::new());
     for case in cases() {
-        let id = check_of(&case.path);
-        assert!(checks::find(&id).is_some(), "{} belongs to no check", case.path.display());
-        let row = case.report.checks.iter().find(|row| row.id == id).unwrap();
-        if row.status == Status::Skipped {
-            skipped.insert(id.clone());
+        if case.own_row().status == Status::Skipped {
+            skipped.insert(case.owner.clone());
         }
-        for finding in case.report.findings.iter().filter(|finding| finding.check_id == id) {
-            causes.insert(format!("{id}:{}", finding.cause));
-        }
+        causes.extend(case.own_findings().map(|finding| format!("{}:{}", case.owner, finding.cause)));
     }
     for page in catalogue.pages() {
         for cause in page.data.cause.keys() {
@@ -152,7 +181,7 @@ fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
 #[test]
 fn every_report_agrees_with_itself_and_with_the_facts() {
     for case in cases() {
-        let facts: Facts = serde_json::from_value(case.facts).unwrap();
+        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
         invariants::hold(&facts, &case.report)
             .unwrap_or_else(|error| panic!("{}: {error}", case.path.display()));
     }
@@ -211,7 +240,7 @@ fn a_page_with_a_product_is_judged_by_versions_and_no_other_names_them() {
 #[test]
 fn facts_survive_a_round_trip() {
     for case in cases() {
-        let facts: Facts = serde_json::from_value(case.facts).unwrap();
+        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
         let text = serde_json::to_string(&facts).unwrap();
         assert_eq!(serde_json::from_str::<Facts>(&text).unwrap(), facts, "{}", case.path.display());
     }
