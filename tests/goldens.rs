@@ -119,8 +119,8 @@ fn every_case_that_differs_in_it_keeps_what_stands_above_the_findings() {
         let case = all.get(*name).unwrap_or_else(|| panic!("there is no case {name}"));
         let report = whole(&case.report);
         let keys = ["ok", "verdict", "run", "target", "versions", "openclaw"];
-        let head: Map<String, Value> = keys.map(|key| (key.to_string(), report[key].clone())).into();
-        (name.to_string(), Value::Object(head))
+        let head = keys.map(|key| (key.to_string(), report[key].clone()));
+        (name.to_string(), Value::Object(head.into_iter().collect()))
     };
     assert_golden(&root(), "heads", None, &Value::Object(HEADS.iter().map(head).collect()));
 }
