@@ -14,6 +14,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bundles;
+mod effects;
 mod fixes;
 mod folding;
 mod goldens;
@@ -138,12 +139,16 @@ fn cases() -> &'static [Case] {
     })
 }
 
+/// The case `<area>/<check>/<name>`.
+fn case_named(name: &str) -> &'static Case {
+    cases().iter().find(|case| case.name() == name).unwrap_or_else(|| panic!("there is no case {name}"))
+}
+
 fn case(healthy: &Value, path: PathBuf) -> Case {
-    let file: File = serde_json::from_value(read(&path))
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file: File =
+        serde_json::from_value(read(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut facts = healthy.clone();
-    json_patch::patch(&mut facts, &file.patch)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    json_patch::patch(&mut facts, &file.patch).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(!file.about.is_empty(), "{} does not say what it is about", path.display());
     let owner = path.parent().unwrap().strip_prefix(root()).unwrap().display().to_string();
     Case { report: judge(&facts), file, owner, facts, path }

@@ -44,8 +44,11 @@ fn texts<'a>(cases: impl Iterator<Item = &'a Case>) -> BTreeMap<String, Texts> {
 fn golden(texts: &Texts) -> Value {
     let first = texts[0].0.as_object().unwrap();
     let is_shared = |key: &str, value: &Value| texts.iter().all(|(text, _)| text.get(key) == Some(value));
-    let mut golden: Map<String, Value> =
-        first.iter().filter(|(key, value)| is_shared(key, value)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut golden: Map<String, Value> = first
+        .iter()
+        .filter(|(key, value)| is_shared(key, value))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     let own = |(text, case): &(Value, String)| {
         let mut own = Map::from_iter([("case".to_string(), json!(case))]);
         let fields = text.as_object().unwrap().iter().filter(|(key, _)| !golden.contains_key(*key));
@@ -64,7 +67,8 @@ fn golden(texts: &Texts) -> Value {
 fn every_case_fills_the_fixes_of_its_page_as_they_are_kept() {
     for page in Catalogue::load().unwrap().pages() {
         let texts = texts(cases().iter().filter(|case| case.owner == page.id));
-        let goldens: Map<String, Value> = texts.iter().map(|(key, texts)| (key.clone(), golden(texts))).collect();
+        let goldens: Map<String, Value> =
+            texts.iter().map(|(key, texts)| (key.clone(), golden(texts))).collect();
         assert_golden(&root().join(&page.id), "fixes", None, &Value::Object(goldens));
     }
 }
@@ -77,7 +81,8 @@ fn every_fix_of_a_page_is_offered_in_a_case_of_its_check() {
     for page in catalogue.pages() {
         let texts = texts(cases().iter().filter(|case| case.owner == page.id));
         let named = page.data.cause.values().flat_map(|cause| &cause.fix).chain(page.data.fix.keys());
-        unproven.extend(named.filter(|key| !texts.contains_key(*key)).map(|key| format!("{}: {key}", page.id)));
+        unproven
+            .extend(named.filter(|key| !texts.contains_key(*key)).map(|key| format!("{}: {key}", page.id)));
     }
     unproven.sort();
     unproven.dedup();

@@ -14,11 +14,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::report::{CheckRow, Finding};
 use serde_json::{Map, Value, json};
 
-use super::{Case, cases, read, root};
+use super::{Case, case_named, cases, read, root};
 
 /// What a case says, or should say, of other checks.
 #[derive(Debug, PartialEq)]
@@ -94,7 +93,8 @@ fn write(path: &Path, relations: &Relations) {
     let text = std::fs::read_to_string(path).unwrap();
     let (about, rest) = text.split_once(",\n").unwrap();
     let patch = &rest[rest.find("  \"patch\"").unwrap()..];
-    let elsewhere = old.get("elsewhere").map(|list| format!("  \"elsewhere\": {list},\n")).unwrap_or_default();
+    let elsewhere =
+        old.get("elsewhere").map(|list| format!("  \"elsewhere\": {list},\n")).unwrap_or_default();
     std::fs::write(path, format!("{about},\n{}{elsewhere}{patch}", lines(relations))).unwrap();
 }
 
@@ -118,9 +118,8 @@ fn every_case_says_what_else_fails_and_what_follows_from_what() {
 
 #[test]
 fn what_fails_elsewhere_does_fail_there() {
-    let all: BTreeMap<String, &Case> = cases().iter().map(|case| (case.name(), case)).collect();
     for (name, owners) in elsewhere() {
-        let case = all.get(name).unwrap_or_else(|| panic!("elsewhere: there is no case {name}"));
+        let case = case_named(name);
         for owner in owners {
             let fails = case.report.findings.iter().any(|finding| finding.check_id == owner);
             assert!(fails && case.owner != owner, "elsewhere: {owner} does not fail in {name}");
@@ -136,39 +135,11 @@ fn checks_wait_for_what_they_need() {
         serde_json::from_value(read(&root().join("waiting.json"))).unwrap();
     for (because, examples) in waiting {
         for (name, expected) in examples {
-            let case = cases().iter().find(|case| case.name() == name);
-            let case = case.unwrap_or_else(|| panic!("waiting.json: there is no case {name}"));
             let waits = |row: &&CheckRow| row.because.as_ref() == Some(&because);
             let actual: BTreeSet<String> =
-                case.report.checks.iter().filter(waits).map(|row| row.id.clone()).collect();
+                case_named(&name).report.checks.iter().filter(waits).map(|row| row.id.clone()).collect();
             let lost: Vec<_> = expected.difference(&actual).collect();
             assert!(lost.is_empty(), "in {name} these do not wait for {because}: {lost:?}");
         }
     }
-}
-
-/// An `explains` that takes effect in no case would stand on its page unproven.
-#[test]
-fn every_effect_that_a_page_names_is_seen_in_a_case() {
-    let mut seen = BTreeSet::new();
-    for report in cases().iter().map(|case| &case.report) {
-        for folded in report.findings.iter().filter(|finding| finding.caused_by.is_some()) {
-            let others = report.findings.iter().filter(|other| other.check_id != folded.check_id);
-            seen.extend(others.flat_map(|other| {
-                let cause = format!("{}:{}", other.check_id, other.cause);
-                let effects = [folded.check_id.clone(), format!("{}:{}", folded.check_id, folded.cause)];
-                effects.map(|effect| (cause.clone(), effect))
-            }));
-        }
-    }
-    let catalogue = Catalogue::load().unwrap();
-    let causes = catalogue.pages().flat_map(|page| page.data.cause.iter().map(move |cause| (page, cause)));
-    let unproven: Vec<String> = causes
-        .flat_map(|(page, (key, cause))| {
-            cause.explains.iter().map(move |effect| (format!("{}:{key}", page.id), effect.clone()))
-        })
-        .filter(|named| !seen.contains(named))
-        .map(|(cause, effect)| format!("{cause} explains {effect}"))
-        .collect();
-    assert!(unproven.is_empty(), "no case shows that\n{}", unproven.join("\n"));
 }

@@ -5,13 +5,12 @@
 //! A fix is named here and its text is not: that is kept once a page (`fixes`). Nor is
 //! any other check: what follows from what stands in the case (`folding`).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use openclaw_doctor::report::{Finding, FixLine, Report, RunAs};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Case, cases, judge, read, root};
+use super::{Case, case_named, cases, judge, read, root};
 
 /// Machines that differ in what stands above the findings: the OpenClaw that was
 /// judged, the address, the versions and their rules, the verdict.
@@ -114,10 +113,8 @@ fn every_case_starts_from_the_healthy_machine_whose_whole_report_is_kept() {
 
 #[test]
 fn every_case_that_differs_in_it_keeps_what_stands_above_the_findings() {
-    let all: BTreeMap<String, &Case> = cases().iter().map(|case| (case.name(), case)).collect();
     let head = |name: &&str| {
-        let case = all.get(*name).unwrap_or_else(|| panic!("there is no case {name}"));
-        let report = whole(&case.report);
+        let report = whole(&case_named(name).report);
         let keys = ["ok", "verdict", "run", "target", "versions", "openclaw"];
         let head = keys.map(|key| (key.to_string(), report[key].clone()));
         (name.to_string(), Value::Object(head.into_iter().collect()))

@@ -62,9 +62,13 @@ fn skipped_rows_wait_for_the_root_of_what_they_name(report: &Report) -> Result<(
         let Some(because) = &row.because else { continue };
         let findings: Vec<&Finding> =
             report.findings.iter().filter(|finding| finding.check_id == *because).collect();
-        let roots = findings.iter().map(|finding| finding.caused_by.as_ref().unwrap_or(because));
-        let is_root = row.root.as_ref().is_some_and(|root| roots.clone().any(|one| one == root));
-        if !is_root && !(findings.is_empty() && row.root.as_ref() == Some(because)) {
+        let mut roots = findings.iter().map(|finding| finding.caused_by.as_ref().unwrap_or(because));
+        let is_root = match &row.root {
+            Some(root) if findings.is_empty() => root == because,
+            Some(root) => roots.any(|one| one == root),
+            None => false,
+        };
+        if !is_root {
             return Err(format!("{} waits for {because}, whose root is not {:?}", row.id, row.root));
         }
     }

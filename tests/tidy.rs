@@ -193,8 +193,7 @@ fn a_golden_names_no_other_check() {
                 let id = word.split('#').next().unwrap().trim_end_matches('.');
                 id != check.id && checks::find(id).is_some()
             });
-            let named: Vec<&str> =
-                named.filter(|word| !borrowed.iter().any(|key| key == word)).collect();
+            let named: Vec<&str> = named.filter(|word| !borrowed.iter().any(|key| key == word)).collect();
             assert!(named.is_empty(), "{} names {named:?}", golden.display());
         }
     }
