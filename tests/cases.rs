@@ -2,11 +2,12 @@
 //! per case. A case is `tests/cases/<area>/<check>/<name>.json`, and its folder says
 //! whose case it is.
 //!
-//! What a case proves stands in three places, so that a new check, or a word on a
-//! page, touches no file of another check:
+//! What a case proves stands in three places, so that neither a new check nor a word on a
+//! page touches a file of another check:
 //! - `goldens`: what the owner says, in `<name>.snap` beside the case;
 //! - `fixes`: the fixes of a page, filled in, in `fixes.snap` in the folder;
-//! - `folding`: what else fails, and what follows from what, in the case itself.
+//! - `folding`: what else fails, and what follows from what, in the case itself; and
+//!   `effects`: that each `explains` of a page takes effect.
 //!
 //! To accept new goldens: `INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --test
 //! cases every_case`, and new relations: `UPDATE=1 cargo test --test cases folding`.
