@@ -106,8 +106,13 @@ fn judge_with(facts: &Facts, stand_ins: &StandIns) -> Report {
         elapsed_ms: 0,
         stand_ins,
     };
+    diagnose(facts, catalogue(), &request)
+}
+
+/// Every page, read once for all tests.
+fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-    diagnose(facts, CATALOGUE.get_or_init(|| Catalogue::load(checks::pages()).unwrap()), &request)
+    CATALOGUE.get_or_init(|| Catalogue::load(checks::pages()).unwrap())
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -167,7 +172,6 @@ fn healthy_has_no_finding_and_nothing_unknown() {
 
 #[test]
 fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
-    let catalogue = Catalogue::load(checks::pages()).unwrap();
     let (mut causes, mut skipped) = (BTreeSet::new(), BTreeSet::new());
     for case in cases() {
         if case.own_row().status == Status::Skipped {
@@ -175,7 +179,7 @@ fn every_cause_has_a_failing_case_and_every_check_a_skipped_one() {
         }
         causes.extend(case.own_findings().map(|finding| format!("{}:{}", case.owner, finding.cause)));
     }
-    for page in catalogue.pages() {
+    for page in catalogue().pages() {
         for cause in page.data.cause.keys() {
             let cause = format!("{}:{cause}", page.id);
             assert!(causes.contains(&cause), "no case fails for {cause}");
@@ -197,9 +201,8 @@ fn every_report_agrees_with_itself_and_with_the_facts() {
 /// of it, and lines beside it that do not.
 #[test]
 fn every_signature_has_a_line_and_a_near_miss() {
-    let catalogue = Catalogue::load(checks::pages()).unwrap();
     let samples = read(&root().join("signatures.json"));
-    for page in catalogue.pages() {
+    for page in catalogue().pages() {
         let is_log = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Log);
         assert_eq!(is_log, page.data.unit.is_some(), "{}: a page with a unit is judged by its log", page.id);
         for (key, cause) in &page.data.cause {
@@ -231,7 +234,7 @@ fn every_signature_has_a_line_and_a_near_miss() {
 
 #[test]
 fn a_page_with_a_product_is_judged_by_versions_and_no_other_names_them() {
-    for page in Catalogue::load(checks::pages()).unwrap().pages() {
+    for page in catalogue().pages() {
         let is_version = matches!(checks::find(&page.id).unwrap().judge, checks::Judge::Version);
         assert_eq!(is_version, page.data.product.is_some(), "{}", page.id);
         for (key, cause) in &page.data.cause {

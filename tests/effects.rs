@@ -7,10 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::report::Report;
 
-use super::{case_named, cases, judge, read, root};
+use super::{case_named, cases, catalogue, judge, read, root};
 
 /// The effects that are seen in a report: `ID:CAUSE explains ID` or `... ID:CAUSE`, where
 /// the one fails and the other is folded under it, or under what it follows from itself.
@@ -29,8 +28,7 @@ fn effects(report: &Report) -> impl Iterator<Item = String> {
 }
 
 fn named() -> BTreeSet<String> {
-    let catalogue = Catalogue::load().unwrap();
-    let causes = catalogue.pages().flat_map(|page| page.data.cause.iter().map(move |cause| (page, cause)));
+    let causes = catalogue().pages().flat_map(|page| page.data.cause.iter().map(move |cause| (page, cause)));
     let named = causes.flat_map(|(page, (key, cause))| {
         cause.explains.iter().map(move |effect| format!("{}:{key} explains {effect}", page.id))
     });

@@ -7,12 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::report::FixLine;
 use serde_json::{Map, Value, json};
 
 use super::goldens::{assert_golden, compact};
-use super::{Case, cases, root};
+use super::{Case, cases, catalogue, root};
 
 /// The texts of one fix: what was filled in, and the case that it was seen in first.
 type Texts = Vec<(Value, String)>;
@@ -65,7 +64,7 @@ fn golden(texts: &Texts) -> Value {
 
 #[test]
 fn every_case_fills_the_fixes_of_its_page_as_they_are_kept() {
-    for page in Catalogue::load().unwrap().pages() {
+    for page in catalogue().pages() {
         let texts = texts(cases().iter().filter(|case| case.owner == page.id));
         let goldens: Map<String, Value> =
             texts.iter().map(|(key, texts)| (key.clone(), golden(texts))).collect();
@@ -76,9 +75,8 @@ fn every_case_fills_the_fixes_of_its_page_as_they_are_kept() {
 /// A fix that no case offers would stand on its page unproven.
 #[test]
 fn every_fix_of_a_page_is_offered_in_a_case_of_its_check() {
-    let catalogue = Catalogue::load().unwrap();
     let mut unproven = Vec::new();
-    for page in catalogue.pages() {
+    for page in catalogue().pages() {
         let texts = texts(cases().iter().filter(|case| case.owner == page.id));
         let named = page.data.cause.values().flat_map(|cause| &cause.fix).chain(page.data.fix.keys());
         unproven
