@@ -73,6 +73,8 @@ checks! {
     "openclaw/linger": Machine(openclaw::linger);
     "openclaw/memory-search": Machine(openclaw::memory_search);
     "ollama/answers": Machine(ollama::answers);
+    "openclaw/turns": Machine(openclaw::turns);
+    "ollama/requests": Machine(ollama::requests);
     "ollama/cpu-inference": FirstEndpoint(ollama::cpu_inference);
     "ollama/model-swapping": FirstEndpoint(ollama::model_swapping);
     "ollama/parallel-requests": FirstEndpoint(ollama::parallel_requests);

@@ -7,6 +7,7 @@ use crate::catalogue::{Cause, Page, Service};
 use crate::checks::{Check, Failure, Judgement, Verdict};
 use crate::facts::{Facts, Log, LogLine, Unit, Unseen};
 use crate::report::Severity;
+use crate::text::time::second;
 use crate::types::versions::Range;
 
 /// What a service that runs logged before this is history: if it still went
@@ -232,8 +233,4 @@ impl Scene<'_> {
     fn counts(&self, line: &LogLine) -> bool {
         line.run <= self.runs && line.time >= self.since
     }
-}
-
-fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

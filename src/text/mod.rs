@@ -4,3 +4,4 @@ pub mod json;
 pub mod printable;
 pub mod scrub;
 pub mod secret;
+pub mod time;

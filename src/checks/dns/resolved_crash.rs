@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Aborts, Facts, Resolved, Unseen};
+use crate::text::time::second;
 
 /// Fails on aborts later than the documented fix took effect. That is the time
 /// at which the newest file that sets `DNSOverTLS=no` was written, once the
@@ -113,8 +114,4 @@ fn with_aborts(failure: Failure, aborts: &Aborts) -> Failure {
         .expected("none")
         .seen("first", "/resolved/aborts/times/0", second(*first))
         .seen("last", format!("/resolved/aborts/times/{}", count - 1), second(*last))
-}
-
-fn second(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -15,6 +15,7 @@ pub mod models_dir;
 pub mod parallel_requests;
 pub mod port_reachable;
 pub mod proxy_environment;
+pub mod requests;
 pub mod reverse_proxy;
 pub mod shared;
 pub mod show_slow;

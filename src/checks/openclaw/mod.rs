@@ -26,3 +26,4 @@ pub mod proxy_environment;
 pub mod service_env;
 pub mod shared;
 pub mod thinking;
+pub mod turns;

@@ -7,4 +7,5 @@ pub mod estimate;
 pub mod gpus;
 pub mod model_memory;
 pub mod owner;
+pub mod requests;
 pub mod service;

@@ -15,3 +15,4 @@ pub mod primary;
 pub mod private_network;
 pub mod proxies;
 pub mod response_timeout;
+pub mod turns;

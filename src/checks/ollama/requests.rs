@@ -1,0 +1,111 @@
+//! Were the last requests to a model answered, by what Ollama's log says?
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, Log, Unseen};
+use crate::rules::ollama::requests::{Requests, asked};
+use crate::rules::openclaw::response_timeout::response_timeout;
+use crate::text::time::second;
+
+/// What ended longer ago than this tells nothing of now.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many clients do not close their connection by chance.
+const SEVERAL: u32 = 3;
+/// Nobody who waited so long closed it for the fun of it.
+const PATIENT: f64 = 30.0;
+/// The status for a client that closed the connection before its answer.
+const CLIENT_CLOSED: u16 = 499;
+
+/// Fails when the last requests got no answer, whatever the reason, and none was answered after them.
+pub fn judge(facts: &Facts) -> Judgement {
+    let log = facts.logs.ollama.get()?;
+    let all: Vec<Requests> = asked(log).into_iter().filter(|one| is_recent(facts, one.line.time)).collect();
+    let answered = all.iter().filter(|one| one.is_answered()).map(|one| one.line.time).max();
+    let after = |one: &&Requests| !one.is_answered() && answered.is_none_or(|last| one.line.time > last);
+    let failed = all.iter().filter(after).filter(|one| means_something(one)).max_by_key(|one| one.line.time);
+    match (failed, answered) {
+        (Some(last), _) => failure(facts, &all, last).verdict(),
+        (None, Some(last)) => Verdict::pass(summary(&all, last)),
+        (None, None) => Err(Unseen::NotApplicable { why: none_seen(log) }),
+    }
+}
+
+fn is_recent(facts: &Facts, time: Timestamp) -> bool {
+    facts.at.duration_since(time) <= RECENT
+}
+
+/// Whoever presses Escape closes a connection too.
+fn means_something(requests: &Requests) -> bool {
+    requests.status != CLIENT_CLOSED || requests.line.count >= SEVERAL || requests.seconds >= PATIENT
+}
+
+fn failure(facts: &Facts, all: &[Requests], last: &Requests) -> Failure {
+    let since = last.line.first;
+    let answered: u32 = all.iter().filter(|one| one.is_answered() && one.line.time >= since).map(count).sum();
+    let took = whole(last.seconds);
+    let path = last.path;
+    let (cause, message) = match last.status {
+        CLIENT_CLOSED => {
+            ("given-up", format!("requests to {path} are given up after {took}, before Ollama has answered"))
+        }
+        500.. => ("failed", format!("Ollama answers requests to {path} with {}", last.status)),
+        _ => ("refused", format!("Ollama refuses requests to {path} with {}", last.status)),
+    };
+    let failure = Failure::new(cause, message)
+        .seen("last request", format!("/logs/ollama/lines/{}/text", last.index), &*last.line.text)
+        .note(format!("{} such since {}, {answered} answered", last.line.count, second(since)))
+        .expected("200");
+    match cause {
+        "given-up" => who_gave_up(failure, facts, last),
+        _ => failure,
+    }
+}
+
+/// Who closed the connection: OpenClaw after its own time, or something between the two.
+fn who_gave_up(failure: Failure, facts: &Facts, last: &Requests) -> Failure {
+    let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
+    let limit = response_timeout(facts, provider);
+    let waited = last.seconds;
+    let own = limit.seconds as f64;
+    let by = if (waited - own).abs() <= own * 0.05 {
+        "as long as OpenClaw waits"
+    } else {
+        "OpenClaw waits otherwise"
+    };
+    let failure = failure
+        .seen("OpenClaw waits", "/installs", format!("{} s", limit.seconds))
+        .note(format!("{}; {by}", limit.from))
+        .seen("asked by", format!("/logs/ollama/lines/{}/text", last.index), last.client);
+    match by == "as long as OpenClaw waits" {
+        true => failure.fixes(&["slow", "log"]),
+        false => failure.fixes(&["between", "log"]),
+    }
+}
+
+fn summary(all: &[Requests], last: Timestamp) -> String {
+    let answered = all.iter().filter(|one| one.is_answered());
+    let first = answered.clone().map(|one| one.line.first).min().unwrap_or(last);
+    let count: u32 = answered.map(count).sum();
+    match count {
+        1 => format!("a request was answered at {}", second(last)),
+        count => {
+            format!("{count} requests were answered since {}, the last at {}", second(first), second(last))
+        }
+    }
+}
+
+fn none_seen(log: &Log) -> String {
+    match log.truncated {
+        true => format!("the last {} lines of {} tell of no request to a model", log.read, log.unit),
+        false => format!("the log of {} tells of no request to a model", log.unit),
+    }
+}
+
+fn count(requests: &Requests) -> u32 {
+    requests.line.count
+}
+
+fn whole(seconds: f64) -> String {
+    if seconds < 1.0 { "less than a second".into() } else { format!("{seconds:.0} s") }
+}

@@ -1,0 +1,99 @@
+//! Did the last turns of the agents bring an answer, by what the gateway's log says?
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::checks::{Failure, Judgement, Verdict};
+use crate::facts::{Facts, Log, LogLine, Unseen};
+use crate::rules::ollama::requests::asked;
+use crate::rules::openclaw::turns::{FailedTurn, failed};
+use crate::text::time::second;
+
+/// What failed longer ago than this tells nothing of now.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A line of the log that tells of a failed turn.
+struct Failed<'a> {
+    index: usize,
+    line: &'a LogLine,
+    turn: FailedTurn<'a>,
+}
+
+/// Fails when the log of the gateway says that a turn got no answer, whatever the reason, and Ollama has
+/// answered none since.
+pub fn judge(facts: &Facts) -> Judgement {
+    let log = facts.logs.gateway.get()?;
+    let since = since(facts);
+    let all: Vec<Failed> = failures(facts, log).filter(|one| one.line.time >= since).collect();
+    let Some(last) = all.iter().max_by_key(|one| one.line.time) else {
+        return nothing(log);
+    };
+    let answered = last_answer(facts);
+    if answered.is_some_and(|answered| answered > last.line.time) {
+        return Verdict::pass(format!(
+            "a turn failed at {}; Ollama has answered since",
+            second(last.line.time)
+        ));
+    }
+    failure(&all, last, answered).verdict()
+}
+
+/// What is older was said by another gateway, of another config, or long ago.
+fn since(facts: &Facts) -> Timestamp {
+    let gateway = facts.gateway.seen();
+    let started = gateway.and_then(|gateway| gateway.started_at);
+    let edited = gateway.and_then(|gateway| gateway.config_modified);
+    let recent = facts.at.checked_sub(RECENT).unwrap_or(Timestamp::MIN);
+    [started, edited].into_iter().flatten().fold(recent, Timestamp::max)
+}
+
+/// The failures that concern an Ollama, or of which the log does not say whom they concern.
+fn failures<'a>(facts: &'a Facts, log: &'a Log) -> impl Iterator<Item = Failed<'a>> {
+    let is_ours = |turn: &FailedTurn| {
+        turn.provider
+            .is_none_or(|provider| facts.endpoints.iter().any(|endpoint| endpoint.provider == provider))
+    };
+    let lines = log.lines.iter().enumerate();
+    lines
+        .filter_map(|(index, line)| Some(Failed { index, line, turn: failed(line)? }))
+        .filter(move |one| is_ours(&one.turn))
+}
+
+fn last_answer(facts: &Facts) -> Option<Timestamp> {
+    let log = facts.logs.ollama.seen()?;
+    asked(log).iter().filter(|one| one.is_answered()).map(|one| one.line.time).max()
+}
+
+/// Answered turns are not logged, so that silence is no answer.
+fn nothing(log: &Log) -> Judgement {
+    let why = match log.truncated {
+        true => format!("no failed turn in the last {} lines of {}", log.read, log.unit),
+        false => format!("{} has logged no failed turn; it logs no answered one either", log.unit),
+    };
+    Err(Unseen::NotApplicable { why })
+}
+
+fn failure(all: &[Failed], last: &Failed, answered: Option<Timestamp>) -> Failure {
+    let by_name = all.iter().rev().find(|one| one.turn.model.is_some());
+    let model = last.turn.model.or_else(|| by_name.and_then(|one| one.turn.model));
+    let words = last.turn.words;
+    let (cause, message) = match (all.iter().rev().find_map(|one| one.turn.next), model) {
+        (Some(next), Some(model)) => {
+            ("fell-back", format!("{model} brought no answer, so that OpenClaw asked {next}: {words}"))
+        }
+        (_, Some(model)) => ("failed", format!("the last turn with {model} failed: {words}")),
+        (_, None) => ("failed", format!("the last turn of an agent failed: {words}")),
+    };
+    let answered = match answered {
+        Some(answered) => format!("Ollama answered last at {}", second(answered)),
+        None => "no answer of Ollama is seen".into(),
+    };
+    let failure = Failure::new(cause, message)
+        .seen("gateway says", place(last), &*last.line.text)
+        .note(format!("{} times since {}; {answered}", last.line.count, second(last.line.first)));
+    let others = all.iter().filter(|one| one.index != last.index).rev().take(3);
+    others.fold(failure, |failure, one| failure.seen("and before", place(one), &*one.line.text))
+}
+
+fn place(one: &Failed) -> String {
+    format!("/logs/gateway/lines/{}/text", one.index)
+}

@@ -1,0 +1,148 @@
+//! What the gateway logs of a turn that brought no answer. What brought one is logged for debugging only
+//! (`command-queue`, `builtin-openclaw` of the npm package, 2026.9.6), so that no line means nothing.
+
+use crate::facts::LogLine;
+
+/// A turn, or a part of one, that failed.
+pub struct FailedTurn<'a> {
+    /// The words of OpenClaw for it.
+    pub words: &'a str,
+    /// The provider that was asked, where the line says so.
+    pub provider: Option<&'a str>,
+    /// The model that was asked, where the line says so.
+    pub model: Option<&'a str>,
+    /// What OpenClaw asks next instead, where the line says so.
+    pub next: Option<&'a str>,
+}
+
+/// The parts of OpenClaw that carry out a turn, as they stand in brackets at the start of a line.
+const PARTS: [&str; 9] = [
+    "agent",
+    "diagnostic",
+    "model-fallback",
+    "model-",
+    "context-overflow",
+    "compaction",
+    "tools",
+    "llm",
+    "fetch-timeout",
+];
+
+/// Words of a failure in a line of those parts.
+const FAILURES: [&str; 10] = [
+    "iserror=true",
+    "error=",
+    "error:",
+    "failed",
+    "timed out",
+    "timeout after",
+    "incomplete",
+    "circuit-breaker-tripped",
+    "refused",
+    "overflow",
+];
+
+/// A line that tells of a failed turn.
+pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
+    let (part, rest) = line.text.strip_prefix('[')?.split_once(']')?;
+    let lower = line.text.to_ascii_lowercase();
+    if !PARTS.iter().any(|known| part.starts_with(known)) || !FAILURES.iter().any(|word| lower.contains(word))
+    {
+        return None;
+    }
+    // An attempt that is repeated has not failed yet.
+    if rest.contains("transient same-model retry") {
+        return None;
+    }
+    let (provider, model) = asked(rest);
+    Some(FailedTurn { words: words(rest), provider, model, next: field(rest, "next") })
+}
+
+/// `model=M provider=P`, `provider=P/M`, or `candidate=P/M`.
+fn asked(text: &str) -> (Option<&str>, Option<&str>) {
+    let whole = field(text, "candidate").or_else(|| field(text, "provider"));
+    match whole.map(|whole| (whole, whole.find('/'))) {
+        Some((whole, Some(slash))) => (Some(&whole[..slash]), Some(&whole[slash + 1..])),
+        Some((whole, None)) => (Some(whole), field(text, "model")),
+        None => (None, field(text, "model")),
+    }
+}
+
+/// The word after `name=`.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let start = text.match_indices(name).find_map(|(at, _)| {
+        let before = text[..at].chars().next_back().is_none_or(|c| c == ' ');
+        let rest = &text[at + name.len()..];
+        (before && rest.starts_with('=')).then_some(&rest[1..])
+    })?;
+    let end = start.find(' ').unwrap_or(start.len());
+    Some(&start[..end]).filter(|word| !word.is_empty() && *word != "none")
+}
+
+/// The part of a line that says why, for a person.
+fn words(text: &str) -> &str {
+    let text = text.trim();
+    if let Some((_, quoted)) = text.split_once("error=\"") {
+        return quoted.split('"').next().unwrap_or(quoted);
+    }
+    for name in ["error=", "detail="] {
+        if let Some((_, rest)) = text.split_once(name) {
+            let end = [" rawError=", " errorName="].iter().filter_map(|mark| rest.find(mark)).min();
+            return rest[..end.unwrap_or(rest.len())].trim();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn told(text: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+        let (time, first) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        let line = LogLine { time, first, count: 1, run: 0, text: text.into() };
+        let own = |text: Option<&str>| text.map(str::to_string);
+        failed(&line).map(|turn| (turn.words.into(), own(turn.provider), own(turn.model), own(turn.next)))
+    }
+
+    fn some(
+        words: &str,
+        provider: &str,
+        model: &str,
+        next: &str,
+    ) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+        let own = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
+        Some((words.into(), own(provider), own(model), own(next)))
+    }
+
+    #[test]
+    fn a_failed_turn_is_known_by_who_says_it_and_how() {
+        let end = "[agent/embedded] embedded run agent end: runId=6f0e isError=true model=llama3.2:3b provider=ollama \
+                   error=LLM request timed out. rawError=request timed out";
+        assert_eq!(told(end), some("LLM request timed out.", "ollama", "llama3.2:3b", ""));
+        let lane = "[diagnostic] lane task error: lane=main durationMs=12 error=\"no owner was published\" errorName=Error";
+        assert_eq!(told(lane), some("no owner was published", "", "", ""));
+        let fallback = "[model-fallback/decision] model fallback decision: decision=candidate_failed \
+                        requested=ollama/a:1b candidate=ollama/a:1b reason=timeout next=anthropic/c detail=LLM timed out.";
+        assert_eq!(told(fallback), some("LLM timed out.", "ollama", "a:1b", "anthropic/c"));
+        let overflow = "[context-overflow-diag] sessionKey=x provider=ollama/l:8b source=promptError error=Context overflow: too large.";
+        assert_eq!(told(overflow), some("Context overflow: too large.", "ollama", "l:8b", ""));
+        let tool = "[tools] tool_call failed: Validation failed for tool \"x\"";
+        assert_eq!(told(tool), some("tool_call failed: Validation failed for tool \"x\"", "", "", ""));
+    }
+
+    #[test]
+    fn other_lines_tell_of_no_turn() {
+        for text in [
+            "[gateway] http server listening (14 plugins: ollama; 4.7s)",
+            "[telegram] polling failed: network error",
+            "[agent/embedded] transient same-model retry 4/8 for ollama/x reason=timeout: delayMs=6050 error=x",
+            "[agent/embedded] embedded run start",
+            "a user wrote: [agent] failed",
+        ] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
+}
