@@ -50,33 +50,25 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             .map(|command| whole(command, failure, invocation.as_deref()))
             .collect::<Option<Vec<_>>>()
     };
-    let overruled = overruled(facts, fix, failure);
-    let is_in_vain = overruled.as_ref().is_some_and(|one| one.by.names.is_some());
-    let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
-    Some(FixLine {
+    let gateway_user = facts.judged_install().map(|install| install.user.clone());
+    let line = FixLine {
         key: key.to_string(),
-        say: match overruled.as_ref().filter(|_| is_in_vain) {
-            Some(one) => format!("{}: {}", fix.say, one.instead()),
-            None => fix.say.clone(),
-        },
+        say: fix.say.clone(),
         run_as: fix.run_as,
         user: match fix.run_as {
             RunAs::Root => Some("root".into()),
-            RunAs::Gateway => facts.judged_install().map(|install| install.user.clone()),
+            RunAs::Gateway => gateway_user.clone(),
             RunAs::Any => None,
         },
-        gateway_user: facts.judged_install().map(|install| install.user.clone()),
+        gateway_user,
         on: match fix.on {
             Some(Place::Ollama) => failure.ollama_host.clone(),
             None => None,
         },
-        run: steps(&fix.run)?,
+        run: all(&fix.run)?,
         verify: all(&fix.verify)?,
-        undo: steps(&fix.undo)?,
-        caution: match overruled.filter(|_| !is_in_vain) {
-            Some(one) => Some([fix.caution.clone().unwrap_or_default(), one.doubt()].join(" ").trim().into()),
-            None => fix.caution.clone(),
-        },
+        undo: all(&fix.undo)?,
+        caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     })
 }

@@ -9,12 +9,12 @@ use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
 use super::unit_text::{environment_file, is_variable_name, words};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::ollama_env::is_no_secret;
 
 const UNITS: [&str; 8] = [
     SERVICE,
-    "snap.ollama.listener.service",
+    SNAP,
     "openclaw-gateway.service",
     "systemd-resolved.service",
     "ufw.service",
