@@ -44,12 +44,12 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         return None;
     }
     let invocation = facts.judged_install().and_then(invocation);
-    let all = |commands: &[String]| {
-        commands
-            .iter()
-            .map(|command| whole(command, failure, invocation.as_deref()))
-            .collect::<Option<Vec<_>>>()
+    let all = |commands: &[String]| -> Option<Vec<String>> {
+        commands.iter().map(|command| whole(command, failure, invocation.as_deref())).collect()
     };
+    let overruled = overruled(facts, fix, failure);
+    let is_in_vain = overruled.as_ref().is_some_and(Overruled::is_certain);
+    let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
     let gateway_user = facts.judged_install().map(|install| install.user.clone());
     let line = FixLine {
         key: key.to_string(),
@@ -61,15 +61,16 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
             RunAs::Any => None,
         },
         gateway_user,
-        on: match fix.on {
-            Some(Place::Ollama) => failure.ollama_host.clone(),
-            None => None,
-        },
-        run: all(&fix.run)?,
+        on: failure.ollama_host.clone().filter(|_| fix.on == Some(Place::Ollama)),
+        run: steps(&fix.run)?,
         verify: all(&fix.verify)?,
-        undo: all(&fix.undo)?,
+        undo: steps(&fix.undo)?,
         caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
+    };
+    Some(match overruled {
+        Some(overruled) => overruled.told_in(line),
+        None => line,
     })
 }
 
@@ -92,6 +93,20 @@ fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Ov
 }
 
 impl Overruled<'_> {
+    /// The file could be read, and it does set the same.
+    fn is_certain(&self) -> bool {
+        self.by.names.is_some()
+    }
+
+    /// Says in the fix what to do instead, or what to mind.
+    fn told_in(&self, line: FixLine) -> FixLine {
+        if self.is_certain() {
+            return FixLine { say: format!("{}: {}", line.say, self.instead()), ..line };
+        }
+        let caution = [line.caution.unwrap_or_default(), self.doubt()].join(" ").trim().to_string();
+        FixLine { caution: Some(caution), ..line }
+    }
+
     fn instead(&self) -> String {
         format!(
             "set {} in {}, which is read after {OVERRIDE}; then daemon-reload and restart",

@@ -23,10 +23,7 @@ pub fn render(
     select: &[String],
 ) -> String {
     let base_url = api_base(&endpoint.base_url.value);
-    let provider = facts
-        .usable_config()
-        .ok()
-        .and_then(|config| config.providers.iter().find(|provider| provider.id == endpoint.provider));
+    let provider = facts.usable_config().ok().and_then(|config| config.provider(&endpoint.provider));
     let mut out = String::new();
     let mut line = |text: &str| {
         // Writing to a String cannot fail.
