@@ -50,36 +50,33 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
     }
     let invocation = facts.judged_install().and_then(invocation);
     let filled = |command: &str| whole(command, failure, invocation.as_deref());
-    let all =
-        |commands: &[String]| commands.iter().map(|command| filled(command)).collect::<Option<Vec<_>>>();
+    let all = |commands: &[String]| -> Option<Vec<String>> {
+        commands.iter().map(|command| filled(command)).collect()
+    };
     let overruled = overruled(facts, fix, failure);
-    let is_in_vain = overruled.as_ref().is_some_and(|one| one.by.names.is_some());
+    let is_in_vain = overruled.as_ref().is_some_and(Overruled::is_certain);
     let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
-    Some(FixLine {
+    let gateway_user = facts.judged_install().map(|install| install.user.clone());
+    let line = FixLine {
         key: key.to_string(),
-        say: match overruled.as_ref().filter(|_| is_in_vain) {
-            Some(one) => format!("{}: {}", fix.say, one.instead()),
-            None => fix.say.clone(),
-        },
+        say: fix.say.clone(),
         run_as: fix.run_as,
         user: match fix.run_as {
             RunAs::Root => Some("root".into()),
-            RunAs::Gateway => facts.judged_install().map(|install| install.user.clone()),
+            RunAs::Gateway => gateway_user.clone(),
             RunAs::Any => None,
         },
-        gateway_user: facts.judged_install().map(|install| install.user.clone()),
-        on: match fix.on {
-            Some(Place::Ollama) => failure.ollama_host.clone(),
-            None => None,
-        },
+        gateway_user,
+        on: failure.ollama_host.clone().filter(|_| fix.on == Some(Place::Ollama)),
         run: if is_in_vain { Vec::new() } else { taken(fix, failure).map(filled).collect::<Option<_>>()? },
         verify: all(&fix.verify)?,
         undo: steps(&fix.undo)?,
-        caution: match overruled.filter(|_| !is_in_vain) {
-            Some(one) => Some([fix.caution.clone().unwrap_or_default(), one.doubt()].join(" ").trim().into()),
-            None => fix.caution.clone(),
-        },
+        caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
+    };
+    Some(match overruled {
+        Some(overruled) => overruled.told_in(line),
+        None => line,
     })
 }
 
@@ -112,6 +109,20 @@ fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Ov
 }
 
 impl Overruled<'_> {
+    /// The file could be read, and it does set the same.
+    fn is_certain(&self) -> bool {
+        self.by.names.is_some()
+    }
+
+    /// Says in the fix what to do instead, or what to mind.
+    fn told_in(&self, line: FixLine) -> FixLine {
+        if self.is_certain() {
+            return FixLine { say: format!("{}: {}", line.say, self.instead()), ..line };
+        }
+        let caution = [line.caution.unwrap_or_default(), self.doubt()].join(" ").trim().to_string();
+        FixLine { caution: Some(caution), ..line }
+    }
+
     fn instead(&self) -> String {
         format!(
             "set {} in {}, which is read after {OVERRIDE}; then daemon-reload and restart",

@@ -87,15 +87,7 @@ fn assemble(
     undetermined: usize,
     request: &Request,
 ) -> Report {
-    let mut counts = Counts::default();
-    for row in &rows {
-        match row.status {
-            Status::Pass => counts.pass += 1,
-            Status::Fail => counts.fail += 1,
-            Status::Skipped => counts.skipped += 1,
-            Status::Unknown => counts.unknown += 1,
-        }
-    }
+    let counts = count(&rows);
     let worst = findings.iter().map(|finding| finding.severity).max();
     let verdict = match worst {
         Some(Severity::Error) => Overall::Error,
@@ -125,6 +117,19 @@ fn assemble(
         findings,
         checks: rows,
     }
+}
+
+fn count(rows: &[CheckRow]) -> Counts {
+    let mut counts = Counts::default();
+    for row in rows {
+        match row.status {
+            Status::Pass => counts.pass += 1,
+            Status::Fail => counts.fail += 1,
+            Status::Skipped => counts.skipped += 1,
+            Status::Unknown => counts.unknown += 1,
+        }
+    }
+    counts
 }
 
 fn versions(facts: &Facts) -> Versions {

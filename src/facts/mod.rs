@@ -56,7 +56,7 @@ pub use sourced::*;
 pub use state::*;
 
 /// Everything one look at a machine brought.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// When the look began, by the machine's own clock.

@@ -13,6 +13,7 @@ use crate::probes::network::bounded_json;
 use crate::probes::ollama::api;
 use crate::probes::openclaw::{config, environment, gateway, unit_environment};
 use crate::probes::{logs, systemd};
+use crate::rules::ollama::service::SERVICE;
 
 pub use crate::types::ollama_env::{
     HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, trimmed,
@@ -61,7 +62,7 @@ pub fn read_answers(json: &[u8]) -> (Vec<Tag>, Vec<Running>, Option<ModelInfo>) 
 /// Reads an export of the journal: what is kept of Ollama's unit, of a gateway's of the user 1000, and of
 /// the file that a gateway writes itself.
 pub fn read_journal(export: &[u8]) -> Vec<Log> {
-    let ollama = Source { unit: "ollama.service".into(), user: None };
+    let ollama = Source { unit: SERVICE.into(), user: None };
     let gateway = Source { unit: "openclaw-gateway.service".into(), user: Some(Uid::from_raw(1000)) };
     let sources = [ollama, gateway];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();

@@ -16,14 +16,15 @@ mod openclaw;
 mod process;
 mod systemd;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::facts::{
-    Config, Connect, Container, Endpoint, Fact, Facts, Gateway, Host, Install, Judged, Logs, Need, Unit,
-    Unseen,
+    Compute, Connect, Endpoint, Fact, Facts, Gateway, Install, Logs, Need, OllamaSetup, Unit, Unseen,
+    WrittenDirectory,
 };
 use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
@@ -74,6 +75,34 @@ async fn look_at_openclaw(
     watch: &Watch,
     units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
 ) -> (Facts, chat::Plans) {
+    let (mut facts, unknown_installs) = look_at_machine(scope, watch).await;
+    facts.judged = choose(&facts.installs);
+    let install = facts.judged_install().cloned();
+    facts.container = watch.look("container", LOCAL, container::look(install.clone())).await;
+    let with_pid = install.clone().map(|install| gateway::with_pid(install, &facts.installs));
+    let reading = match (install, unknown_installs) {
+        (Some(install), _) => read_config(scope, watch, install).await,
+        (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
+    };
+    let plans = chat::Plans::of(scope, &reading);
+    (facts.config, facts.keys) = (reading.config, reading.keys);
+    facts.state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
+    let targets = reading.endpoints.iter().filter_map(|plan| plan.target.as_ref());
+    let ports: Vec<u16> = targets.map(|target| target.port).collect();
+    let services;
+    (facts.listeners, facts.endpoints, facts.firewall, facts.runtime, facts.compatible, services) = tokio::join!(
+        watch.look("listeners", LOCAL, listeners::look(ports)),
+        look_at_endpoints(scope, watch, &facts, reading.endpoints),
+        watch.look("firewall", LOCAL, firewall::look()),
+        watch.look("Node", LOCAL, runtime::look(with_pid.clone())),
+        compatible::look(scope, watch, &facts.host, reading.compatible),
+        look_at_services(scope, watch, &facts, with_pid.clone(), units),
+    );
+    (services.write_into(facts), plans)
+}
+
+/// The facts that need nothing, and why the installs could not be seen.
+async fn look_at_machine(scope: &Scope, watch: &Watch) -> (Facts, Option<Unseen>) {
     let at = Timestamp::now();
     let (host, installs, homes, resolver, nginx) = tokio::join!(
         watch.look("host", LOCAL, host::look(scope)),
@@ -82,81 +111,56 @@ async fn look_at_openclaw(
         watch.look("resolver", LOCAL, resolver::look()),
         watch.look("nginx", LOCAL, nginx::look()),
     );
-    let (installs, unknown_installs) = match installs {
+    let (installs, unknown) = match installs {
         Fact::Seen(installs) => (installs, None),
         Fact::Unseen(unseen) => (Vec::new(), Some(unseen)),
     };
-    let judged = choose(&installs);
-    let install = judged.as_ref().map(|judged| installs[judged.install].clone());
-    let container = watch.look("container", LOCAL, container::look(install.clone())).await;
-    let with_pid = install.clone().map(|install| gateway::with_pid(install, &installs));
-    let reading = match (install, unknown_installs) {
-        (Some(install), _) => read_config(scope, watch, install).await,
-        (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
-    };
-    let state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
-    let writer = with_pid.clone();
-    let ports: Vec<u16> =
-        reading.endpoints.iter().filter_map(|plan| plan.target.as_ref().map(|target| target.port)).collect();
-    let plans = chat::Plans::of(scope, &reading);
-    let view = View { host: &host, container: &container };
-    let with_units = async {
-        let units = units.await;
-        let (setup, compute, gateway) = tokio::join!(
-            watch.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
-            watch.look("compute", LOCAL, compute::look(&units)),
-            look_at_gateway_and_logs(watch, &installs, judged.as_ref(), &units, &reading.config),
-        );
-        let disk_space = watch.look("disk space", LOCAL, disk_space::look(writer, &setup)).await;
-        (units, setup, disk_space, compute, gateway)
-    };
-    let (listeners, endpoints, firewall, runtime, compatible, with_units) = tokio::join!(
-        watch.look("listeners", LOCAL, listeners::look(ports)),
-        look_at_endpoints(scope, watch, &view, reading.endpoints),
-        watch.look("firewall", LOCAL, firewall::look()),
-        watch.look("Node", LOCAL, runtime::look(with_pid)),
-        compatible::look(scope, watch, &host, reading.compatible),
-        with_units,
+    (Facts { at, host, installs, homes, resolver, nginx, ..Facts::default() }, unknown)
+}
+
+/// What needs the units.
+struct Services {
+    units: Fact<Vec<Unit>>,
+    ollama_setup: Fact<OllamaSetup>,
+    disk_space: Fact<Vec<WrittenDirectory>>,
+    compute: Fact<Compute>,
+    gateway: Fact<Gateway>,
+    logs: Logs,
+}
+
+impl Services {
+    fn write_into(self, facts: Facts) -> Facts {
+        let Services { units, ollama_setup, disk_space, compute, gateway, logs } = self;
+        Facts { units, ollama_setup, disk_space, compute, gateway, logs, ..facts }
+    }
+}
+
+/// Waits for the units. `writer` is the OpenClaw that writes to its disk.
+async fn look_at_services(
+    scope: &Scope,
+    watch: &Watch,
+    facts: &Facts,
+    writer: Option<Install>,
+    units: impl Future<Output = Fact<Vec<Unit>>>,
+) -> Services {
+    let units = units.await;
+    let (ollama_setup, compute, (gateway, logs)) = tokio::join!(
+        watch.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
+        watch.look("compute", LOCAL, compute::look(&units)),
+        look_at_gateway_and_logs(watch, facts, &units),
     );
-    let (units, ollama_setup, disk_space, compute, (gateway, logs)) = with_units;
-    let facts = Facts {
-        at,
-        host,
-        installs,
-        judged,
-        config: reading.config,
-        keys: reading.keys,
-        endpoints,
-        listeners,
-        units,
-        ollama_setup,
-        gateway,
-        container,
-        nginx,
-        resolver,
-        homes,
-        state,
-        disk_space,
-        runtime,
-        logs,
-        resolved: Fact::default(),
-        compute,
-        firewall,
-        compatible,
-        deep: Fact::default(),
-    };
-    (facts, plans)
+    let disk_space = watch.look("disk space", LOCAL, disk_space::look(writer, &ollama_setup)).await;
+    Services { units, ollama_setup, disk_space, compute, gateway, logs }
 }
 
 /// The gateway's log is read together with those of the other services.
 async fn look_at_gateway_and_logs(
     watch: &Watch,
-    installs: &[Install],
-    judged: Option<&Judged>,
+    facts: &Facts,
     units: &Fact<Vec<Unit>>,
-    config: &Fact<Config>,
 ) -> (Fact<Gateway>, Logs) {
-    let found = watch.look("gateway's service", LOCAL, gateway::find(installs, judged, units, config)).await;
+    let find = gateway::find(&facts.installs, facts.judged.as_ref(), units, &facts.config);
+    let found = watch.look("gateway's service", LOCAL, find).await;
     let (sight, mut gateway) = match found {
         Fact::Seen(sight) if !sight.is_here() => {
             let gateway = watch.look("gateway's own log", LOCAL, gateway::from_log(&sight)).await;
@@ -196,28 +200,23 @@ async fn read_config(scope: &Scope, watch: &Watch, install: Install) -> Reading 
     }
 }
 
-/// From where endpoints are looked at.
-struct View<'a> {
-    host: &'a Fact<Host>,
-    container: &'a Fact<Container>,
-}
-
 async fn look_at_endpoints(
     scope: &Scope,
     watch: &Watch,
-    view: &View<'_>,
+    facts: &Facts,
     plans: Vec<EndpointPlan>,
 ) -> Vec<Endpoint> {
-    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, view, plan));
+    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, facts, plan));
     futures_util::future::join_all(looks).await
 }
 
-async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: EndpointPlan) -> Endpoint {
+/// The host and the container tell from where it is looked at.
+async fn look_at_endpoint(scope: &Scope, watch: &Watch, facts: &Facts, plan: EndpointPlan) -> Endpoint {
     let mut endpoint = Endpoint::unasked(&plan);
     let Some(target) = plan.target.clone() else {
         return endpoint;
     };
-    if let Some(unseen) = out_of_bounds(scope, view.host, &target) {
+    if let Some(unseen) = out_of_bounds(scope, &facts.host, &target) {
         endpoint.withhold(&unseen);
         return endpoint;
     }
@@ -234,10 +233,7 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: E
     endpoint.connect = watch
         .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
         .await;
-    let accepted = |attempts: &Fact<Vec<Connect>>| {
-        attempts.seen().and_then(|attempts| connect::first_accepted(attempts))
-    };
-    if let Some(pid) = view.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
+    if let Some(pid) = facts.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
         let from_there = container::connect_from(pid, &addresses, target.port, granted);
         endpoint.from_gateway =
             watch.look(&format!("port of {name} from the gateway"), MARGIN + granted, from_there).await;
@@ -252,6 +248,11 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, view: &View<'_>, plan: E
     };
     api::look(&mut endpoint, watch, &plan, &target, address).await;
     endpoint
+}
+
+/// The first address that accepted a connection.
+fn accepted(attempts: &Fact<Vec<Connect>>) -> Option<SocketAddr> {
+    attempts.seen().and_then(|attempts| connect::first_accepted(attempts))
 }
 
 impl Endpoint {

@@ -11,6 +11,7 @@ use crate::text::json;
 use crate::text::printable::printable;
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
+use crate::types::ollama_env::NO_KEY_MARKER;
 
 /// Renders the entry; the commands that select a model stand below it as a comment.
 pub fn render(
@@ -22,10 +23,7 @@ pub fn render(
     select: &[String],
 ) -> String {
     let base_url = api_base(&endpoint.base_url.value);
-    let provider = facts
-        .usable_config()
-        .ok()
-        .and_then(|config| config.providers.iter().find(|provider| provider.id == endpoint.provider));
+    let provider = facts.usable_config().ok().and_then(|config| config.provider(&endpoint.provider));
     let mut out = String::new();
     let mut line = |text: &str| {
         // Writing to a String cannot fail.
@@ -62,7 +60,7 @@ fn api_key(provider: Option<&Provider>, base_url: &str) -> &'static str {
     let class = provider.map_or(SecretClass::None, |provider| provider.api_key.class);
     let is_none = matches!(class, SecretClass::None | SecretClass::Marker);
     let takes_marker = HostClass::of_base_url(base_url).is_some_and(HostClass::takes_marker);
-    if is_none && takes_marker { "ollama-local" } else { "${OLLAMA_API_KEY}" }
+    if is_none && takes_marker { NO_KEY_MARKER } else { "${OLLAMA_API_KEY}" }
 }
 
 fn entry(model: &Model, rules: Rules) -> String {

@@ -2,6 +2,32 @@
 
 use crate::text::printable::is_unsafe;
 
+/// What the service may not do.
+const CONFINEMENT: &str = "\
+# It reads, and writes nothing but its state directory.
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+# Reading what is another user's, and what that user's programs were started with;
+# asking that user's systemd, as that user.
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SETGID CAP_SETUID CAP_SYS_PTRACE
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+SystemCallArchitectures=native
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+";
+
 /// The service. It runs as root, for only root sees which program listens and
 /// what the gateway of another user was started with; everything that it does
 /// not need for that is taken from it. Findings are no failure of the service.
@@ -26,29 +52,7 @@ StateDirectory=openclaw-doctor
 StateDirectoryMode=0755
 UMask=0022
 
-# It reads, and writes nothing but its state directory.
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=read-only
-# Reading what is another user's, and what that user's programs were started with;
-# asking that user's systemd, as that user.
-CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SETGID CAP_SETUID CAP_SYS_PTRACE
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-SystemCallArchitectures=native
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-"
+{CONFINEMENT}"
     )
 }
 

@@ -3,6 +3,9 @@
 /// The port that Ollama listens on where nothing says otherwise (`envconfig.Host`).
 pub const DEFAULT_PORT: u16 = 11434;
 
+/// What OpenClaw sends as a key where there is none. Any Ollama of your own takes it.
+pub const NO_KEY_MARKER: &str = "ollama-local";
+
 /// How Ollama reads a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -3,13 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Aborts, Facts, Resolved, Unseen};
+use crate::facts::{Aborts, Facts, Resolved, Unit, Unseen};
 use crate::text::time::second;
 
 /// Fails on aborts later than the documented fix took effect. That is the time
 /// at which the newest file that sets `DNSOverTLS=no` was written, once the
-/// service was started after it; the property in effect is `no` by default on
-/// Debian and proves nothing.
+/// service was started after it. The property in effect proves nothing: it is
+/// `no` by default on Debian.
 pub fn judge(facts: &Facts) -> Judgement {
     let resolved = facts.resolved.get()?;
     facts.units.get()?;
@@ -23,62 +23,62 @@ pub fn judge(facts: &Facts) -> Judgement {
         }
         return Verdict::pass(format!("no abort in the journal of {} days", aborts.days));
     };
-    let written = fix_written(resolved);
-    let started = unit.started_at;
-    let recent = facts.at.duration_since(last) < SignedDuration::from_hours(24);
-    if unit.active_state == "inactive" {
-        return Verdict::pass(format!(
-            "{} aborts, the last at {}; the service is stopped",
-            aborts.times.len(),
-            second(last)
-        ));
+    let fix = fix_written(resolved);
+    let written = fix.map(|(_, written)| written);
+    if let Some(end) = end_of(aborts, unit, written) {
+        return Verdict::pass(format!("{} aborts, the last at {}{end}", aborts.times.len(), second(last)));
     }
-    let failure = match written {
-        Some((_, written)) if started.is_none_or(|started| started <= written) => match recent {
-            true => Failure::new(
-                "not-restarted",
-                "systemd-resolved aborts; the fix is written but not in effect yet",
-            ),
-            false => Failure::new(
-                "aborted-before",
-                "systemd-resolved aborted; the fix is written but not in effect yet",
-            )
-            .fixes(&["restart"]),
-        },
-        Some((_, written)) if since(aborts, written) < 2 => {
-            // The first abort after the file was written is that of a process from before it.
-            let count = aborts.times.len();
-            return Verdict::pass(format!(
-                "{count} aborts, the last at {}, before the fix took effect",
-                second(last)
-            ));
-        }
-        Some(_) => {
-            Failure::new("despite-fix", "systemd-resolved aborts although the documented fix is in effect")
-        }
-        None if recent => {
-            Failure::new("aborting", "systemd-resolved aborts and takes name resolution down with it")
-        }
-        None => Failure::new("aborted-before", "systemd-resolved aborted, though not in the last 24 hours")
-            .fixes(&["drop-in"]),
-    };
-    let failure = with_aborts(failure, aborts);
-    let failure = match written {
+    let is_recent = facts.at.duration_since(last) < SignedDuration::from_hours(24);
+    let failure = with_aborts(failure(unit, written, is_recent), aborts);
+    let failure = match fix {
         Some((file, written)) => failure
             .seen("fix written", format!("/resolved/dnsOverTlsFiles/{file}/modified"), second(written))
             .note(resolved.dns_over_tls_files[file].path.clone()),
         None => failure,
     };
-    let failure = failure.seen(
-        "service started",
-        format!("/units/{index}/startedAt"),
-        started.map_or("unknown".into(), second),
-    );
+    let started = unit.started_at.map_or("unknown".into(), second);
+    let failure = failure.seen("service started", format!("/units/{index}/startedAt"), started);
     match resolved.systemd_version.seen() {
         Some(version) => failure.seen("systemd", "/resolved/systemdVersion", version.clone()),
         None => failure,
     }
     .verdict()
+}
+
+/// Why there will be no more aborts, in words that go on after the last one.
+fn end_of(aborts: &Aborts, unit: &Unit, written: Option<Timestamp>) -> Option<&'static str> {
+    if unit.active_state == "inactive" {
+        return Some("; the service is stopped");
+    }
+    let written = written.filter(|written| !awaits_restart(unit, *written))?;
+    // The first abort after the file was written is that of a process from before it.
+    (since(aborts, written) < 2).then_some(", before the fix took effect")
+}
+
+/// Whether the service that runs is older than the fix.
+fn awaits_restart(unit: &Unit, written: Timestamp) -> bool {
+    unit.started_at.is_none_or(|started| started <= written)
+}
+
+fn failure(unit: &Unit, written: Option<Timestamp>, is_recent: bool) -> Failure {
+    match written {
+        Some(written) if awaits_restart(unit, written) && is_recent => {
+            Failure::new("not-restarted", "systemd-resolved aborts; the fix is written but not in effect yet")
+        }
+        Some(written) if awaits_restart(unit, written) => Failure::new(
+            "aborted-before",
+            "systemd-resolved aborted; the fix is written but not in effect yet",
+        )
+        .fixes(&["restart"]),
+        Some(_) => {
+            Failure::new("despite-fix", "systemd-resolved aborts although the documented fix is in effect")
+        }
+        None if is_recent => {
+            Failure::new("aborting", "systemd-resolved aborts and takes name resolution down with it")
+        }
+        None => Failure::new("aborted-before", "systemd-resolved aborted, though not in the last 24 hours")
+            .fixes(&["drop-in"]),
+    }
 }
 
 /// How many aborts came after a time.

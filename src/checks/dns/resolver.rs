@@ -56,23 +56,8 @@ fn without_server(facts: &Facts, resolver: &Resolver, no_file: bool, is_running:
     let of_resolved = stub || link.is_some_and(|link| link.contains("/systemd/resolve/"));
     let unit = service(facts).filter(|_| of_resolved && !is_running);
     let failure = match unit {
-        Some((_, unit)) if unit.load_state == "masked" => Failure::new(
-            "masked",
-            "no name resolves: /etc/resolv.conf needs systemd-resolved, which is masked",
-        ),
-        Some((_, unit)) => {
-            let message = "no name resolves: /etc/resolv.conf needs systemd-resolved, which does not run";
-            let enabled = unit.unit_file_state == "enabled";
-            Failure::new("stopped", message).fixes(if enabled { &["restart"] } else { &["enable"] })
-        }
-        None if no_file && link.is_some() => {
-            Failure::new("dangling", "no name resolves: /etc/resolv.conf is a link to nothing")
-        }
-        None if no_file => Failure::new("missing", "no name resolves: there is no /etc/resolv.conf"),
-        None if resolver.servers.seen().cloned().flatten().is_some_and(|servers| servers.is_empty()) => {
-            Failure::new("no-server", "no name resolves: /etc/resolv.conf names no name server")
-        }
-        None => Failure::new("deaf", "no name resolves: the name server on loopback does not answer"),
+        Some((_, unit)) => service_down(unit),
+        None => nobody_answers(resolver, no_file),
     };
     let failure = match link {
         Some(link) => failure.seen("/etc/resolv.conf", "/resolver/link", format!("a link to {link}")),
@@ -90,6 +75,28 @@ fn without_server(facts: &Facts, resolver: &Resolver, no_file: bool, is_running:
     resolver.local.iter().enumerate().fold(failure, |failure, (index, answer)| {
         answered(failure, answer, format!("/resolver/local/{index}/outcome"))
     })
+}
+
+/// The file needs systemd-resolved, which does not run.
+fn service_down(unit: &Unit) -> Failure {
+    if unit.load_state == "masked" {
+        let message = "no name resolves: /etc/resolv.conf needs systemd-resolved, which is masked";
+        return Failure::new("masked", message);
+    }
+    let message = "no name resolves: /etc/resolv.conf needs systemd-resolved, which does not run";
+    let enabled = unit.unit_file_state == "enabled";
+    Failure::new("stopped", message).fixes(if enabled { &["restart"] } else { &["enable"] })
+}
+
+/// No service is at fault: the file is, or the name server in it.
+fn nobody_answers(resolver: &Resolver, no_file: bool) -> Failure {
+    let (cause, message) = match resolver.servers.seen() {
+        _ if no_file && resolver.link.is_some() => ("dangling", "/etc/resolv.conf is a link to nothing"),
+        _ if no_file => ("missing", "there is no /etc/resolv.conf"),
+        Some(Some(servers)) if servers.is_empty() => ("no-server", "/etc/resolv.conf names no name server"),
+        _ => ("deaf", "the name server on loopback does not answer"),
+    };
+    Failure::new(cause, format!("no name resolves: {message}"))
 }
 
 fn is_stub(server: IpAddr) -> bool {

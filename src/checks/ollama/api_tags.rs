@@ -32,46 +32,33 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
 }
 
+/// The cause, the message, and what was seen.
 fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, String) {
     let status = answer.status.unwrap_or_default();
+    let says = |cause, what: &str, seen: &str| (cause, format!("{name} {what}"), seen.to_string());
     match &answer.outcome {
         Outcome::Understood(_) => ("not-ollama", String::new(), String::new()),
         Outcome::Status(body) => by_status(name, status, body),
-        Outcome::Redirected(to) => (
-            "redirected",
-            format!("{name} redirects requests; OpenClaw's base URL should name the place itself"),
-            format!("{status}, Location: {to}"),
-        ),
-        Outcome::NotJson(body) => {
-            ("not-ollama", format!("{name} is not Ollama: what it answers is no JSON"), body.clone())
+        Outcome::Redirected(to) => {
+            let what = "redirects requests; OpenClaw's base URL should name the place itself";
+            says("redirected", what, &format!("{status}, Location: {to}"))
         }
+        Outcome::NotJson(body) => says("not-ollama", "is not Ollama: what it answers is no JSON", body),
         Outcome::ForeignJson(missing) => {
-            ("not-ollama", format!("{name} is not Ollama: it answers with other JSON"), missing.clone())
+            says("not-ollama", "is not Ollama: it answers with other JSON", missing)
         }
-        Outcome::NotHttp => {
-            ("not-ollama", format!("{name} is not Ollama: it does not speak HTTP"), "no HTTP answer".into())
+        Outcome::NotHttp => says("not-ollama", "is not Ollama: it does not speak HTTP", "no HTTP answer"),
+        Outcome::BrokenJson(place) => says("broken-json", "answers with broken JSON", place),
+        Outcome::TooLarge(limit) => {
+            says("too-large", "answers with more than any model list", &format!("{limit} bytes or more"))
         }
-        Outcome::BrokenJson(place) => {
-            ("broken-json", format!("{name} answers with broken JSON"), place.clone())
+        Outcome::TimedOut { after_ms, headers } => {
+            let came = if *headers { "headers, but no end" } else { "nothing" };
+            let seen = format!("{came} after {after_ms} ms");
+            says("timed-out", "accepts connections but does not answer", &seen)
         }
-        Outcome::TooLarge(limit) => (
-            "too-large",
-            format!("{name} answers with more than any model list"),
-            format!("{limit} bytes or more"),
-        ),
-        Outcome::TimedOut { after_ms, headers } => (
-            "timed-out",
-            format!("{name} accepts connections but does not answer"),
-            format!("{} after {after_ms} ms", if *headers { "headers, but no end" } else { "nothing" }),
-        ),
-        Outcome::Cut => (
-            "cut-off",
-            format!("{name} closes the connection before it has answered"),
-            "connection closed".into(),
-        ),
-        Outcome::TlsFailed(error) => {
-            ("tls", format!("{name} does not speak TLS; https needs it"), error.clone())
-        }
+        Outcome::Cut => says("cut-off", "closes the connection before it has answered", "connection closed"),
+        Outcome::TlsFailed(error) => says("tls", "does not speak TLS; https needs it", error),
         Outcome::BadCertificate(error) => {
             ("certificate", format!("the certificate of {name} is not accepted"), error.clone())
         }

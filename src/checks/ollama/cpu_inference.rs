@@ -3,6 +3,7 @@
 use crate::checks::ollama::shared::model_memory::{Machine, offer_smaller};
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Compute, Facts, Unseen};
+use crate::rules::ollama::estimate::FirstWord;
 use crate::rules::ollama::gpus::{closed_device, fixes_for, usable};
 use crate::rules::ollama::model_memory::{Workload, primary};
 use crate::rules::openclaw::context_window::AGENT_PROMPT;
@@ -63,6 +64,7 @@ fn on_cpu_beside_gpu(facts: &Facts, site: &Site, work: &Workload, compute: &Comp
     failure.fixes(&fixes_for(facts, compute, closed.is_some())).verdict()
 }
 
+/// Whether the first word comes before OpenClaw gives up. Without a machine, its hardware is not seen.
 fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine>) -> Judgement {
     let cpus = machine.map_or(MANY_CPUS, |machine| machine.cpus);
     let extensions = machine.and_then(|machine| machine.extensions);
@@ -72,24 +74,20 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
             format!("Ollama does not tell how many parameters {} has, so nothing can be reckoned", work.name);
         return Err(Unseen::NotApplicable { why });
     };
-    let between = format!("{} to {}", span(estimate.fast), span(estimate.slow));
     if estimate.fast <= limit {
         let Some(machine) = machine else {
             let why = "it runs on CPUs of another machine, and how many that are cannot be seen".into();
             return Err(Unseen::NotApplicable { why });
         };
         return Verdict::pass(format!(
-            "no GPU: by a rule of thumb {} takes {between} to its first word on {} CPUs",
-            work.name, machine.cpus
+            "no GPU: by a rule of thumb {} takes {} to its first word on {} CPUs",
+            work.name,
+            range(&estimate),
+            machine.cpus
         ));
     }
     let message =
         format!("{} on the CPU needs at least {} to its first word", work.name, span(estimate.fast));
-    let (slow, fast) = estimate.speeds;
-    let reckoned = format!(
-        "{AGENT_PROMPT} tokens × 2 × {:.1}e9 parameters ÷ ({cpus} CPUs × {slow} to {fast} GFLOPS) = {between}",
-        parameters / 1e9
-    );
     let told = extensions.map_or("not seen".into(), |all| all.join(" "));
     let weights = format!("{:.1} GB", work.weights as f64 / 1e9);
     let failure = Failure::new("slow-cpu", message)
@@ -97,7 +95,7 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
         .note(&*work.name)
         .seen("CPUs", "/host/cpus", if machine.is_some() { cpus.to_string() } else { "not seen".into() })
         .note(format!("vector extensions: {}", if told.is_empty() { "none" } else { &told }))
-        .seen("estimate", "/host/cpus", reckoned)
+        .seen("estimate", "/host/cpus", arithmetic(parameters, cpus, &estimate))
         .note("a rule of thumb, not measured")
         .expected(format!("OpenClaw waits {}", span(limit)))
         .on(site.other_host(facts));
@@ -105,6 +103,20 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
         return failure.fixes(&["pull-small"]).verdict();
     };
     machine.patient(offer_smaller(failure, facts, site, machine, work), facts, site, &estimate).verdict()
+}
+
+/// How the estimate comes about.
+fn arithmetic(parameters: f64, cpus: f64, estimate: &FirstWord) -> String {
+    let (slow, fast) = estimate.speeds;
+    format!(
+        "{AGENT_PROMPT} tokens × 2 × {:.1}e9 parameters ÷ ({cpus} CPUs × {slow} to {fast} GFLOPS) = {}",
+        parameters / 1e9,
+        range(estimate)
+    )
+}
+
+fn range(estimate: &FirstWord) -> String {
+    format!("{} to {}", span(estimate.fast), span(estimate.slow))
 }
 
 /// Seconds for a person.

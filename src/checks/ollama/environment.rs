@@ -118,48 +118,47 @@ fn differs_in_shell(facts: &Facts, setup: &OllamaSetup, service: &Settings) -> O
         whose: "this shell".into(),
         of_service: false,
     };
-    let host = |settings: &Settings| {
-        HostSetting::parse(settings.value("OLLAMA_HOST").map_or("", |(_, value)| value))
-    };
-    let own = |host: &HostSetting| {
-        let address = host.host.parse::<IpAddr>();
-        host.host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
-    };
-    if let Some((index, value)) = shell.value("OLLAMA_HOST") {
-        let (asked, served) = (host(&shell), host(service));
-        // Port 0 leaves the choice to the system.
-        let is_other = asked.port != served.port && served.port != 0 && !listens(facts, asked.port);
-        if own(&asked) && is_other {
-            let message = format!(
-                "the ollama command here asks port {}, and Ollama serves on {}",
-                asked.port, served.port
-            );
-            let failure = Failure::new("shell-host", message)
-                .seen("OLLAMA_HOST", format!("{}/{index}", shell.pointer), value)
-                .note("this shell")
-                .expected(format!("port {}, that of {}", served.port, service.whose));
-            return Some(failure);
-        }
+    asks_other_port(facts, &shell, service).or_else(|| set_in_shell_only(&shell, service))
+}
+
+/// The `ollama` command of this shell asks a port of this machine at which nothing listens.
+fn asks_other_port(facts: &Facts, shell: &Settings, service: &Settings) -> Option<Failure> {
+    let (index, value) = shell.value("OLLAMA_HOST")?;
+    let asked = HostSetting::parse(value);
+    let served = HostSetting::parse(service.value("OLLAMA_HOST").map_or("", |(_, value)| value));
+    let address = asked.host.parse::<IpAddr>();
+    let is_own = asked.host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified());
+    // Port 0 leaves the choice to the system.
+    let is_other = asked.port != served.port && served.port != 0 && !listens(facts, asked.port);
+    if !is_own || !is_other {
+        return None;
     }
+    let message =
+        format!("the ollama command here asks port {}, and Ollama serves on {}", asked.port, served.port);
+    let failure = Failure::new("shell-host", message)
+        .seen("OLLAMA_HOST", format!("{}/{index}", shell.pointer), value)
+        .note("this shell")
+        .expected(format!("port {}, that of {}", served.port, service.whose));
+    Some(failure)
+}
+
+/// The first variable for the server that the shell sets otherwise than the service.
+fn set_in_shell_only(shell: &Settings, service: &Settings) -> Option<Failure> {
     let is_servers = |one: &UnitVariable| {
         let of_server = matches!(kind(&one.name), Some(Kind::Flag | Kind::Number | Kind::Span));
         (of_server && one.name != "OLLAMA_NOHISTORY" && one.name != "OLLAMA_AUTH")
             || ["OLLAMA_MODELS", "OLLAMA_ORIGINS", "OLLAMA_KV_CACHE_TYPE"].contains(&&*one.name)
     };
-    let index = shell.variables.iter().position(|one| {
-        is_servers(one) && one.value.as_deref() != service.value(&one.name).map(|(_, value)| value)
-    })?;
-    let variable = &shell.variables[index];
-    let message = format!("{} is set in this shell, and {} has another value", variable.name, service.whose);
-    let other =
-        service.value(&variable.name).map_or_else(|| "not set".into(), |(_, value)| value.to_string());
+    let of_service = |name: &str| service.value(name).map(|(_, value)| value);
+    let index = shell
+        .variables
+        .iter()
+        .position(|one| is_servers(one) && one.value.as_deref() != of_service(&one.name))?;
+    let UnitVariable { name, value } = &shell.variables[index];
+    let message = format!("{name} is set in this shell, and {} has another value", service.whose);
     let failure = Failure::new("shell-only", message)
-        .seen(
-            &variable.name,
-            format!("{}/{index}", shell.pointer),
-            variable.value.clone().unwrap_or_default(),
-        )
+        .seen(name, format!("{}/{index}", shell.pointer), value.clone().unwrap_or_default())
         .note("this shell")
-        .seen(&service.whose, service.pointer.clone(), other);
+        .seen(&service.whose, service.pointer.clone(), of_service(name).unwrap_or("not set"));
     Some(failure)
 }

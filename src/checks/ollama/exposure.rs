@@ -26,35 +26,19 @@ pub fn judge(facts: &Facts) -> Judgement {
         return without_public(facts, host, &ollamas);
     };
     let firewall = facts.firewall.get()?;
-    let docker = listener.program.as_deref() == Some("docker-proxy");
+    let (address, port) = (host.addresses[at], listener.address.port());
+    let docker = is_of_docker(listener);
     if !docker && let Some(service) = active_firewall(facts, firewall)? {
-        if listener.program.is_none() && listener.user == "root" {
-            let error = format!(
-                "{service} is active, but ports of Docker pass by it; run as root to see who holds the port"
-            );
-            return Err(Unseen::Unknown { error });
-        }
-        return Verdict::pass(format!(
-            "port {} is on the public address {}; {service} is active, its rules were not read",
-            listener.address.port(),
-            host.addresses[at]
-        ));
+        return behind_firewall(listener, address, service);
     }
-    let address = host.addresses[at];
-    let cause = match listener.address.ip() {
-        _ if docker => "docker",
-        _ if address.is_ipv6() && has_private_ipv4(host) => "ipv6",
-        ip if ip.is_unspecified() => "all-interfaces",
-        _ => "public-address",
-    };
-    let port = listener.address.port();
     let (seen, note) = if docker {
         ("passed by", "Docker forwards what it publishes before the rules of ufw are asked")
     } else {
         ("none seen", "a hosting provider's or a router's, and rules loaded by hand, cannot be seen")
     };
-    // A router at home keeps such an address to itself as a rule, and nothing here shows it.
+    // A router at home mostly keeps such an address to itself, and nothing here shows it.
     let how = if address.is_ipv6() { "may be reachable from" } else { "is open to" };
+    let cause = cause(host, listener, address);
     Failure::new(cause, format!("port {port} of Ollama {how} the internet at {address}"))
         .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
         .note(listener.holder())
@@ -64,6 +48,33 @@ pub fn judge(facts: &Facts) -> Judgement {
         .note(note)
         .fixes(&fixes(facts, listener, cause))
         .verdict()
+}
+
+fn is_of_docker(listener: &Listener) -> bool {
+    listener.program.as_deref() == Some("docker-proxy")
+}
+
+/// It passes, unless the port may be one of Docker's.
+fn behind_firewall(listener: &Listener, address: IpAddr, service: &str) -> Judgement {
+    if listener.program.is_none() && listener.user == "root" {
+        let error = format!(
+            "{service} is active, but ports of Docker pass by it; run as root to see who holds the port"
+        );
+        return Err(Unseen::Unknown { error });
+    }
+    let port = listener.address.port();
+    Verdict::pass(format!(
+        "port {port} is on the public address {address}; {service} is active, its rules were not read"
+    ))
+}
+
+fn cause(host: &Host, listener: &Listener, address: IpAddr) -> &'static str {
+    match listener.address.ip() {
+        _ if is_of_docker(listener) => "docker",
+        _ if address.is_ipv6() && has_private_ipv4(host) => "ipv6",
+        ip if ip.is_unspecified() => "all-interfaces",
+        _ => "public-address",
+    }
 }
 
 /// No address of the machine is public. Some clouds translate one to a private one.
@@ -78,8 +89,9 @@ fn without_public(facts: &Facts, host: &Host, ollamas: &[(usize, &Listener)]) ->
     };
     let (at, port) = (listener.address, listener.address.port());
     // What Docker forwards passes by the rules of ufw.
-    let docker = listener.program.as_deref() == Some("docker-proxy");
-    if !docker && let Some(service) = active_firewall(facts, facts.firewall.get()?)? {
+    if !is_of_docker(listener)
+        && let Some(service) = active_firewall(facts, facts.firewall.get()?)?
+    {
         return Verdict::pass(format!(
             "Ollama listens on {at}; {service} is active, its rules were not read"
         ));

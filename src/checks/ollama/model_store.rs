@@ -1,7 +1,7 @@
 //! Does the Ollama that serves have the models, or does another store on this machine?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Fact, Facts, ModelStore, OllamaSetup, Tag, Unseen};
+use crate::facts::{Fact, Facts, OllamaSetup, Tag, Unseen};
 use crate::rules::openclaw::missing_model::{Missing, missing};
 use crate::types::model_name::ModelName;
 
@@ -22,32 +22,34 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let Some(Missing { name, is_primary }) = missing(config, site, tags) else {
         return Verdict::pass(told(setup, tags));
     };
-    let own = site.server(facts).and_then(|server| server.models_dir.clone());
-    let has = |store: &&ModelStore| {
-        let models = store.models.seen().map(Vec::as_slice).unwrap_or_default();
-        Some(&store.path) != own.as_ref() && models.iter().any(|model| name.is_named(model))
+    let own = site.server(facts).and_then(|server| server.models_dir.as_deref());
+    let Some(index) = store_with(setup, &name, own) else {
+        return nowhere(setup, &name, own);
     };
-    let Some(index) = setup.stores.iter().position(|store| has(&store)) else {
-        return nowhere(setup, &name, own.as_deref());
-    };
-    let store = &setup.stores[index];
+    let (store, name) = (&setup.stores[index], name.short());
     let Some(own) = own else {
         let error = format!(
-            "{} lies in {}; where the Ollama that serves reads is not seen; run as root",
-            name.short(),
+            "{name} lies in {}; where the Ollama that serves reads is not seen; run as root",
             store.path
         );
         return Err(Unseen::Unknown { error });
     };
     let cause = if is_primary { "in-other-store" } else { "fallback-in-other-store" };
-    let message =
-        format!("{} lies in {}, and the Ollama that serves reads elsewhere", name.short(), store.path);
+    let message = format!("{name} lies in {}, and the Ollama that serves reads elsewhere", store.path);
     let failure = Failure::new(cause, message)
         .seen("the model lies in", format!("/ollamaSetup/stores/{index}/path"), &*store.path)
         .note(format!("of {}", store.owner))
         .seen("Ollama lists", site.pointer("/tags/outcome/understood"), format!("{} models", tags.len()))
         .note(format!("from {own}"));
-    failure.value("model", name.short()).verdict()
+    failure.value("model", name).verdict()
+}
+
+/// The place of the first store that holds the model, other than the server's own.
+fn store_with(setup: &OllamaSetup, name: &ModelName, own: Option<&str>) -> Option<usize> {
+    setup.stores.iter().position(|store| {
+        let models = store.models.seen().map(Vec::as_slice).unwrap_or_default();
+        Some(&*store.path) != own && models.iter().any(|model| name.is_named(model))
+    })
 }
 
 fn told(setup: &OllamaSetup, tags: &[Tag]) -> String {

@@ -32,15 +32,18 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let most = of_server(facts, "OLLAMA_MAX_LOADED_MODELS");
     let has_gpu = usable(compute).next().is_some();
     let kept = most.unwrap_or(if has_gpu { u64::MAX } else { MOST_LOADED });
-    let names: Vec<&str> = used.iter().map(|(_, work)| &*work.name).collect();
-    if names.len() as u64 > kept {
-        let message = format!("{} local models are used by turns, and Ollama keeps {kept}", names.len());
+    if used.len() as u64 > kept {
+        let message = format!("{} local models are used by turns, and Ollama keeps {kept}", used.len());
         return shown(Failure::new("max-loaded", message), site, &used).verdict();
     }
     if has_gpu {
         return not("how much memory the GPU has is not seen: `ollama ps` tells what stays loaded".into());
     }
-    let machine = Machine::of(facts, site, compute)?;
+    in_memory_together(&Machine::of(facts, site, compute)?, site, &used)
+}
+
+fn in_memory_together(machine: &Machine, site: &Site, used: &[(&Sourced<String>, &Workload)]) -> Judgement {
+    let names: Vec<&str> = used.iter().map(|(_, work)| &*work.name).collect();
     let together = used.iter().map(|(_, work)| work.memory()).fold(0, u64::saturating_add);
     // Where one alone is too large, that is another check's.
     if together <= machine.memory || used.iter().any(|(_, work)| work.memory() > machine.memory) {
@@ -53,7 +56,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let message =
         format!("{} do not fit into memory together: each change loads a model", names.join(" and "));
-    shown(Failure::new("not-together", message), site, &used)
+    shown(Failure::new("not-together", message), site, used)
         .seen("memory", machine.from.0.clone(), gigabytes(machine.memory))
         .note(machine.from.1)
         .expected(format!("about {}", gigabytes(together)))

@@ -3,7 +3,7 @@
 use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{ConnectOutcome, Facts, Listener, Resolution, Target, Unit};
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{SERVICE, SNAP};
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -52,7 +52,7 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
         None if facts.unit(SERVICE, "masked").is_some() => {
             Failure::new("masked", format!("nothing answers on {target}: ollama.service is masked"))
         }
-        None if facts.loaded_unit("snap.ollama.listener.service").is_some() => Failure::new(
+        None if facts.loaded_unit(SNAP).is_some() => Failure::new(
             "refused",
             format!("nothing answers on {target}: the snap of Ollama does not listen there"),
         )

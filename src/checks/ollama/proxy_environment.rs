@@ -1,7 +1,7 @@
 //! Do the proxies in Ollama's environment do what was meant?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, UnitVariable, Unseen};
+use crate::facts::{Facts, OllamaSetup, UnitVariable, Unseen};
 use crate::rules::ollama::environment::{
     Service, Settings, all_readable, by_hand, by_hand_in_use, nobodys, not_told, setup_here, unread,
 };
@@ -39,20 +39,19 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let readable = service.as_ref().is_some_and(|service| all_readable(service.unit));
     match set(&setup.shell, &HTTPS).filter(|_| readable) {
-        Some(index) => {
-            let name = &setup.shell[index].name;
-            Failure::new(
-                "shell-only",
-                format!("{name} of this shell does not reach Ollama: pulls go without it"),
-            )
-            .seen("this shell", format!("/ollamaSetup/shell/{index}/name"), name)
-            .seen("Ollama", all[0].pointer.clone(), "no proxy")
-            .note(all[0].whose.clone())
-            .expected("HTTPS_PROXY")
-            .verdict()
-        }
+        Some(index) => shell_only(setup, index, &all[0]).verdict(),
         None => Verdict::pass(format!("{} has no proxy in its environment", all[0].whose)),
     }
+}
+
+fn shell_only(setup: &OllamaSetup, index: usize, of_ollama: &Settings) -> Failure {
+    let name = &setup.shell[index].name;
+    let message = format!("{name} of this shell does not reach Ollama: pulls go without it");
+    Failure::new("shell-only", message)
+        .seen("this shell", format!("/ollamaSetup/shell/{index}/name"), name)
+        .seen("Ollama", of_ollama.pointer.clone(), "no proxy")
+        .note(of_ollama.whose.clone())
+        .expected("HTTPS_PROXY")
 }
 
 /// The place of the variable that is set under one of the names.

@@ -1,8 +1,8 @@
 //! Is a reverse proxy before Ollama set up for slow answers, and for Ollama's host check?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Forward, Need, Outcome, Unseen};
-use crate::rules::openclaw::response_timeout::response_timeout;
+use crate::facts::{Answer, Facts, Forward, Need, Outcome, Tag, Unseen};
+use crate::rules::openclaw::response_timeout::{ResponseTimeout, response_timeout};
 use crate::types::ollama_env::DEFAULT_PORT;
 
 /// Fails where nginx of this machine stands before Ollama, and its settings keep answers back.
@@ -28,41 +28,44 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         let why = format!("no location of nginx was found that leads from port {} to Ollama", target.port);
         return Err(Unseen::NotApplicable { why });
     };
-    let refused =
-        tags.status == Some(403) && matches!(&tags.outcome, Outcome::Status(body) if body.trim().is_empty());
-    let passes_host =
-        forward.host.as_deref().is_some_and(|host| host.starts_with('$') && host != "$proxy_host");
-    if refused && passes_host {
-        let message = "nginx passes on a host name that Ollama refuses on loopback (403)";
-        return at(Failure::new("host-header", message), forward)
-            .seen("Host", format!("/nginx/{index}/host"), forward.host.clone().unwrap_or_default())
-            .expected("localhost:11434")
-            .verdict();
+    if let Some(failure) = refused_host(tags, index, forward) {
+        return failure.verdict();
     }
-    let response_timeout = response_timeout(facts, &site.endpoint.provider);
-    if forward.read_timeout * 1000.0 >= response_timeout.ms() {
+    let openclaw = response_timeout(facts, &site.endpoint.provider);
+    if forward.read_timeout * 1000.0 >= openclaw.ms() {
         return Verdict::pass(format!("nginx waits {:.0} s for Ollama", forward.read_timeout));
     }
     let on_cpu = facts.compute.seen().is_some_and(|compute| compute.gpus.is_empty());
     let cause = if on_cpu { "read-timeout-cpu" } else { "read-timeout" };
-    let message = format!(
-        "nginx gives Ollama up after {:.0} s of silence; OpenClaw waits {} s",
-        forward.read_timeout, response_timeout.seconds
-    );
+    gives_up(cause, index, forward, &openclaw).verdict()
+}
+
+/// Ollama refused the host name that nginx passes on.
+fn refused_host(tags: &Answer<Vec<Tag>>, index: usize, forward: &Forward) -> Option<Failure> {
+    let is_empty = matches!(&tags.outcome, Outcome::Status(body) if body.trim().is_empty());
+    let host = forward.host.as_deref().filter(|host| host.starts_with('$') && *host != "$proxy_host")?;
+    (tags.status == Some(403) && is_empty).then(|| {
+        let message = "nginx passes on a host name that Ollama refuses on loopback (403)";
+        at(Failure::new("host-header", message), forward)
+            .seen("Host", format!("/nginx/{index}/host"), host)
+            .expected("localhost:11434")
+    })
+}
+
+/// nginx gives Ollama up before OpenClaw does.
+fn gives_up(cause: &'static str, index: usize, forward: &Forward, openclaw: &ResponseTimeout) -> Failure {
+    let waits = format!("{:.0} s", forward.read_timeout);
+    let message =
+        format!("nginx gives Ollama up after {waits} of silence; OpenClaw waits {} s", openclaw.seconds);
     let failure = at(Failure::new(cause, message), forward)
-        .seen(
-            "proxy_read_timeout",
-            format!("/nginx/{index}/readTimeout"),
-            format!("{:.0} s", forward.read_timeout),
-        )
+        .seen("proxy_read_timeout", format!("/nginx/{index}/readTimeout"), waits)
         .note(format!("{}, line {}", forward.file, forward.line))
-        .expected(format!("{} s or more, by {}", response_timeout.seconds, response_timeout.from));
-    let failure = if forward.buffering {
+        .expected(format!("{} s or more, by {}", openclaw.seconds, openclaw.from));
+    if forward.buffering {
         failure.seen("proxy_buffering", format!("/nginx/{index}/buffering"), "on").expected("off")
     } else {
         failure
-    };
-    failure.verdict()
+    }
 }
 
 fn at(mut failure: Failure, forward: &Forward) -> Failure {

@@ -33,30 +33,30 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let slowest = shows.iter().map(|show| show.answer.ms).fold(0.0, f64::max);
     let late: Vec<(usize, &Show)> =
         shows.iter().enumerate().filter(|(_, show)| is_late(show) && !is_told(tags, &show.name)).collect();
-    let Some((_, show)) = late.first() else {
+    let Some((_, first)) = late.first() else {
         return Verdict::pass(format!("the slowest of {} answers took {slowest:.0} ms", shows.len()));
     };
     let others = match late.len() - 1 {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let message = format!("Ollama describes {}{others} too slowly: OpenClaw gives it no tools", show.name);
-    let failure = late.iter().take(5).fold(Failure::new("timed-out", message), |failure, (index, show)| {
-        failure
-            .seen(
-                "/api/show",
-                site.pointer(&format!("/shows/{index}/answer/ms")),
-                format!("{:.0} ms", show.answer.ms),
-            )
-            .note(show.name.clone())
-            .expected(format!("less than {LIMIT} ms"))
-    });
+    let message = format!("Ollama describes {}{others} too slowly: OpenClaw gives it no tools", first.name);
     let listed: Vec<Value> = shows.iter().filter_map(|show| entry(show, &late)).collect();
-    failure
+    with_times(Failure::new("timed-out", message), site, &late)
         .value("models_key", site.setting_key(facts, "models"))
         .value("models_patch", Value::from(listed).to_string())
         .on(site.other_host(facts))
         .verdict()
+}
+
+fn with_times(failure: Failure, site: &Site, late: &[(usize, &Show)]) -> Failure {
+    late.iter().take(5).fold(failure, |failure, (index, show)| {
+        let pointer = site.pointer(&format!("/shows/{index}/answer/ms"));
+        failure
+            .seen("/api/show", pointer, format!("{:.0} ms", show.answer.ms))
+            .note(show.name.clone())
+            .expected(format!("less than {LIMIT} ms"))
+    })
 }
 
 /// Whether no answer came in the time that OpenClaw grants.

@@ -1,7 +1,7 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Tag, Unseen};
+use crate::facts::{Facts, Show, Tag, Unseen};
 use crate::rules::openclaw::primary::resolve;
 use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
@@ -19,12 +19,13 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return with_pull(failure, facts, site, tags).verdict();
     }
     let shows = site.endpoint.shows.get()?;
-    if let Some(show) = shows.iter().find(|show| show.can(Capability::Tools) == Some(true)) {
-        let count = shows.iter().filter(|show| show.can(Capability::Tools) == Some(true)).count();
+    let mut able = shows.iter().filter(|show| show.can(Capability::Tools) == Some(true));
+    if let Some(first) = able.next() {
         return Verdict::pass(format!(
-            "{count} of {} models can call tools, {} among them",
+            "{} of {} models can call tools, {} among them",
+            1 + able.count(),
             tags.len(),
-            show.name
+            first.name
         ));
     }
     if let Some(version) = too_old(site) {
@@ -37,33 +38,37 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .on(site.other_host(facts))
         .verdict();
     }
-    let silent: Vec<&str> =
-        shows.iter().filter(|show| show.can(Capability::Tools).is_none()).map(|show| &*show.name).collect();
-    if !silent.is_empty() {
-        let (named, more) = (silent[..silent.len().min(5)].join(", "), silent.len().saturating_sub(5));
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let error = format!("/api/show told no capabilities for {named}{more}");
-        return Err(Unseen::Unknown { error });
+    if let Some(names) = silent(shows) {
+        return Err(Unseen::Unknown { error: format!("/api/show told no capabilities for {names}") });
     }
     if shows.is_empty() {
         let why =
             "only cloud models are listed; asking for their capabilities would leave this machine".into();
         return Err(Unseen::NotApplicable { why });
     }
+    with_pull(none_with_tools(site, shows), facts, site, tags).verdict()
+}
+
+/// The names of the models whose capabilities were not told, some of them where they are many.
+fn silent(shows: &[Show]) -> Option<String> {
+    let silent: Vec<&str> =
+        shows.iter().filter(|show| show.can(Capability::Tools).is_none()).map(|show| &*show.name).collect();
+    let named = silent[..silent.len().min(5)].join(", ");
+    match silent.len() {
+        0 => None,
+        1..=5 => Some(named),
+        all => Some(format!("{named} and {} more", all - 5)),
+    }
+}
+
+fn none_with_tools(site: &Site, shows: &[Show]) -> Failure {
     let failure = Failure::new("none-with-tools", "no installed model can call tools, so no agent can act");
-    let failure = shows.iter().enumerate().take(5).fold(failure, |failure, (index, show)| {
+    shows.iter().enumerate().take(5).fold(failure, |failure, (index, show)| {
         let capabilities =
             show.answer.understood().and_then(|info| info.capabilities.clone()).unwrap_or_default();
-        failure
-            .seen(
-                "/api/show",
-                site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities")),
-                capabilities.join(", "),
-            )
-            .note(show.name.clone())
-            .expected("tools")
-    });
-    with_pull(failure, facts, site, tags).verdict()
+        let pointer = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));
+        failure.seen("/api/show", pointer, capabilities.join(", ")).note(show.name.clone()).expected("tools")
+    })
 }
 
 fn too_old(site: &Site) -> Option<String> {

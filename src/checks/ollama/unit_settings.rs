@@ -1,7 +1,7 @@
 //! Do Ollama's settings outlive the next run of its installer?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{EnvironmentSource, Facts, Unseen};
+use crate::facts::{EnvironmentSource, Facts, Unit, Unseen};
 use crate::rules::ollama::environment::{is_here, not_told};
 
 /// The unit that Ollama's installer writes anew each time it runs; drop-ins stay.
@@ -20,19 +20,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     if unit.fragment_path.as_deref() != Some(INSTALLERS) {
         return Verdict::pass("ollama.service is none that Ollama's installer writes");
     }
-    let sources = &unit.environment_sources;
-    let named_by = |source: &EnvironmentSource| source.named_by.clone().unwrap_or_default();
-    let goes = |source: &EnvironmentSource| source.path == INSTALLERS || named_by(source) == INSTALLERS;
-    let stays = |source: &EnvironmentSource| {
-        unit.drop_ins.contains(&source.path) || unit.drop_ins.contains(&named_by(source))
-    };
-    let lost = lost(sources, goes, stays);
-    let is_open = |source: &&EnvironmentSource| match lost.is_empty() {
-        true if goes(source) => source.names.is_none(),
-        true => !stays(source) && source.sets(|name| name.starts_with("OLLAMA_")),
-        false => !goes(source) && source.sets(|name| lost.iter().any(|one| one == name)),
-    };
-    if let Some(source) = sources.iter().find(is_open) {
+    let files = Files { unit };
+    let lost = files.lost();
+    if let Some(source) = files.open_question(&lost) {
         return Err(not_told(facts, source, lost.first().map_or("Ollama's settings", String::as_str)));
     }
     let Some(first) = lost.first() else {
@@ -42,52 +32,86 @@ pub fn judge(facts: &Facts) -> Judgement {
         1 => format!("the next run of Ollama's installer takes {first} away"),
         more => format!("the next run of Ollama's installer takes {first} and {} more away", more - 1),
     };
-    let holds = |source: &EnvironmentSource| {
-        source.names.as_ref().is_some_and(|names| names.iter().any(|name| lost.contains(name)))
-    };
-    let place = sources.iter().position(|source| goes(source) && holds(source)).unwrap_or(0);
+    let place = files.holders(&lost).next().map_or(0, |(place, _)| place);
     let pointer = format!("/units/{index}/environmentSources/{place}/names");
-    let (label, note) = match &sources[place].path {
+    let (label, note) = match &unit.environment_sources[place].path {
         path if path == INSTALLERS => ("unit file", INSTALLERS.to_string()),
         path => ("environment file", format!("{path}, named in {INSTALLERS} alone")),
     };
-    let failure = Failure::new("lost-at-update", message)
+    Failure::new("lost-at-update", message)
         .seen(label, pointer, lost.join(", "))
         .note(note)
         .expected("in a drop-in, which the installer leaves alone")
-        .path(INSTALLERS);
-    let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
-    let origins = unit.setting("OLLAMA_ORIGINS").map(|(_, value)| value);
-    let names: Vec<&str> = lost.iter().map(String::as_str).collect();
-    let of_file = sources.iter().any(|source| source.path != INSTALLERS && goes(source) && holds(source));
-    match &*names {
-        // An environment file counts more than a drop-in.
-        _ if of_file => failure.fixes(&["move"]),
-        ["OLLAMA_HOST", "OLLAMA_ORIGINS"] if host == Some("0.0.0.0") && origins == Some("*") => {
-            failure.fixes(&["drop-in", "move"])
-        }
-        ["OLLAMA_HOST"] if matches!(host, Some("0.0.0.0" | "0.0.0.0:11434")) => {
-            failure.fixes(&["ollama/bind-address#drop-in", "move"])
-        }
-        _ => failure.fixes(&["move"]),
-    }
-    .verdict()
+        .path(INSTALLERS)
+        .fixes(files.fixes(&lost))
+        .verdict()
 }
 
-/// The settings of files that count no more after the next run, without those of files that still do.
-fn lost(
-    sources: &[EnvironmentSource],
-    goes: impl Fn(&EnvironmentSource) -> bool,
-    stays: impl Fn(&EnvironmentSource) -> bool,
-) -> Vec<String> {
-    let of = |source: &EnvironmentSource| source.names.clone().unwrap_or_default();
-    let kept: Vec<String> =
-        sources.iter().filter(|source| stays(source) && !goes(source)).flat_map(of).collect();
-    let mut lost: Vec<String> = Vec::new();
-    for name in sources.iter().filter(|source| goes(source)).flat_map(of) {
-        if name.starts_with("OLLAMA_") && !kept.contains(&name) && !lost.contains(&name) {
-            lost.push(name);
+/// The files of the unit's environment, by what the installer's next run does to them.
+struct Files<'a> {
+    unit: &'a Unit,
+}
+
+impl<'a> Files<'a> {
+    /// Whether it counts no more after the next run.
+    fn goes(source: &EnvironmentSource) -> bool {
+        source.path == INSTALLERS || source.named_by.as_deref() == Some(INSTALLERS)
+    }
+
+    /// Whether a drop-in makes it count, which the installer leaves alone.
+    fn stays(&self, source: &EnvironmentSource) -> bool {
+        let named_by = source.named_by.as_deref().unwrap_or_default();
+        self.unit.drop_ins.iter().any(|drop_in| *drop_in == source.path || drop_in == named_by)
+    }
+
+    /// The settings of files that go, without those of files that stay.
+    fn lost(&self) -> Vec<String> {
+        let sources = &self.unit.environment_sources;
+        let of = |source: &EnvironmentSource| source.names.clone().unwrap_or_default();
+        let kept: Vec<String> =
+            sources.iter().filter(|one| self.stays(one) && !Self::goes(one)).flat_map(of).collect();
+        let mut lost: Vec<String> = Vec::new();
+        for name in sources.iter().filter(|source| Self::goes(source)).flat_map(of) {
+            if name.starts_with("OLLAMA_") && !kept.contains(&name) && !lost.contains(&name) {
+                lost.push(name);
+            }
+        }
+        lost
+    }
+
+    /// The file that may change the answer and was not read, or of which nobody knows whether it stays.
+    fn open_question(&self, lost: &[String]) -> Option<&'a EnvironmentSource> {
+        let is_open = |source: &&EnvironmentSource| match lost.is_empty() {
+            true if Self::goes(source) => source.names.is_none(),
+            true => !self.stays(source) && source.sets(|name| name.starts_with("OLLAMA_")),
+            false => !Self::goes(source) && source.sets(|name| lost.iter().any(|one| one == name)),
+        };
+        self.unit.environment_sources.iter().find(is_open)
+    }
+
+    /// The files that go and set what is lost, with their places.
+    fn holders(&self, lost: &[String]) -> impl Iterator<Item = (usize, &'a EnvironmentSource)> {
+        let holds = |source: &EnvironmentSource| {
+            source.names.as_ref().is_some_and(|names| names.iter().any(|name| lost.contains(name)))
+        };
+        let sources = self.unit.environment_sources.iter().enumerate();
+        sources.filter(move |(_, source)| Self::goes(source) && holds(source))
+    }
+
+    fn fixes(&self, lost: &[String]) -> &'static [&'static str] {
+        let set = |name: &str| self.unit.setting(name).map(|(_, value)| value);
+        let (host, origins) = (set("OLLAMA_HOST"), set("OLLAMA_ORIGINS"));
+        let names: Vec<&str> = lost.iter().map(String::as_str).collect();
+        match &*names {
+            // An environment file counts more than a drop-in.
+            _ if self.holders(lost).any(|(_, source)| source.path != INSTALLERS) => &["move"],
+            ["OLLAMA_HOST", "OLLAMA_ORIGINS"] if host == Some("0.0.0.0") && origins == Some("*") => {
+                &["drop-in", "move"]
+            }
+            ["OLLAMA_HOST"] if matches!(host, Some("0.0.0.0" | "0.0.0.0:11434")) => {
+                &["ollama/bind-address#drop-in", "move"]
+            }
+            _ => &["move"],
         }
     }
-    lost
 }

@@ -70,13 +70,8 @@ fn fails(facts: &Facts, used: &Use) -> Judgement {
         facts.config.seen().map_or("/config".into(), |config| config.pointer_to(&own.from))
     });
     let key = own.map_or(provider.key("api"), |own| own.from.clone());
-    let mut failure = Failure::new(cause, message)
-        .seen(
-            "api",
-            fact,
-            api.map_or("unset, which means openai-completions".into(), |api| api.value.clone()),
-        )
-        .expected("ollama");
+    let words = api.map_or("unset, which means openai-completions".into(), |api| api.value.clone());
+    let mut failure = Failure::new(cause, message).seen("api", fact, words).expected("ollama");
     if let Some(base_url) = &provider.base_url {
         failure = failure
             .seen("baseUrl", format!("/config/providers/{index}/baseUrl/value"), base_url.value.clone())
@@ -87,16 +82,18 @@ fn fails(facts: &Facts, used: &Use) -> Judgement {
     if let Some(key) = entry.and_then(|entry| entry_key(entry, "params.streaming")) {
         failure = failure.value("streaming_key", key);
     }
-    failure = failure.value("api_key", key);
-    let has_url = provider.base_url.as_ref().and_then(|url| native(&url.value));
-    match (behind_proxy, has_url) {
-        (true, _) => failure.fixes(&["no-streaming", "by-hand"]).verdict(),
-        (false, Some(url)) => failure
+    with_fixes(failure.value("api_key", key), provider, behind_proxy).verdict()
+}
+
+fn with_fixes(failure: Failure, provider: &Provider, behind_proxy: bool) -> Failure {
+    let url = provider.base_url.as_ref().and_then(|url| native(&url.value));
+    match url {
+        _ if behind_proxy => failure.fixes(&["no-streaming", "by-hand"]),
+        Some(url) => failure
             .value("base_url_key", provider.key("baseUrl"))
             .value("base_url", url)
-            .fixes(&["native", "by-hand"])
-            .verdict(),
-        _ => failure.fixes(&["native-api", "by-hand"]).verdict(),
+            .fixes(&["native", "by-hand"]),
+        None => failure.fixes(&["native-api", "by-hand"]),
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use crate::checks::openclaw::proxy_environment::used_for;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Fact, Facts, Need, Provider, Resolution, Sourced, Target, Unseen};
 use crate::rules::openclaw::base_url::native;
-use crate::rules::openclaw::primary::is_legacy;
-use crate::rules::openclaw::primary::is_used;
+use crate::rules::openclaw::primary::{is_legacy, is_used};
 use crate::rules::openclaw::private_network::{Permission, Refusal, refusal};
+use crate::rules::openclaw::proxies::variable_for;
 use crate::types::versions::Range;
 
 /// With 2026.5.10 requests in OpenAI's format came under the guard; from 2026.5.14 on it trusts the configured
@@ -81,7 +80,7 @@ fn all<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Asked<'
 /// The addresses behind the name, which the guard looks at unless a proxy is asked for the name.
 fn addresses<'a>(config: &Config, asked: &Asked<'a>) -> Option<&'a [IpAddr]> {
     let is_bypassed = config.proxies.bypassed.contains(&asked.provider.id);
-    let is_proxied = used_for(&config.proxies, asked.target).is_some() && !is_bypassed;
+    let is_proxied = variable_for(&config.proxies, asked.target).is_some() && !is_bypassed;
     if is_proxied || asked.target.host.parse::<IpAddr>().is_ok() {
         return Some(&[]);
     }

@@ -56,38 +56,16 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
     let provider = config.providers.iter().position(|provider| provider.id == id);
     let url = provider.and_then(|index| config.providers[index].base_url.as_ref());
     let host = url.and_then(|url| HostClass::of_base_url(&url.value)).unwrap_or(HostClass::Loopback);
-    let (cause, message) = match refusal {
-        Refusal::NoKey => ("no-key", "no key enables Ollama, so every turn of an agent fails".to_string()),
-        Refusal::ShellOnly => {
-            ("shell-only", "OLLAMA_API_KEY is set in this shell, but not for the gateway".into())
-        }
-        Refusal::ProfileOnly => {
-            ("profile-only", "an auth profile alone does not let agents use Ollama".into())
-        }
-        Refusal::Unresolved => ("unresolved", format!("the key of {id} is a variable without a value")),
-        Refusal::MarkerOnly => {
-            ("marker-only", "the marker in apiKey alone does not let agents use Ollama".into())
-        }
-        Refusal::RealKeyNeeded => (
-            "real-key-needed",
-            format!("the host is {}: OpenClaw wants a key there, no marker", host.words()),
-        ),
-    };
+    let (cause, message) = explained(refusal, id, host);
     let key = config.provider_key(id, "apiKey");
-    let mut failure = Failure::new(cause, message).value("api_key_key", key.clone());
-    failure = match (id, refusal) {
-        (_, Refusal::Unresolved) if holds_key(facts) => failure.fixes(&["read-variable", "give-value"]),
-        (_, Refusal::Unresolved) => failure.fixes(&["enable-by-name", "give-value"]),
-        ("ollama", _) => failure.fixes(&["enable"]),
-        // A key that is there must not be overwritten by the marker.
-        _ if holds_key(facts) => failure.fixes(&["read-variable"]),
-        _ => failure.fixes(&["enable-by-name"]),
+    let path = match id {
+        "ollama" if refusal != Refusal::Unresolved => "env.vars.OLLAMA_API_KEY".into(),
+        _ => key.clone(),
     };
-    failure.path = Some(if id == "ollama" && refusal != Refusal::Unresolved {
-        "env.vars.OLLAMA_API_KEY".into()
-    } else {
-        key
-    });
+    let mut failure = Failure::new(cause, message)
+        .value("api_key_key", key)
+        .fixes(fixes(id, refusal, holds_key(facts)))
+        .path(path);
     if let (Refusal::RealKeyNeeded, Some(index), Some(url)) = (refusal, provider, url) {
         failure = failure
             .seen("base URL", format!("/config/providers/{index}/baseUrl/value"), url.value.clone())
@@ -105,6 +83,38 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
             failure.seen("OLLAMA_API_KEY", format!("/keys/{index}/key/set"), seen).note(words(sight.place));
     }
     failure
+}
+
+/// The cause and the message.
+fn explained(refusal: Refusal, id: &str, host: HostClass) -> (&'static str, String) {
+    match refusal {
+        Refusal::NoKey => ("no-key", "no key enables Ollama, so every turn of an agent fails".to_string()),
+        Refusal::ShellOnly => {
+            ("shell-only", "OLLAMA_API_KEY is set in this shell, but not for the gateway".into())
+        }
+        Refusal::ProfileOnly => {
+            ("profile-only", "an auth profile alone does not let agents use Ollama".into())
+        }
+        Refusal::Unresolved => ("unresolved", format!("the key of {id} is a variable without a value")),
+        Refusal::MarkerOnly => {
+            ("marker-only", "the marker in apiKey alone does not let agents use Ollama".into())
+        }
+        Refusal::RealKeyNeeded => (
+            "real-key-needed",
+            format!("the host is {}: OpenClaw wants a key there, no marker", host.words()),
+        ),
+    }
+}
+
+fn fixes(id: &str, refusal: Refusal, holds_key: bool) -> &'static [&'static str] {
+    match (id, refusal) {
+        (_, Refusal::Unresolved) if holds_key => &["read-variable", "give-value"],
+        (_, Refusal::Unresolved) => &["enable-by-name", "give-value"],
+        ("ollama", _) => &["enable"],
+        // A key that is there must not be overwritten by the marker.
+        _ if holds_key => &["read-variable"],
+        _ => &["enable-by-name"],
+    }
 }
 
 /// Whether the config or the .env file holds an OLLAMA_API_KEY already.

@@ -4,6 +4,7 @@ use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, KeyPlace, Proxies, Sourced, Target, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::is_legacy;
+use crate::rules::openclaw::proxies::variable_for;
 use crate::types::host_class::HostClass;
 
 /// Fails where a proxy stands between OpenClaw and an Ollama (all measured on
@@ -27,7 +28,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let openai = |id: &str| config.provider(id).is_some_and(|provider| is_legacy(provider, None));
     let through = ollamas.iter().filter(|(id, _)| openai(id)).find_map(|(id, target)| {
-        let used = used_for(proxies, target)?;
+        let used = variable_for(proxies, target)?;
         (!proxies.bypassed.iter().any(|one| one == id)).then_some((*id, *target, used))
     });
     match through {
@@ -48,15 +49,6 @@ fn ollamas(facts: &Facts) -> impl Iterator<Item = (&str, &Target)> {
 fn is_managed(proxies: &Proxies) -> bool {
     let by_variable = proxies.variables.iter().any(|one| one.name == "OPENCLAW_PROXY_URL");
     (proxies.managed.is_some() || by_variable) && proxies.enabled.as_ref().is_none_or(|enabled| enabled.value)
-}
-
-/// The variable that counts for the scheme: the lower-case name before the other,
-/// and that of plain HTTP where HTTPS has none of its own.
-pub fn used_for(proxies: &Proxies, target: &Target) -> Option<usize> {
-    const HTTP: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
-    const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
-    let names: &[&str] = if target.scheme == "https" { &HTTPS } else { &HTTP };
-    names.iter().find_map(|name| proxies.variables.iter().position(|one| one.name == *name))
 }
 
 fn managed(proxies: &Proxies, target: &Target, mode: &str) -> Failure {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::checks::shared::models_patch::merging;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Sourced, Unseen};
+use crate::facts::{Config, Facts, ListedModel, Sourced, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::{ConfiguredModel, model_params};
 use crate::types::capability::Capability;
@@ -29,51 +29,81 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let Some((_, entry)) = primary.entry else {
         return Verdict::pass(format!("OpenClaw asks Ollama whether {} can think", primary.model));
     };
-    let marked = entry.reasoning.as_ref().is_some_and(|reasoning| reasoning.value);
-    let config = facts.usable_config()?;
-    let of_agents =
-        model_params(config, &primary.provider, &primary.model).and_then(|params| params.think.as_ref());
-    // Of a run: what the model's `params` say goes before the default of all agents.
-    let of_run = of_agents.or(config.thinking_default.as_ref());
-    let configured = primary.think(config);
-    let asked = of_run.filter(|level| is_on(level)).or(configured.filter(|level| is_on(level)));
-    let model = &primary.model;
-    let (cause, message) = match (thinks, marked, asked) {
-        (false, true, Some(_)) => {
-            ("not-supported", format!("OpenClaw tells {model} to think, which it cannot: Ollama refuses"))
-        }
-        (false, true, None) => {
-            ("marked", format!("the config says that {model} can think, and Ollama says that it cannot"))
-        }
-        (true, false, Some(_)) if configured.is_some_and(is_on) => {
-            ("dropped", format!("{model} thinks, but what it thinks is dropped: the entry lacks reasoning"))
-        }
-        _ => {
-            let does = if thinks { "can think" } else { "does not think" };
-            return Verdict::pass(format!("{model} {does}, and the config agrees"));
-        }
+    let thinker = Thinker { config: facts.usable_config()?, primary: &primary, entry, thinks };
+    let Some((cause, message)) = thinker.contradiction() else {
+        let does = if thinks { "can think" } else { "does not think" };
+        return Verdict::pass(format!("{} {does}, and the config agrees", primary.model));
     };
     let fact = site.pointer(&format!("/shows/{index}/answer/outcome/understood/capabilities"));
-    let provider = primary.config.map_or(0, |(index, _)| index);
-    let place = primary.entry.map_or(0, |(index, _)| index);
-    let said = if marked { "true" } else { "unset or false" };
-    let mut failure = Failure::new(cause, message)
-        .seen("capabilities", fact, capabilities.join(", "))
-        .note(model)
-        .seen("reasoning", format!("/config/providers/{provider}/models/{place}"), said)
-        .note(entry.id.from.replace(".id", ".reasoning"))
-        .expected(thinks.to_string());
-    if let Some(asked) = asked {
-        failure = failure.seen("thinking", config.pointer_to(&asked.from), &*asked.value).note(&*asked.from);
-    }
-    let named = entry.reasoning.as_ref().filter(|_| marked);
-    failure.path = Some(named.map_or_else(|| entry.id.from.clone(), |reasoning| reasoning.from.clone()));
-    failure.place = match named {
-        Some(reasoning) => reasoning.place(),
-        None => entry.id.place(),
-    };
+    let failure =
+        Failure::new(cause, message).seen("capabilities", fact, capabilities.join(", ")).note(&primary.model);
+    let failure = thinker.with_settings(failure);
     let Some((_, provider)) = primary.config else { return failure.verdict() };
     merging(failure, provider, vec![(&*entry.id.value, json!({ "reasoning": thinks }))]).verdict()
+}
+
+/// The primary in the config, beside what Ollama says of it.
+struct Thinker<'a> {
+    config: &'a Config,
+    primary: &'a ConfiguredModel<'a>,
+    entry: &'a ListedModel,
+    /// By its capabilities.
+    thinks: bool,
+}
+
+impl<'a> Thinker<'a> {
+    /// The `reasoning` of its entry, where that says that it thinks.
+    fn mark(&self) -> Option<&'a Sourced<bool>> {
+        self.entry.reasoning.as_ref().filter(|reasoning| reasoning.value)
+    }
+
+    /// The setting that tells OpenClaw to let it think.
+    fn asked(&self) -> Option<&'a Sourced<String>> {
+        let params = model_params(self.config, &self.primary.provider, &self.primary.model);
+        // Of a run: what the model's `params` say goes before the default of all agents.
+        let of_run =
+            params.and_then(|params| params.think.as_ref()).or(self.config.thinking_default.as_ref());
+        let of_model = || self.primary.think(self.config).filter(|level| is_on(level));
+        of_run.filter(|level| is_on(level)).or_else(of_model)
+    }
+
+    /// The cause and the message, where the config and Ollama contradict each other.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        let model = &self.primary.model;
+        match (self.thinks, self.mark().is_some()) {
+            (false, true) if self.asked().is_some() => Some((
+                "not-supported",
+                format!("OpenClaw tells {model} to think, which it cannot: Ollama refuses"),
+            )),
+            (false, true) => Some((
+                "marked",
+                format!("the config says that {model} can think, and Ollama says that it cannot"),
+            )),
+            (true, false) if self.primary.think(self.config).is_some_and(is_on) => Some((
+                "dropped",
+                format!("{model} thinks, but what it thinks is dropped: the entry lacks reasoning"),
+            )),
+            _ => None,
+        }
+    }
+
+    /// Adds what the config says of thinking, and points at the line to change.
+    fn with_settings(&self, failure: Failure) -> Failure {
+        let id = &self.entry.id;
+        let said = if self.mark().is_some() { "true" } else { "unset or false" };
+        let mut failure = failure
+            .seen("reasoning", self.primary.entry_fact(""), said)
+            .note(id.from.replace(".id", ".reasoning"))
+            .expected(self.thinks.to_string());
+        if let Some(asked) = self.asked() {
+            let fact = self.config.pointer_to(&asked.from);
+            failure = failure.seen("thinking", fact, &*asked.value).note(&*asked.from);
+        }
+        match self.mark() {
+            Some(reasoning) => failure.at(reasoning),
+            None => failure.at(id),
+        }
+    }
 }
 
 /// Whether a value of `params.think` or of `thinkingDefault` turns thinking on (`normalizeOllamaThinkValue`).

@@ -113,6 +113,12 @@ impl Reference<'_> {
         if let Some(host) = &tag.remote_host {
             return Ok(elsewhere(host));
         }
+        self.by_capabilities(site, name, tag)
+    }
+
+    /// An installed model leads somewhere where it can call tools, or is to get none.
+    fn by_capabilities(&self, site: &Site, name: &ModelName, tag: &Tag) -> Found {
+        let text = &self.value.value;
         let shows = site.endpoint.shows.need(Need::Shows)?;
         let show = shows.iter().enumerate().find(|(_, show)| show.name == tag.name);
         let told = show.and_then(|(index, show)| Some((index, show.capabilities()?)));

@@ -10,10 +10,10 @@ use nix::unistd::Uid;
 use super::systemd::{self, Source, Tail};
 use crate::facts::{Fact, GatewayEvent, Log, Logs, ServiceScope, Unit};
 use crate::probes::openclaw::gateway::{self, FileEntry, Sight};
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{SERVICE, SNAP};
 
 /// Ollama's units, that of its installer first.
-const OLLAMA: [&str; 2] = [SERVICE, "snap.ollama.listener.service"];
+const OLLAMA: [&str; 2] = [SERVICE, SNAP];
 const RESOLVED: &str = "systemd-resolved.service";
 
 /// Everything that is read of logs in one go.

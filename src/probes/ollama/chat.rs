@@ -23,12 +23,11 @@ use crate::rules::openclaw::context_window::context_window;
 use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::scope::Scope;
 use crate::types::capability::Capability;
+use crate::types::ollama_env::NO_KEY_MARKER;
 use crate::types::versions::Version;
 
 /// The last words of the question's limit: asking what is loaded afterwards.
 const AFTERWARDS: Duration = Duration::from_secs(5);
-/// The key that OpenClaw sends where there is none, as any server of yours takes it.
-const MARKER: &str = "ollama-local";
 /// Enough for a tool call, and few enough for a slow machine.
 const ANSWER_TOKENS: u64 = 128;
 
@@ -233,7 +232,7 @@ fn tool(at: &str) -> Value {
 
 async fn ask(question: &Question<'_>, plan: EndpointPlan, limit: Duration) -> Fact<Deep> {
     let mut credentials = plan.credentials;
-    credentials.bearer.get_or_insert_with(|| SecretString::from(MARKER));
+    credentials.bearer.get_or_insert_with(|| SecretString::from(NO_KEY_MARKER));
     let client: Client = match client(&question.target, &credentials, |limit| limit).await {
         Ok(client) => client,
         Err(fact) => return fact,

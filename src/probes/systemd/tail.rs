@@ -175,12 +175,8 @@ async fn read_lines(
     let mut bytes = Vec::new();
     let mut is_rest = false;
     loop {
-        bytes.clear();
-        let mut piece = (&mut lines).take(LONGEST_LINE);
-        match timeout_at(until, piece.read_until(b'\n', &mut bytes)).await {
-            Ok(Ok(0)) => return Ended::All,
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) | Err(_) => return Ended::Early,
+        if let Err(ended) = read_piece(&mut lines, &mut bytes, until).await {
+            return ended;
         }
         // What follows a piece without an end is the rest of that line.
         let was_rest = std::mem::replace(&mut is_rest, !bytes.ends_with(b"\n"));
@@ -205,6 +201,20 @@ async fn read_lines(
         if surplus > SURPLUS {
             return Ended::Noisy;
         }
+    }
+}
+
+/// Reads a line, or the start of one that is too long.
+async fn read_piece(
+    lines: &mut (impl AsyncBufRead + Unpin),
+    bytes: &mut Vec<u8>,
+    until: Instant,
+) -> Result<(), Ended> {
+    bytes.clear();
+    match timeout_at(until, lines.take(LONGEST_LINE).read_until(b'\n', bytes)).await {
+        Ok(Ok(0)) => Err(Ended::All),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Ended::Early),
     }
 }
 

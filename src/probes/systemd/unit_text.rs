@@ -50,73 +50,103 @@ enum At {
 /// What an environment file sets, in its order (`systemd.exec(5)`, `EnvironmentFile=`; `env-file.c` of
 /// systemd 257). A `#` is a comment at the start of a line only: within a value it belongs to the value.
 pub fn environment_file(text: &str) -> Vec<(String, String)> {
-    let (mut at, mut name, mut value) = (At::LineStart, String::new(), String::new());
-    // The end of the value that blanks at its end are cut back to.
-    let mut kept = 0;
-    let mut set = Vec::new();
+    let mut reader =
+        Reader { at: At::LineStart, name: String::new(), value: String::new(), kept: 0, set: Vec::new() };
     let mut chars = text.chars().chain(['\n']);
     while let Some(c) = chars.next() {
-        at = match (at, c) {
+        reader.at = match reader.at {
+            At::LineStart | At::Name => reader.name(c),
+            At::Comment => comment(c, &mut chars),
+            At::BeforeValue | At::Value => reader.value(c, &mut chars),
+            At::Single | At::Double => reader.quoted(c, &mut chars),
+        };
+    }
+    reader.set.retain(|(name, _)| is_variable_name(name));
+    reader.set
+}
+
+/// Reads an environment file character by character. What takes a character answers where the next one is.
+struct Reader {
+    at: At,
+    name: String,
+    value: String,
+    /// The length of the value without the blanks at its end.
+    kept: usize,
+    set: Vec<(String, String)>,
+}
+
+impl Reader {
+    fn name(&mut self, c: char) -> At {
+        match (self.at, c) {
             (At::LineStart, '#' | ';') => At::Comment,
             (At::LineStart, c) if c.is_ascii_whitespace() => At::LineStart,
-            (At::Comment, '\n') | (At::Name, '\n') => {
-                name.clear();
+            (At::Name, '\n') => {
+                self.name.clear();
                 At::LineStart
             }
-            (At::Comment, '\\') => {
-                chars.next();
-                At::Comment
-            }
-            (At::Comment, _) => At::Comment,
             (At::Name, '=') => {
-                value.clear();
-                kept = 0;
+                self.value.clear();
+                self.kept = 0;
                 At::BeforeValue
             }
-            (At::LineStart | At::Name, c) => {
-                name.push(c);
+            (_, c) => {
+                self.name.push(c);
                 At::Name
             }
-            (At::BeforeValue | At::Value, '\n') => {
-                value.truncate(kept);
-                set.push((std::mem::take(&mut name).trim_end().to_string(), std::mem::take(&mut value)));
+        }
+    }
+
+    fn value(&mut self, c: char, rest: &mut impl Iterator<Item = char>) -> At {
+        match (self.at, c) {
+            (_, '\n') => {
+                self.value.truncate(self.kept);
+                let name = std::mem::take(&mut self.name).trim_end().to_string();
+                self.set.push((name, std::mem::take(&mut self.value)));
                 At::LineStart
             }
             (At::BeforeValue, '\'') => At::Single,
             (At::BeforeValue, '"') => At::Double,
             (At::BeforeValue, c) if c.is_ascii_whitespace() => At::BeforeValue,
-            (At::BeforeValue | At::Value, '\\') => {
-                value.extend(chars.next().filter(|next| *next != '\n'));
-                kept = value.len();
+            (_, '\\') => {
+                self.value.extend(rest.next().filter(|next| *next != '\n'));
+                self.kept = self.value.len();
                 At::Value
             }
-            (At::BeforeValue | At::Value, c) => {
-                value.push(c);
+            (_, c) => {
+                self.value.push(c);
                 if !c.is_ascii_whitespace() {
-                    kept = value.len();
+                    self.kept = self.value.len();
                 }
                 At::Value
             }
-            (At::Single, '\'') | (At::Double, '"') => {
-                kept = value.len();
-                At::BeforeValue
-            }
-            (At::Double, '\\') => {
-                match chars.next() {
-                    Some(next @ ('"' | '\\' | '`' | '$')) => value.push(next),
-                    Some('\n') | None => {}
-                    Some(next) => value.extend(['\\', next]),
-                }
-                At::Double
-            }
-            (At::Single | At::Double, c) => {
-                value.push(c);
-                at
-            }
-        };
+        }
     }
-    set.retain(|(name, _)| is_variable_name(name));
-    set
+
+    fn quoted(&mut self, c: char, rest: &mut impl Iterator<Item = char>) -> At {
+        match (self.at, c) {
+            (At::Single, '\'') | (At::Double, '"') => {
+                self.kept = self.value.len();
+                return At::BeforeValue;
+            }
+            (At::Double, '\\') => match rest.next() {
+                Some(next @ ('"' | '\\' | '`' | '$')) => self.value.push(next),
+                Some('\n') | None => {}
+                Some(next) => self.value.extend(['\\', next]),
+            },
+            (_, c) => self.value.push(c),
+        }
+        self.at
+    }
+}
+
+/// A backslash takes the end of the line with it.
+fn comment(c: char, rest: &mut impl Iterator<Item = char>) -> At {
+    match c {
+        '\n' => return At::LineStart,
+        '\\' => drop(rest.next()),
+        _ => {}
+    }
+    At::Comment
 }
 
 /// Whether systemd takes it for the name of a variable. A line within a value of several lines is no

@@ -9,12 +9,12 @@ use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
 use super::unit_text::{environment_file, is_variable_name, words};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::ollama_env::is_no_secret;
 
 const UNITS: [&str; 8] = [
     SERVICE,
-    "snap.ollama.listener.service",
+    SNAP,
     "openclaw-gateway.service",
     "systemd-resolved.service",
     "ufw.service",
@@ -49,7 +49,7 @@ pub async fn look() -> Fact<Vec<Unit>> {
     }
     let mut units = Vec::new();
     for block in output.stdout.split("\n\n").filter(|block| !block.trim().is_empty()) {
-        units.push(unit(&properties(block), true).await);
+        units.push(unit(&Properties::read(block), true).await);
     }
     Fact::Seen(units)
 }
@@ -58,63 +58,71 @@ pub async fn look() -> Fact<Vec<Unit>> {
 pub async fn look_at_user_unit(uid: Uid, gid: Gid, name: &str) -> Fact<Unit> {
     let arguments = ["--user", "show", PROPERTIES, "--no-pager", name];
     match process::output_as(uid, gid, "systemctl", &arguments).await {
-        Ok(output) if output.success => Fact::Seen(unit(&properties(&output.stdout), false).await),
+        Ok(output) if output.success => Fact::Seen(unit(&Properties::read(&output.stdout), false).await),
         Ok(_) => Fact::unknown("systemctl --user show failed; does the systemd of that user run?"),
         Err(unseen) => Fact::Unseen(unseen),
     }
 }
 
-/// A property may be printed once for each of its values, as `EnvironmentFiles` is.
-fn properties(block: &str) -> HashMap<&str, String> {
-    let mut properties: HashMap<&str, String> = HashMap::new();
-    for (name, value) in block.lines().filter_map(|line| line.split_once('=')) {
-        let values = properties.entry(name).or_default();
-        if !values.is_empty() {
-            values.push(' ');
+/// What `systemctl show` prints of one unit.
+struct Properties<'a>(HashMap<&'a str, String>);
+
+impl<'a> Properties<'a> {
+    /// A property may be printed once for each of its values, as `EnvironmentFiles` is.
+    fn read(block: &'a str) -> Properties<'a> {
+        let mut properties: HashMap<&str, String> = HashMap::new();
+        for (name, value) in block.lines().filter_map(|line| line.split_once('=')) {
+            let values = properties.entry(name).or_default();
+            if !values.is_empty() {
+                values.push(' ');
+            }
+            values.push_str(value);
         }
-        values.push_str(value);
+        Properties(properties)
     }
-    properties
+
+    fn text(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    fn some(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|value| !value.is_empty())
+    }
+
+    fn drop_ins(&self) -> Vec<String> {
+        self.text("DropInPaths").split_whitespace().map(str::to_string).collect()
+    }
+
+    /// Printed as `PATH (ignore_errors=no)`; a path may have blanks.
+    fn environment_files(&self) -> Vec<String> {
+        self.text("EnvironmentFiles")
+            .split(" (ignore_errors=")
+            .map(|part| part.trim_start_matches(|c| c != '/').to_string())
+            .filter(|path| !path.is_empty())
+            .collect()
+    }
+
+    fn confinement(&self) -> Confinement {
+        Confinement {
+            protect_home: self.text("ProtectHome"),
+            protect_system: self.text("ProtectSystem"),
+            read_write_paths: self
+                .text("ReadWritePaths")
+                .split_whitespace()
+                .map(|path| path.trim_start_matches(['-', '+']).to_string())
+                .collect(),
+            root_directory: self.some("RootDirectory"),
+        }
+    }
 }
 
 /// `of_system` is for units that root wrote: only their files are read, since a user's
 /// may name any file, and a doctor that runs as root could read it.
-async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
-    let text = |name: &str| properties.get(name).cloned().unwrap_or_default();
-    let some = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
-    let fragment_path = some("FragmentPath");
-    let mut lines = Vec::new();
-    let drop_ins: Vec<String> = text("DropInPaths").split_whitespace().map(str::to_string).collect();
-    // Printed as `PATH (ignore_errors=no)`; a path may have blanks.
-    let environment_files: Vec<String> = text("EnvironmentFiles")
-        .split(" (ignore_errors=")
-        .map(|part| part.trim_start_matches(|c| c != '/').to_string())
-        .filter(|path| of_system && !path.is_empty())
-        .collect();
-    let (mut environment_sources, mut texts) = (Vec::new(), Vec::new());
-    for path in fragment_path.iter().chain(&drop_ins).filter(|_| of_system) {
-        let (source, text) = source(path, unit_names).await;
-        environment_sources.push(source);
-        if Some(path) == fragment_path.as_ref() {
-            lines = environment_lines(&text);
-        }
-        texts.push((path, text));
-    }
-    let mut environment: Vec<UnitVariable> = words(&text("Environment"))
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|word| variable(&word))
-        .collect();
-    for path in &environment_files {
-        let (source, text) = file_source(path).await;
-        let named_by =
-            texts.iter().rfind(|(_, text)| names_file(text, path)).map(|(file, _)| file.to_string());
-        environment_sources.push(EnvironmentSource { named_by, ..source });
-        // What a file sets counts more than `Environment=` (`systemd.exec(5)`).
-        for set in file_variables(&text) {
-            environment.retain(|known| known.name != set.name);
-            environment.push(set);
-        }
+async fn unit(properties: &Properties<'_>, of_system: bool) -> Unit {
+    let text = |name: &str| properties.text(name);
+    let mut environment = Environment::of_systemd(properties);
+    if of_system {
+        environment.read_files(properties).await;
     }
     Unit {
         name: text("Id"),
@@ -122,31 +130,66 @@ async fn unit(properties: &HashMap<&str, String>, of_system: bool) -> Unit {
         active_state: text("ActiveState"),
         sub_state: text("SubState"),
         unit_file_state: text("UnitFileState"),
-        drop_ins,
-        environment_sources,
-        restart: some("Restart"),
+        drop_ins: properties.drop_ins(),
+        environment_sources: environment.sources,
+        restart: properties.some("Restart"),
         restarts: text("NRestarts").parse().unwrap_or_default(),
         result: text("Result"),
         exit_status: text("ExecMainStatus").parse().unwrap_or_default(),
         main_pid: text("MainPID").parse().ok().filter(|pid| *pid != 0),
-        user: some("User"),
-        environment,
-        environment_lines: lines,
-        fragment_path,
+        user: properties.some("User"),
+        environment: environment.variables,
+        environment_lines: environment.lines,
+        fragment_path: properties.some("FragmentPath"),
         needs_reload: text("NeedDaemonReload") == "yes",
         started_at: text("ExecMainStartTimestampMonotonic").parse().ok().and_then(since_boot),
         // Both are `infinity` where there is no limit.
         memory_max: text("MemoryMax").parse().ok().filter(|bytes| *bytes != u64::MAX),
         cpu_quota: seconds(&text("CPUQuotaPerSecUSec")),
-        confinement: Confinement {
-            protect_home: text("ProtectHome"),
-            protect_system: text("ProtectSystem"),
-            read_write_paths: text("ReadWritePaths")
-                .split_whitespace()
-                .map(|path| path.trim_start_matches(['-', '+']).to_string())
-                .collect(),
-            root_directory: some("RootDirectory"),
-        },
+        confinement: properties.confinement(),
+    }
+}
+
+/// What a unit gives its process.
+struct Environment {
+    variables: Vec<UnitVariable>,
+    /// The files that set some of it.
+    sources: Vec<EnvironmentSource>,
+    /// The `Environment=` lines of the unit file, without values.
+    lines: Vec<String>,
+}
+
+impl Environment {
+    /// What all `Environment=` lines come to, as systemd tells it.
+    fn of_systemd(properties: &Properties<'_>) -> Environment {
+        let words = words(&properties.text("Environment")).unwrap_or_default();
+        let variables = words.into_iter().filter_map(|word| variable(&word)).collect();
+        Environment { variables, sources: Vec::new(), lines: Vec::new() }
+    }
+
+    /// Adds what the unit's files say, in the order in which systemd reads them.
+    async fn read_files(&mut self, properties: &Properties<'_>) {
+        let fragment_path = properties.some("FragmentPath");
+        let mut texts = Vec::new();
+        for path in fragment_path.iter().cloned().chain(properties.drop_ins()) {
+            let (source, text) = source(&path, unit_names).await;
+            self.sources.push(source);
+            if fragment_path.as_ref() == Some(&path) {
+                self.lines = environment_lines(&text);
+            }
+            texts.push((path, text));
+        }
+        for path in properties.environment_files() {
+            let (source, text) = file_source(&path).await;
+            let named_by =
+                texts.iter().rfind(|(_, text)| names_file(text, &path)).map(|(file, _)| file.clone());
+            self.sources.push(EnvironmentSource { named_by, ..source });
+            // What a file sets counts more than `Environment=` (`systemd.exec(5)`).
+            for set in file_variables(&text) {
+                self.variables.retain(|known| known.name != set.name);
+                self.variables.push(set);
+            }
+        }
     }
 }
 
@@ -250,7 +293,7 @@ pub fn kept(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
     let variables =
         words(text).unwrap_or_default().iter().filter_map(|word| variable(word)).chain(of_files).collect();
     let names = [unit_names(text), file_names(text), environment_lines(text)].concat();
-    for value in properties(text).values() {
+    for value in Properties::read(text).0.values() {
         let _ = seconds(value);
     }
     (variables, names)
@@ -271,7 +314,7 @@ mod tests {
              EnvironmentFiles={dir}/a b (ignore_errors=no)\n\
              EnvironmentFiles={dir}/*.env (ignore_errors=yes)\n"
         );
-        let unit = unit(&properties(&block), true).await;
+        let unit = unit(&Properties::read(&block), true).await;
         let names: Vec<_> = unit.environment_sources.iter().map(|source| source.names.clone()).collect();
         assert_eq!(names, [Some(vec![]), Some(vec![]), Some(vec!["OLLAMA_HOST".to_string()]), None]);
         assert_eq!(unit.environment[0].value.as_deref(), Some("::1"));

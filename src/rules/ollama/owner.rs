@@ -4,11 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::facts::site::Site;
 use crate::facts::{Compatible, Facts, Listener, OllamaServer, Unseen};
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::ollama_env::HostSetting;
-
-/// The service of the snap (`snap services ollama`).
-const SNAP: &str = "snap.ollama.listener.service";
 
 /// Who runs an Ollama.
 #[derive(Clone, Copy)]

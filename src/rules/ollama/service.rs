@@ -1,9 +1,12 @@
-//! The service that Ollama's installer writes (`linux.mdx` of its docs).
+//! The services that Ollama comes with: its installer's (`linux.mdx` of its docs) and the snap's.
 
 use crate::facts::{Facts, Unit};
 
-/// Its unit.
+/// The unit that Ollama's installer writes.
 pub const SERVICE: &str = "ollama.service";
+
+/// The unit of the snap (`snap services ollama`).
+pub const SNAP: &str = "snap.ollama.listener.service";
 
 impl Facts {
     /// The service of Ollama's installer and its place among the units, where systemd has loaded it.

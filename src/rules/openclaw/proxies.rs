@@ -1,8 +1,17 @@
-//! Which hosts `NO_PROXY` keeps from the proxy, by OpenClaw's own rules.
+//! Which proxy variable counts, and which hosts `NO_PROXY` keeps from it, by OpenClaw's own rules.
 
 use std::net::Ipv4Addr;
 
-use crate::facts::Target;
+use crate::facts::{Proxies, Target};
+
+/// The variable that counts for the scheme: the lower-case name before the other,
+/// and that of plain HTTP where HTTPS has none of its own.
+pub fn variable_for(proxies: &Proxies, target: &Target) -> Option<usize> {
+    const HTTP: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
+    const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
+    let names: &[&str] = if target.scheme == "https" { &HTTPS } else { &HTTP };
+    names.iter().find_map(|name| proxies.variables.iter().position(|one| one.name == *name))
+}
 
 /// Whether an entry covers the target (`proxy-env` of the npm package,
 /// 2026.9.6): the host itself or one below it, with a port where one is written;

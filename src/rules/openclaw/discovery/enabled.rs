@@ -1,6 +1,6 @@
 //! Does OpenClaw look for models at all, or does it take a list?
 
-use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider};
+use crate::facts::{Config, Endpoint, Facts, KeyPlace, Provider, Sourced};
 use crate::rules::openclaw::base_url::{DEFAULT_BASE_URL, api_base};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::primary::{self, ModelReference};
@@ -46,27 +46,28 @@ pub(super) fn discovery(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Dis
         }
         Rules::Documented if !sees_key(facts) => off(NO_KEY),
         Rules::Documented => Discovery::On,
-        Rules::Installed => {
-            let says_no = |value: &Option<crate::facts::Sourced<bool>>| {
-                value.as_ref().is_some_and(|enabled| !enabled.value)
-            };
-            // The load-time default fills in the base URL, so nothing else of the entry counts
-            // (`hasMeaningfulExplicitOllamaConfig`).
-            let meaningful = api_base(&endpoint.base_url.value) != DEFAULT_BASE_URL;
-            if says_no(&config.plugin_enabled) {
-                off("plugins.entries.ollama.enabled is false")
-            } else if says_no(&config.discovery_enabled) {
-                off("the ollama plugin has discovery.enabled set to false")
-            } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
-                off("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
-            } else if !meaningful && suppressing(config).is_some() {
-                off("another provider uses a remote Ollama, so no local one is asked")
-            } else if !meaningful && !sees_key(facts) {
-                off(NO_KEY)
-            } else {
-                Discovery::On
-            }
-        }
+        Rules::Installed => why_off(facts, config, endpoint).map_or(Discovery::On, off),
+    }
+}
+
+/// Why 2026.9.6 does not ask the endpoint of the provider `ollama`; `None` where it does.
+fn why_off(facts: &Facts, config: &Config, endpoint: &Endpoint) -> Option<&'static str> {
+    let says_no = |value: &Option<Sourced<bool>>| value.as_ref().is_some_and(|enabled| !enabled.value);
+    // The load-time default fills in the base URL, so nothing else of the entry counts
+    // (`hasMeaningfulExplicitOllamaConfig`).
+    let meaningful = api_base(&endpoint.base_url.value) != DEFAULT_BASE_URL;
+    if says_no(&config.plugin_enabled) {
+        Some("plugins.entries.ollama.enabled is false")
+    } else if says_no(&config.discovery_enabled) {
+        Some("the ollama plugin has discovery.enabled set to false")
+    } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
+        Some("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
+    } else if !meaningful && suppressing(config).is_some() {
+        Some("another provider uses a remote Ollama, so no local one is asked")
+    } else if !meaningful && !sees_key(facts) {
+        Some(NO_KEY)
+    } else {
+        None
     }
 }
 
