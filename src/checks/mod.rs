@@ -40,12 +40,14 @@ checks! {
     "openclaw/provider-enabled": Machine(openclaw::provider_enabled);
     "openclaw/service-env": Machine(openclaw::service_env);
     "openclaw/base-url": EachEndpoint(openclaw::base_url);
+    "ollama/ignored-settings": Machine(ollama::ignored_settings);
     "ollama/environment": Machine(ollama::environment);
     "host/wsl": Machine(host::wsl);
     "host/disk-space": Machine(host::disk_space);
     "openclaw/container": EachEndpoint(openclaw::container);
     "ollama/start": Log;
     "ollama/models-dir": Machine(ollama::models_dir);
+    "ollama/stays-up": Machine(ollama::stays_up);
     "ollama/bind-address": EachEndpoint(ollama::bind_address);
     "ollama/port-reachable": EachEndpoint(ollama::port_reachable) judges Resolution, Connect;
     "ollama/api-tags": EachEndpoint(ollama::api_tags) judges Tags;

@@ -3,6 +3,7 @@
 pub mod address_class;
 pub mod capability;
 pub mod config_key;
+pub mod exit_status;
 pub mod host_class;
 pub mod model_name;
 pub mod ollama_env;

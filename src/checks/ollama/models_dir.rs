@@ -43,7 +43,22 @@ fn failure(cause: &'static str, dir: &ModelsDir, found: &Obstacle) -> Failure {
     if matches!(found.cause, "not-writable") && may_be_given_away(dir, found) {
         return failure.value("models_dir", dir.path.clone()).fixes(&["chown", "elsewhere"]);
     }
+    // In its home Ollama's user has its key too, and cannot start without it.
+    if let Some(home) = own_directory(dir, found) {
+        return failure.value("models_dir", home).fixes(&["chown"]);
+    }
     failure.fixes(&["elsewhere"])
+}
+
+/// `~/.ollama`, where that is what is closed to its user.
+fn own_directory(dir: &ModelsDir, found: &Obstacle) -> Option<String> {
+    let may_help = matches!(found.cause, "not-writable" | "not-traversable") && dir.user == "ollama";
+    (may_help && is_own(dir, &found.path)).then(|| found.path.clone())
+}
+
+/// Whether that is the directory in the home of Ollama's user, where its key is too.
+fn is_own(dir: &ModelsDir, path: &str) -> bool {
+    dir.from == "home" && path.ends_with("/.ollama")
 }
 
 /// Whether the documented `chown -R` does no harm: a directory that exists, below
@@ -115,8 +130,9 @@ fn obstacle(dir: &ModelsDir, confinement: &Confinement) -> Option<Obstacle> {
     let deepest = dir.steps.iter().rposition(|step| step.found.is_some())?;
     let found = dir.steps[deepest].found.as_ref()?;
     if found.read_only || !may(dir, found, READ | WRITE | SEARCH) {
-        let message =
-            format!("user {} may not write {}, where its models belong", dir.user, dir.steps[deepest].path);
+        let path = &dir.steps[deepest].path;
+        let what = if is_own(dir, path) { "its key and its models" } else { "its models" };
+        let message = format!("user {} may not write {path}, where {what} belong", dir.user);
         return Some(at(dir, deepest, "not-writable", message, "r, w and x for that user"));
     }
     None

@@ -5,11 +5,18 @@ use jiff::{SignedDuration, Timestamp};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Log, LogLine, Unseen};
 use crate::rules::ollama::requests::asked;
+use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::rules::openclaw::turns::{FailedTurn, failed};
 use crate::text::time::second;
 
 /// What failed longer ago than this tells nothing of now.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Lines so close together tell of one turn.
+const SAME_TURN: SignedDuration = SignedDuration::from_secs(60);
+
+/// What OpenClaw says of a name that leads to no model.
+const UNKNOWN: &str = "Unknown model";
 
 /// A line of the log that tells of a failed turn.
 struct Failed<'a> {
@@ -24,9 +31,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.gateway.get()?;
     let since = since(facts);
     let all: Vec<Failed> = failures(facts, log).filter(|one| one.line.time >= since).collect();
-    let Some(last) = all.iter().max_by_key(|one| one.line.time) else {
-        return nothing(log);
-    };
+    let Some(last) = last(&all) else { return nothing(log) };
     let answered = last_answer(facts);
     if answered.is_some_and(|answered| answered > last.line.time) {
         return Verdict::pass(format!(
@@ -34,7 +39,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             second(last.line.time)
         ));
     }
-    failure(&all, last, answered).verdict()
+    failure(facts, &all, last, answered).verdict()
 }
 
 /// What is older was said by another gateway, of another config, or long ago.
@@ -58,6 +63,13 @@ fn failures<'a>(facts: &'a Facts, log: &'a Log) -> impl Iterator<Item = Failed<'
         .filter(move |one| is_ours(&one.turn))
 }
 
+/// The last failure; of those of its minute the last that gives a reason.
+fn last<'a, 'b>(all: &'b [Failed<'a>]) -> Option<&'b Failed<'a>> {
+    let newest = all.iter().map(|one| one.line.time).max()?;
+    let of_its_minute = all.iter().filter(|one| newest.duration_since(one.line.time) < SAME_TURN);
+    of_its_minute.max_by_key(|one| (one.turn.has_reason, one.line.time))
+}
+
 fn last_answer(facts: &Facts) -> Option<Timestamp> {
     let log = facts.logs.ollama.seen()?;
     asked(log).iter().filter(|one| one.is_answered()).map(|one| one.line.time).max()
@@ -72,13 +84,17 @@ fn nothing(log: &Log) -> Judgement {
     Err(Unseen::NotApplicable { why })
 }
 
-fn failure(all: &[Failed], last: &Failed, answered: Option<Timestamp>) -> Failure {
+fn failure(facts: &Facts, all: &[Failed], last: &Failed, answered: Option<Timestamp>) -> Failure {
     let by_name = all.iter().rev().find(|one| one.turn.model.is_some());
     let model = last.turn.model.or_else(|| by_name.and_then(|one| one.turn.model));
     let words = last.turn.words;
-    let (cause, message) = match (all.iter().rev().find_map(|one| one.turn.next), model) {
+    let next = all.iter().rev().find_map(|one| one.turn.next);
+    let (cause, message) = match (next, model) {
         (Some(next), Some(model)) => {
             ("fell-back", format!("{model} brought no answer, so that OpenClaw asked {next}: {words}"))
+        }
+        (_, Some(model)) if is_another(facts, last) && words.contains(UNKNOWN) => {
+            ("failed-other", format!("the last turn with {model}, which is not the primary, failed: {words}"))
         }
         (_, Some(model)) => ("failed", format!("the last turn with {model} failed: {words}")),
         (_, None) => ("failed", format!("the last turn of an agent failed: {words}")),
@@ -92,6 +108,12 @@ fn failure(all: &[Failed], last: &Failed, answered: Option<Timestamp>) -> Failur
         .note(format!("{} times since {}; {answered}", last.line.count, second(last.line.first)));
     let others = all.iter().filter(|one| one.index != last.index).rev().take(3);
     others.fold(failure, |failure, one| failure.seen("and before", place(one), &*one.line.text))
+}
+
+/// Whether the line names another model than the primary.
+fn is_another(facts: &Facts, one: &Failed) -> bool {
+    let primary = ConfiguredModel::primary(facts).ok();
+    primary.zip(one.turn.model).is_some_and(|(primary, model)| !primary.name.is_named(model))
 }
 
 fn place(one: &Failed) -> String {

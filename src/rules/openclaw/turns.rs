@@ -7,6 +7,8 @@ use crate::facts::LogLine;
 pub struct FailedTurn<'a> {
     /// The words of OpenClaw for it.
     pub words: &'a str,
+    /// These words are the reason, and not the whole line.
+    pub has_reason: bool,
     /// The provider that was asked, where the line says so.
     pub provider: Option<&'a str>,
     /// The model that was asked, where the line says so.
@@ -55,7 +57,9 @@ pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
         return None;
     }
     let (provider, model) = asked(rest);
-    Some(FailedTurn { words: words(rest), provider, model, next: field(rest, "next") })
+    let reason = reason(rest);
+    let (words, has_reason) = (reason.unwrap_or(rest.trim()), reason.is_some());
+    Some(FailedTurn { words, has_reason, provider, model, next: field(rest, "next") })
 }
 
 /// `model=M provider=P`, `provider=P/M`, or `candidate=P/M`.
@@ -64,7 +68,19 @@ fn asked(text: &str) -> (Option<&str>, Option<&str>) {
     match whole.map(|whole| (whole, whole.find('/'))) {
         Some((whole, Some(slash))) => (Some(&whole[..slash]), Some(&whole[slash + 1..])),
         Some((whole, None)) => (Some(whole), field(text, "model")),
-        None => (None, field(text, "model")),
+        None => match text.split_once("Unknown model: ") {
+            Some((_, named)) => named_model(named),
+            None => (None, field(text, "model")),
+        },
+    }
+}
+
+/// `P/M` as a sentence has it.
+fn named_model(text: &str) -> (Option<&str>, Option<&str>) {
+    let word = text.split([' ', '"']).next().unwrap_or_default().trim_end_matches(['.', ',']);
+    match word.find('/') {
+        Some(slash) => (Some(&word[..slash]), Some(&word[slash + 1..])),
+        None => (None, Some(word)),
     }
 }
 
@@ -80,18 +96,13 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The part of a line that says why, for a person.
-fn words(text: &str) -> &str {
-    let text = text.trim();
+fn reason(text: &str) -> Option<&str> {
     if let Some((_, quoted)) = text.split_once("error=\"") {
-        return quoted.split('"').next().unwrap_or(quoted);
+        return quoted.split('"').next();
     }
-    for name in ["error=", "detail="] {
-        if let Some((_, rest)) = text.split_once(name) {
-            let end = [" rawError=", " errorName="].iter().filter_map(|mark| rest.find(mark)).min();
-            return rest[..end.unwrap_or(rest.len())].trim();
-        }
-    }
-    text
+    let (_, rest) = text.split_once("error=").or_else(|| text.split_once("detail="))?;
+    let end = [" rawError=", " errorName="].iter().filter_map(|mark| rest.find(mark)).min();
+    Some(rest[..end.unwrap_or(rest.len())].trim())
 }
 
 #[cfg(test)]
