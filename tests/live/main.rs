@@ -32,6 +32,7 @@ mod exposure;
 mod gateway;
 mod hostile;
 mod inference;
+mod inherits;
 mod instances;
 mod machines;
 mod misbehaving;
