@@ -48,7 +48,7 @@ pub fn with_mounts(setup: &str) -> Option<Vec<String>> {
     }
     // The doctor looks for helpers here first, whatever its PATH says.
     let helpers = "{ [ -z \"$(ls $HOME/bin)\" ] || { mount -t tmpfs tmpfs /usr/sbin && cp -a $HOME/bin/. /usr/sbin/; }; }";
-    let script = format!("export {TOOLS}; {setup} && {helpers} || exit 99; PATH=$HOME/bin; exec \"$@\"");
+    let script = format!("export {TOOLS}; {helpers} && {setup} || exit 99; PATH=$HOME/bin; exec \"$@\"");
     let found = ["/usr/bin/unshare", "/bin/unshare"].into_iter().find(|path| Path::new(path).exists());
     let words = [found?, "-m", "/bin/sh", "-c", &script, "sh"];
     Some(words.map(str::to_string).into())
