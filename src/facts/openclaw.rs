@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AgentModels, ListedModel, ModelParams};
-use super::{KeyVariable, Proxies};
+use super::{KeptVariable, KeyVariable, Proxies};
 use crate::text::secret::{SecretClass, SecretSight};
 
 /// A value and the place it came from.
@@ -133,6 +133,9 @@ pub struct Config {
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub unresolved: Vec<Sourced<String>>,
+    /// `${VAR}` references whose value is kept from whoever writes this config.
+    #[serde(default)]
+    pub kept: Vec<KeptVariable>,
     /// Base URLs that are none, by the config key that holds them.
     #[serde(default)]
     pub bad_base_urls: Vec<BadBaseUrl>,

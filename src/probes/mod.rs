@@ -90,7 +90,7 @@ async fn look_at_openclaw(
     let container = watch.look("container", LOCAL, container::look(install.clone())).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &installs));
     let reading = match (install, unknown_installs) {
-        (Some(install), _) => read_config(scope, watch, install).await,
+        (Some(install), _) => read_config(scope, watch, install, installs.clone()).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
@@ -182,10 +182,10 @@ async fn look_at_gateway_and_logs(
     (gateway, logs)
 }
 
-async fn read_config(scope: &Scope, watch: &Watch, install: Install) -> Reading {
+async fn read_config(scope: &Scope, watch: &Watch, install: Install, installs: Vec<Install>) -> Reading {
     let base_url = scope.base_url.clone();
     let reading = watch.look("config", Duration::from_secs(3), async move {
-        process::blocking(move || config::read(&install, base_url.as_deref()))
+        process::blocking(move || config::read(&install, &installs, base_url.as_deref()))
             .await
             .map_or_else(Fact::Unseen, Fact::Seen)
     });

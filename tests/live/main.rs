@@ -29,6 +29,7 @@ mod disk_space;
 mod doctor;
 mod enabled;
 mod exposure;
+mod gate;
 mod gateway;
 mod hostile;
 mod inference;
