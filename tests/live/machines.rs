@@ -273,7 +273,15 @@ fn a_signal_while_files_are_written_leaves_them_whole_or_not_at_all() {
         // Another moment in every run of the test too.
         let micros = RandomState::new().hash_one(run) % 120_000;
         std::thread::sleep(Duration::from_micros(micros));
-        let signal = if run % 2 == 0 { Signal::SIGINT } else { Signal::SIGTERM };
+        let signals = [
+            Signal::SIGINT,
+            Signal::SIGTERM,
+            Signal::SIGHUP,
+            Signal::SIGQUIT,
+            Signal::SIGUSR1,
+            Signal::SIGKILL,
+        ];
+        let signal = signals[usize::try_from(run).expect("a number") % signals.len()];
         // It may have ended by itself.
         let _ = kill(Pid::from_raw(i32::try_from(child.id()).expect("a pid")), signal);
         let status = child.wait().expect("a child");

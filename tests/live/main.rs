@@ -44,6 +44,7 @@ mod namespace;
 mod offers;
 mod ollama_setup;
 mod outputs;
+mod overwriting;
 mod port;
 mod primary;
 mod references;
