@@ -7,6 +7,7 @@ mod deadline;
 mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod known_secrets;
 mod logs;
 mod machine;
 mod network;
@@ -25,6 +26,7 @@ use crate::facts::{
     Unit, Unseen, is_own_address,
 };
 use crate::scope::{Scope, choose};
+use crate::text::known::Known;
 pub use deadline::Watch;
 use machine::{compute, container, disk_space, firewall, host, nginx};
 use network::{connect, resolve, resolver};
@@ -56,7 +58,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         watch.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
         look_at_openclaw(scope, watch, units.clone()),
     );
-    let (mut facts, plans) = seen;
+    let (mut facts, plans, known) = seen;
     facts.resolved = resolved;
     if let Fact::Seen(seen) = &mut facts.listeners {
         let ask = listeners::ask_versions(&mut seen.sockets, &facts.endpoints, &facts.host);
@@ -64,7 +66,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     }
     // Last of all: it loads a model, and what is seen before is seen as it was.
     facts.deep = chat::look(scope, watch, &facts, plans).await;
-    facts
+    known_secrets::take_out(facts, &known)
 }
 
 /// First what needs nothing, then what needs the config.
@@ -72,7 +74,7 @@ async fn look_at_openclaw(
     scope: &Scope,
     watch: &Watch,
     units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
-) -> (Facts, chat::Plans) {
+) -> (Facts, chat::Plans, Known) {
     let at = Timestamp::now();
     let (host, installs, homes, resolver, nginx) = tokio::join!(
         watch.look("host", LOCAL, host::look(scope)),
@@ -144,7 +146,7 @@ async fn look_at_openclaw(
         compatible,
         deep: Fact::default(),
     };
-    (facts, plans)
+    (facts, plans, reading.known)
 }
 
 /// The gateway's log is read together with those of the other services.

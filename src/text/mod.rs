@@ -1,6 +1,7 @@
 //! What may be shown, and how.
 
 pub mod json;
+pub mod known;
 pub mod printable;
 pub mod scrub;
 pub mod secret;

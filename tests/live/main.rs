@@ -27,6 +27,7 @@ mod container;
 mod deep;
 mod disk_space;
 mod doctor;
+mod echo;
 mod enabled;
 mod exposure;
 mod gate;

@@ -10,6 +10,7 @@ mod named_models;
 mod projection;
 mod providers;
 mod proxy;
+mod secrets;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use crate::facts::{
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::scope::expand_home;
+use crate::text::known::Known;
 use crate::text::secret::{SecretSight, Tagger};
 use endpoints::Plans;
 pub use endpoints::{Credentials, EndpointPlan, shown_url, target};
@@ -47,6 +49,8 @@ pub struct Reading {
     pub endpoints: Vec<EndpointPlan>,
     /// Servers of OpenAI's format that may be Ollamas.
     pub compatible: Vec<EndpointPlan>,
+    /// The secrets that were come across; they leave with no fact.
+    pub known: Known,
 }
 
 impl Reading {
@@ -60,6 +64,7 @@ impl Reading {
             config: Fact::Unseen(unseen),
             keys: Vec::new(),
             compatible: Vec::new(),
+            known: Known::default(),
             endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
         }
     }
@@ -80,7 +85,14 @@ struct Sources {
 /// Reads the config of one of the installs. `base_url` overrides that of the primary's provider.
 pub fn read(install: &Install, installs: &[Install], base_url: Option<&str>) -> Reading {
     match read_files(install, installs) {
-        Ok(files) => understand(install, files, base_url),
+        Ok(files) => {
+            let mut known = Known::default();
+            secrets::of_sources(&files.sources, &mut known);
+            if let Ok(loaded) = &files.config {
+                secrets::of_config(&loaded.root, &mut known);
+            }
+            understand(install, files, base_url, known)
+        }
         Err(unseen) => Reading::unseen(Some(unseen), base_url),
     }
 }
@@ -111,7 +123,7 @@ fn read_files(install: &Install, installs: &[Install]) -> Result<Files, Unseen> 
     }
 }
 
-fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Reading {
+fn understand(install: &Install, files: Files, base_url: Option<&str>, mut known: Known) -> Reading {
     let Files { config: loaded, sources, gate } = files;
     let tagger = Tagger::default();
     let mut config = empty(&install.config_path);
@@ -130,17 +142,19 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Readin
         }
         Err(Failure::Missing) => {}
         Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
-        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
+        Err(Failure::Unseen(unseen)) => return Reading { known, ..Reading::unseen(Some(unseen), base_url) },
     }
+    secrets::of_variables(&from_config, &mut known);
+    secrets::of_providers(&secrets, &mut known);
     if let Some(unseen) = misread(&config) {
-        return Reading::unseen(Some(unseen), base_url);
+        return Reading { known, ..Reading::unseen(Some(unseen), base_url) };
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
     let admitted = sources.admitted(&from_config, &gate);
     let variable = admitted.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
     let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
     proxy::add_bypassed(&mut config.proxies, endpoints.iter().chain(&compatible));
-    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible, known }
 }
 
 /// A config of which a part that decides something is not what OpenClaw reads, since a value is kept
