@@ -45,7 +45,8 @@ pub fn write(file: &Path, text: &str, force: bool) -> Result<(), String> {
 fn said(file: &Path, text: &str, keep_names: bool) -> String {
     let names = if keep_names { "names are as they are" } else { "placeholders for names" };
     format!(
-        "{} written: {} kB, no secret in it, {names}; its part \"withheld\" says more\n",
+        "{} written: {} kB, every secret that is known by place, value or shape taken out, {names}.\n\
+         Read it before you share it; its part \"withheld\" says what was taken out.\n",
         printable(&file.display().to_string()),
         text.len().div_ceil(1000),
     )

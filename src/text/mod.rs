@@ -5,3 +5,4 @@ pub mod known;
 pub mod printable;
 pub mod scrub;
 pub mod secret;
+mod token_shapes;
