@@ -20,10 +20,12 @@ pub fn host_in(name: &str) -> Option<Range<usize>> {
         return None;
     }
     let mut start = 0;
-    let mut parts = name.split('/').peekable();
-    while let Some(part) = parts.next() {
-        // The last part is the model itself.
-        if parts.peek().is_some() && is_host(part) {
+    let mut behind = name.split('/').count();
+    for part in name.split('/') {
+        behind -= 1;
+        // `HOST/TEAM/MODEL`; in `my.box/MODEL` that is the id of a provider.
+        let has_path = behind > 1 || behind == 1 && part.contains(':');
+        if has_path && is_host(part) {
             return Some(start..start + part.len());
         }
         start += part.len() + 1;
@@ -54,6 +56,8 @@ mod tests {
             ("ollama/llama3.2:3b", None),
             ("hf.co/a/b:Q4", None),
             ("acme.com", None),
+            ("my.box/llama3.2:3b", None),
+            ("box:5000/m", Some("box:5000")),
             ("/a/b.json/c d", None),
         ] {
             assert_eq!(host_in(name).map(|place| &name[place]), host, "{name}");

