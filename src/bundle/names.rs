@@ -166,7 +166,7 @@ impl Names {
         let text = self.running_text(text, false);
         let Some(rest) = text.strip_prefix("agents.entries") else { return text };
         let id = match rest.strip_prefix("[\"") {
-            Some(quoted) => quoted.split_once("\"]").map(|(id, after)| (id, after)),
+            Some(quoted) => quoted.split_once("\"]"),
             None => rest.strip_prefix('.').map(|rest| rest.split_at(rest.find('.').unwrap_or(rest.len()))),
         };
         match id.map(|(id, after)| (id.to_string(), after.to_string())) {
