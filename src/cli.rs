@@ -117,6 +117,9 @@ pub struct JudgeArgs {
     /// Write the report to this file too, in the format of its extension; repeatable
     #[arg(short, long, value_name = "FILE", value_parser = output_file)]
     pub output: Vec<OutputFile>,
+    /// Let -o and --bundle replace a file that is no former report or bundle
+    #[arg(long)]
+    pub force: bool,
     /// Exit as a monitoring plugin does: 0 ok, 1 warning, 2 error, 3 anything else
     #[arg(long, conflicts_with_all = ["fail_on", "strict"])]
     pub nagios_exit: bool,
@@ -184,6 +187,9 @@ pub struct BundleArgs {
     /// Where to write it; - for stdout; without one: a file of its own in this folder
     #[arg(value_name = "FILE|-")]
     pub file: Option<PathBuf>,
+    /// Replace a file that is no former report or bundle
+    #[arg(long, requires = "file")]
+    pub force: bool,
     /// Print what would be shared, and write nothing
     #[arg(long, conflicts_with = "file")]
     pub show: bool,

@@ -6,6 +6,7 @@ use openclaw_doctor::bundle::{self, Bundled, StandIns};
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{self, Report};
 use openclaw_doctor::scope::{OwnEnvironment, Scope};
+use openclaw_doctor::text::scrub::scrub_for_others;
 use serde_json::{Value, json};
 
 use super::{Case, cases, judge_with};
@@ -67,11 +68,19 @@ fn gist(report: &Report) -> Value {
 #[test]
 fn a_bundle_with_names_gives_the_very_same_report() {
     for case in cases() {
-        let facts: Facts = serde_json::from_value(case.facts.clone()).unwrap();
+        // Words of logs that are drawn by lot, such as the number of a run, are kept in no bundle.
+        let mut facts = case.facts.clone();
+        for log in ["ollama", "gateway", "resolved"] {
+            let lines = facts.pointer_mut(&format!("/logs/{log}/lines")).and_then(Value::as_array_mut);
+            for line in lines.into_iter().flatten() {
+                line["text"] = json!(scrub_for_others(line["text"].as_str().unwrap()));
+            }
+        }
+        let facts: Facts = serde_json::from_value(facts).unwrap();
         let (_, bundled) = bundled(&facts, true);
         assert_eq!(bundled.facts, facts, "{}", case.path.display());
         let again = judge_with(&bundled.facts, &bundled.stand_ins);
-        assert_eq!(json!(again), json!(case.report), "{}", case.path.display());
+        assert_eq!(json!(again), json!(judge_with(&facts, StandIns::none())), "{}", case.path.display());
     }
 }
 

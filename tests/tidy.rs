@@ -164,6 +164,20 @@ fn checks_and_rules_are_pure_and_hold_no_command() {
     }
 }
 
+/// A program that is started anywhere else may inherit what is root's.
+#[test]
+fn programs_are_started_in_one_place_only() {
+    let starts = ["Command::new", "process::Command", "Exec::", "execv", "posix_spawn", "fork("];
+    for file in files(&root().join("src"), "rs") {
+        let text = read(&file);
+        let found = starts.iter().find(|word| text.contains(**word));
+        let is_the_place = file.ends_with("src/probes/process.rs");
+        assert!(is_the_place || found.is_none(), "{}: {found:?}", file.display());
+    }
+    let place = read(&root().join("src/probes/process.rs"));
+    assert_eq!(place.matches("Command::new").count(), 1, "one function makes every command");
+}
+
 #[test]
 fn files_are_small() {
     for file in files(&root().join("src"), "rs").into_iter().chain(files(&root().join("tests"), "rs")) {

@@ -21,6 +21,8 @@ pub enum Holds {
     Path,
     /// The name of a user.
     User,
+    /// The id of an agent, which is a person's name for it.
+    Agent,
     /// A host name or an address.
     Host,
     /// An IP address, with or without a port.

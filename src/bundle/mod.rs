@@ -4,6 +4,7 @@
 pub mod holds;
 mod ledger;
 mod load;
+mod model_host;
 mod names;
 mod placeholder;
 
@@ -19,7 +20,7 @@ use crate::facts::Facts;
 use crate::scope::Scope;
 use crate::text::json;
 use crate::text::scrub::marks;
-use crate::text::scrub::scrub;
+use crate::text::scrub::{scrub, scrub_for_others};
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;
@@ -136,7 +137,10 @@ fn withhold(value: &mut Value, keep_names: bool) -> Result<Value, String> {
         if holds == Some(Holds::Tag) {
             return ledger.secret(at);
         }
-        let scrubbed = scrub(text, &mut |_| {}).into_owned();
+        let scrubbed = match holds {
+            Some(Holds::Text) => scrub_for_others(text),
+            _ => scrub(text, &mut |_| {}).into_owned(),
+        };
         // Much was taken out where it was read; the marks tell.
         marks(&scrubbed).for_each(|pattern| ledger.token(pattern, at));
         *text = if keep_names { scrubbed } else { names.replace(class(holds), &scrubbed) };

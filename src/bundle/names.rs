@@ -8,6 +8,7 @@ use std::rc::Rc;
 use regex::{Captures, Regex};
 
 use super::holds::Holds;
+use super::model_host::host_in;
 use super::placeholder::{Kind, placeholder};
 use crate::types::address_class::{AddressClass, address_class};
 use crate::types::host_class::HostClass;
@@ -24,6 +25,9 @@ const SYSTEM_DIRS: [&str; 8] = ["/root", "/var", "/usr", "/opt", "/srv", "/run",
 /// Hosts that are the same for everybody; those of Ollama decide what is asked.
 const COMMON_HOSTS: [&str; 4] = ["localhost", "ollama", "openclaw", "ollama.com"];
 
+/// Agents that many have.
+const COMMON_AGENTS: [&str; 3] = ["main", "default", "defaults"];
+
 /// Ends of names that say what kind of network they are of, and nothing of whose.
 const COMMON_ENDS: [&str; 7] =
     [".local", ".ts.net", ".internal", ".lan", ".home.arpa", ".localdomain", ".example"];
@@ -32,9 +36,10 @@ const COMMON_ENDS: [&str; 7] =
 const UNIT_ENDS: [&str; 7] = [".service", ".socket", ".timer", ".target", ".slice", ".scope", ".mount"];
 
 /// Names that are plain words too: in running text they would not be told apart.
-const PLAIN_WORDS: [&str; 16] = [
-    "server", "host", "user", "model", "gateway", "memory", "debian", "ubuntu", "linux", "test", "home",
-    "system", "address", "error", "service", "name",
+const PLAIN_WORDS: [&str; 36] = [
+    "ok", "no", "to", "is", "on", "in", "at", "it", "of", "by", "up", "id", "ai", "vm", "pc", "go", "os",
+    "io", "or", "as", "server", "host", "user", "model", "gateway", "memory", "debian", "ubuntu", "linux",
+    "test", "home", "system", "address", "error", "service", "name",
 ];
 
 /// What stands for a text in which names could not be looked for.
@@ -62,6 +67,8 @@ impl Names {
             Holds::Home => drop(self.home(text)),
             Holds::Host => drop(self.host(text)),
             Holds::Url => drop(self.url(text)),
+            Holds::Agent => drop(self.agent(text)),
+            Holds::Word if host_in(text).is_some() => drop(self.word(text)),
             _ => return,
         }
         self.in_text = None;
@@ -78,8 +85,10 @@ impl Names {
             Holds::Address => self.address_and_port(text),
             Holds::Setting => self.setting(text),
             Holds::Text | Holds::Path => self.running_text(text, true),
-            Holds::Key => self.running_text(text, false),
-            Holds::Tag | Holds::Word => text.to_string(),
+            Holds::Key => self.key(text),
+            Holds::Agent => self.agent(text),
+            Holds::Word => self.word(text),
+            Holds::Tag => text.to_string(),
         }
     }
 
@@ -134,6 +143,36 @@ impl Names {
         let end = COMMON_ENDS.iter().find(|end| lower.ends_with(**end));
         let end = end.copied().unwrap_or(if lower.contains('.') { ".example" } else { "" });
         format!("{}{end}{dot}", self.give(Kind::Host, &lower))
+    }
+
+    fn agent(&mut self, id: &str) -> String {
+        if id.is_empty() || COMMON_AGENTS.contains(&id) { id.to_string() } else { self.give(Kind::Agent, id) }
+    }
+
+    /// The name of a model may begin with the registry that it is from.
+    fn word(&mut self, text: &str) -> String {
+        match host_in(text) {
+            Some(place) => {
+                let (before, rest) = text.split_at(place.start);
+                let (host, after) = rest.split_at(place.len());
+                format!("{before}{}{after}", self.url(host))
+            }
+            None => text.to_string(),
+        }
+    }
+
+    /// A config key names an agent after `agents.entries`, quoted where its id is no plain word.
+    fn key(&mut self, text: &str) -> String {
+        let text = self.running_text(text, false);
+        let Some(rest) = text.strip_prefix("agents.entries") else { return text };
+        let id = match rest.strip_prefix("[\"") {
+            Some(quoted) => quoted.split_once("\"]"),
+            None => rest.strip_prefix('.').map(|rest| rest.split_at(rest.find('.').unwrap_or(rest.len()))),
+        };
+        match id.map(|(id, after)| (id.to_string(), after.to_string())) {
+            Some((id, after)) if !id.starts_with('<') => format!("agents.entries.{}{after}", self.agent(&id)),
+            _ => text,
+        }
     }
 
     /// The placeholder of an address that says whose it is.
@@ -214,9 +253,10 @@ impl Names {
         let found = |found: &Captures| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());
             let (before, after) = (text[..whole.start].chars().next_back(), text[whole.end..].chars().next());
-            let group = ["url", "email", "user", "v4", "v6", "home", "name"]
-                .iter()
-                .find_map(|name| Some((*name, found.name(name)?.as_str())));
+            let group =
+                ["url", "email", "user", "asked", "agent", "phone", "mac", "v4", "v6", "home", "name"]
+                    .iter()
+                    .find_map(|name| Some((*name, found.name(name)?.as_str())));
             self.found(group, before, after, with_names).unwrap_or_else(|| found[0].to_string())
         };
         regex.replace_all(text, found).into_owned()
@@ -244,6 +284,17 @@ impl Names {
                 Some(format!("{}{}", &text[..parent], self.user(&text[parent..])))
             }
             _ if is_part(before) || is_part(after) => None,
+            // The words before a name say what it is.
+            "asked" | "agent" | "phone" => {
+                let (before, name) = text.split_at(text.rfind([' ', ':', '/']).map_or(0, |at| at + 1));
+                let shown = match kind {
+                    "asked" => self.host(name),
+                    "agent" => self.agent(name),
+                    _ => self.give(Kind::Phone, name),
+                };
+                Some(format!("{before}{shown}"))
+            }
+            "mac" => Some(self.give(Kind::Mac, &text.to_ascii_lowercase())),
             "v4" | "v6" => {
                 let end = text.trim_end_matches([':', '.']);
                 let address = self.address(end.parse().ok()?)?;
@@ -278,6 +329,11 @@ impl Names {
             r#"(?P<url>[A-Za-z][A-Za-z0-9+.-]*://(?:<withheld:[a-z-]+>@)?[^\s"'<>`(),;{}]+)"#,
             r"|(?P<email>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
             r#"|(?P<user>/(?:home|Users)/[^/\s"'<>:,;]+)"#,
+            r"|(?P<asked>(?:lookup|getaddrinfo [A-Z_]+) [A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)",
+            r"|(?P<agent>(?:agent:|agents/)[A-Za-z0-9_-]+)",
+            r"|(?P<phone>(?:(?:whatsapp|signal|sms|imessage|telegram|dm|direct|group|user|chat):)?\+[0-9]{7,15}",
+            r"|(?:whatsapp|signal|sms|imessage|telegram|dm|direct|group|user|chat):[0-9]{6,15})",
+            r"|(?P<mac>(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2})",
             r"|(?P<v6>[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:[0-9]{0,3}(?:\.[0-9]{1,3}){3})?)",
             r"|(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3,})",
         ));
@@ -294,7 +350,7 @@ impl Names {
 
 /// Whether a name in running text is that name and no plain word.
 fn is_telling(name: &str) -> bool {
-    name.len() >= 3 && !PLAIN_WORDS.contains(&name) && !COMMON_HOSTS.contains(&name)
+    name.len() >= 2 && !PLAIN_WORDS.contains(&name) && !COMMON_HOSTS.contains(&name)
 }
 
 #[cfg(test)]
@@ -386,6 +442,45 @@ mod tests {
         assert_eq!(names.replace(Holds::Key, "models.providers.vps.baseUrl"), "models.providers.vps.baseUrl");
         assert_eq!(names.replace(Holds::Address, "[2a01:4f8::8]:443"), "[<public-ip6-2>]:443");
         assert_eq!(names.replace(Holds::Address, "8.8.8.8"), "<public-ip-1>");
+    }
+
+    #[test]
+    fn agents_registries_cards_and_numbers_of_people_are_names_too() {
+        let mut names = Names::default();
+        names.learn(Holds::Agent, "anna");
+        names.learn(Holds::Word, "registry.acme.com:5000/team/coder:7b");
+        names.learn(Holds::Host, "x1");
+        for (holds, text, shown) in [
+            (Holds::Agent, "main", "main"),
+            (Holds::Agent, "anna", "<agent-1>"),
+            (Holds::Key, "agents.entries.anna.model", "agents.entries.<agent-1>.model"),
+            (Holds::Key, "agents.entries[\"anna b\"].model", "agents.entries.<agent-2>.model"),
+            (Holds::Key, "agents.entries", "agents.entries"),
+            (
+                Holds::Text,
+                "session agent:anna:whatsapp:dm:+4915112345678",
+                "session agent:<agent-1>:whatsapp:dm:<phone-1>",
+            ),
+            (Holds::Text, "telegram:123456789 failed", "telegram:<phone-2> failed"),
+            (Holds::Path, "/x/agents/anna/agent/models.json", "/x/agents/<agent-1>/agent/models.json"),
+            (Holds::Text, "card 02:42:AC:11:00:02 is down", "card <mac-1> is down"),
+            (
+                Holds::Text,
+                "dial tcp: lookup gpu1 on 127.0.0.53:53: no such host",
+                "dial tcp: lookup <host-3> on 127.0.0.53:53: no such host",
+            ),
+            (Holds::Text, "getaddrinfo ENOTFOUND gpu1", "getaddrinfo ENOTFOUND <host-3>"),
+            (Holds::Text, "x1 is down", "<host-2> is down"),
+            (
+                Holds::Word,
+                "ollama/registry.acme.com:5000/team/coder:7b",
+                "ollama/<host-1>.example:5000/team/coder:7b",
+            ),
+            (Holds::Word, "hf.co/bartowski/Llama-3.2:Q4", "hf.co/bartowski/Llama-3.2:Q4"),
+            (Holds::Text, "pull registry.acme.com:5000/team/coder", "pull <host-1>.example:5000/team/coder"),
+        ] {
+            assert_eq!(names.replace(holds, text), shown, "{text}");
+        }
     }
 
     #[test]

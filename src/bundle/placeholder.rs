@@ -23,15 +23,24 @@ pub enum Kind {
     PublicIp6,
     /// An IPv6 address that is no host's own, such as one behind NAT64.
     ReservedIp6,
+    /// The id of an agent.
+    Agent,
+    /// The address of a network card.
+    Mac,
+    /// A telephone number, or the number of a person in a messenger.
+    Phone,
 }
 
-const WORDS: [(Kind, &str, &str); 7] = [
+const WORDS: [(Kind, &str, &str); 10] = [
     (Kind::User, "user", "the name of a user"),
     (Kind::Email, "email", "a mail address"),
     (Kind::Home, "home", "a home directory"),
     (Kind::Host, "host", "a host name"),
     (Kind::PublicIp, "public-ip", "a public address"),
     (Kind::PublicIp6, "public-ip6", "a public address"),
+    (Kind::Agent, "agent", "the id of an agent"),
+    (Kind::Mac, "mac", "the address of a network card"),
+    (Kind::Phone, "phone", "a telephone number"),
     (Kind::ReservedIp6, "reserved-ip6", "an address that may hold a public one"),
 ];
 
@@ -59,8 +68,10 @@ fn stand_in(kind: Kind, number: usize) -> Option<String> {
     let (high, middle, low) = (100 + number / 10_000, 100 + number / 100 % 100, 100 + number % 100);
     let (upper, lower) = (0x1000 + number / 0x1000, 0x1000 + number % 0x1000);
     match kind {
-        // Users, mail addresses and homes stand in no place that is parsed.
-        Kind::User | Kind::Email | Kind::Home => None,
+        // These stand in no place that is parsed.
+        Kind::User | Kind::Email | Kind::Home | Kind::Mac | Kind::Phone => None,
+        // A step of a config key.
+        Kind::Agent => Some(format!("openclaw-doctor-agent-{number:06}")),
         Kind::Host => Some(format!("openclaw-doctor-host-{number:06}")),
         // 25/8 is a ministry's, not reachable from the internet; 3ffe::/16 is the 6bone's, closed in 2006.
         Kind::PublicIp => Some(format!("25.{high}.{middle}.{low}")),

@@ -59,3 +59,18 @@ pub enum KeyPlace {
     /// `models.providers.ollama.apiKey`.
     ProviderConfig,
 }
+
+/// A `${VAR}` of a config that we do not fill: whoever writes the config could not read the value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptVariable {
+    /// The variable.
+    #[schemars(extend("x-holds" = "word"))]
+    pub name: String,
+    /// The config key that refers to it.
+    #[schemars(extend("x-holds" = "key"))]
+    pub at: String,
+    /// Why it is not filled in, in words for a person.
+    #[schemars(extend("x-holds" = "text"))]
+    pub why: String,
+}

@@ -71,7 +71,7 @@ pub struct ModelParams {
 #[serde(rename_all = "camelCase")]
 pub struct AgentModels {
     /// Its id.
-    #[schemars(extend("x-holds" = "word"))]
+    #[schemars(extend("x-holds" = "agent"))]
     pub id: String,
     /// Its own primary, which shadows the default.
     #[schemars(extend("x-holds" = "word"))]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Sourced;
 use super::{AgentModels, ListedModel, ModelParams};
-use super::{KeyVariable, Proxies};
+use super::{KeptVariable, KeyVariable, Proxies};
 use crate::text::secret::{SecretClass, SecretSight};
 use crate::types::config_key::{config_key, provider_id};
 
@@ -118,6 +118,9 @@ pub struct Config {
     #[serde(default)]
     #[schemars(extend("x-holds" = "word"))]
     pub unresolved: Vec<Sourced<String>>,
+    /// `${VAR}` references whose value is kept from whoever writes this config.
+    #[serde(default)]
+    pub kept: Vec<KeptVariable>,
     /// Base URLs that are none, by the config key that holds them.
     #[serde(default)]
     pub bad_base_urls: Vec<BadBaseUrl>,

@@ -5,7 +5,7 @@
 
 use std::ffi::CString;
 use std::fs::{File, Metadata};
-use std::io::{Error, Result};
+use std::io::Error;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -29,6 +29,30 @@ struct Reader {
     /// `None` for a name that no account has.
     uid: Option<u32>,
     groups: Vec<u32>,
+}
+
+/// Who could read a source of values, whoever we are. Each of `files` must be open to a reader,
+/// unless he is one of `users`, who get the values in another way.
+#[derive(Debug, Clone, Default)]
+pub struct Rights {
+    users: Vec<u32>,
+    files: Vec<FileRights>,
+    /// Nobody but root and `users`.
+    closed: bool,
+}
+
+/// Owner, group and mode of a file, and of the directories above it.
+#[derive(Debug, Clone)]
+struct FileRights {
+    file: Right,
+    above: Vec<Right>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Right {
+    uid: u32,
+    gid: u32,
+    mode: u32,
 }
 
 /// Why a file was not opened.
@@ -79,6 +103,22 @@ impl Readers {
         self.0.push(Reader { name, uid, groups });
     }
 
+    /// Adds whoever owns or may write a file of the config: he chooses where its values are sent.
+    pub fn and_writer(&mut self, config: &Metadata) {
+        const WRITE_BY_OTHERS: u32 = 2;
+        let account = User::from_uid(Uid::from_raw(config.uid())).ok().flatten();
+        let name = account.as_ref().map_or_else(|| config.uid().to_string(), |user| user.name.clone());
+        self.add(name, Some(config.uid()), account);
+        if config.mode() & WRITE_BY_OTHERS != 0 {
+            self.0.push(Reader { name: "whoever writes to it".into(), uid: None, groups: Vec::new() });
+        }
+    }
+
+    /// The first of them who could not read a source.
+    pub fn kept_out(&self, rights: &Rights) -> Option<&str> {
+        self.0.iter().find(|reader| !reader.could_read(rights)).map(|reader| &*reader.name)
+    }
+
     /// Whether nobody but the doctor's own user, or root, has a say here.
     pub fn is_only_us(&self) -> bool {
         self.0.is_empty()
@@ -86,17 +126,58 @@ impl Readers {
 
     /// Opens a file, without waiting, so that a FIFO does not hang us. Rights are
     /// judged by what was opened, since a name may lead elsewhere a moment later.
-    pub fn open(&self, path: &Path) -> std::result::Result<(File, Metadata), Refused> {
+    pub fn open(&self, path: &Path) -> Result<(File, Metadata), Refused> {
         let mut options = File::options();
         let opened = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path);
         let (file, meta) =
             opened.and_then(|file| file.metadata().map(|meta| (file, meta))).map_err(Refused::Error)?;
+        let rights = if self.0.is_empty() { Rights::default() } else { Rights::of_file(&file, &meta) };
         for reader in &self.0 {
-            if !reader.could_open(&file, &meta).map_err(Refused::Error)? {
+            if !reader.could_read(&rights) {
                 return Err(Refused::NotFor(reader.name.clone()));
             }
         }
         Ok((file, meta))
+    }
+}
+
+impl Rights {
+    /// What everybody knows who has the config.
+    pub fn everybody() -> Rights {
+        Rights::default()
+    }
+
+    /// What belongs to a user, as the environment of a process does.
+    pub fn only(uid: u32) -> Rights {
+        Rights { users: vec![uid], closed: true, ..Rights::default() }
+    }
+
+    /// What an opened file allows. A path that cannot be told counts as closed.
+    pub fn of_file(file: &File, meta: &Metadata) -> Rights {
+        let right = |meta: &Metadata| Right { uid: meta.uid(), gid: meta.gid(), mode: meta.mode() };
+        let above = std::fs::read_link(path_of(file)).and_then(|real| {
+            real.ancestors().skip(1).map(|dir| dir.metadata().map(|meta| right(&meta))).collect()
+        });
+        match above {
+            Ok(above) => {
+                let files = vec![FileRights { file: right(meta), above }];
+                Rights { files, ..Rights::default() }
+            }
+            Err(_) => Rights { closed: true, ..Rights::default() },
+        }
+    }
+
+    /// Both must be open.
+    pub fn and(mut self, other: &Rights) -> Rights {
+        self.files.extend(other.files.iter().cloned());
+        self.closed |= other.closed;
+        self
+    }
+
+    /// This user gets the values all the same, as a service does of what root wrote for it.
+    pub fn or_user(mut self, uid: Option<u32>) -> Rights {
+        self.users.extend(uid);
+        self
     }
 }
 
@@ -106,31 +187,33 @@ pub fn path_of(opened: &impl AsRawFd) -> PathBuf {
 }
 
 impl Reader {
-    /// A file of theirs, or one that its mode and those of all directories above open to them.
-    fn could_open(&self, file: &File, meta: &Metadata) -> Result<bool> {
-        if self.uid == Some(meta.uid()) {
-            return Ok(true);
+    /// What is given to them, a file of theirs, or one that its mode and those of all directories above open to them.
+    fn could_read(&self, rights: &Rights) -> bool {
+        if self.uid.is_some_and(|uid| rights.users.contains(&uid)) {
+            return true;
         }
-        let real = std::fs::read_link(path_of(file))?;
-        let mut above = real.ancestors().skip(1);
-        let can_search = above.all(|dir| dir.metadata().is_ok_and(|meta| self.has(SEARCH, &meta)));
-        Ok(can_search && self.has(READ, meta))
+        let is_open = |of: &FileRights| {
+            let is_its_owner = self.uid == Some(of.file.uid);
+            is_its_owner || self.has(READ, of.file) && of.above.iter().all(|dir| self.has(SEARCH, *dir))
+        };
+        !rights.closed && rights.files.iter().all(is_open)
     }
 
-    fn has(&self, bit: u32, meta: &Metadata) -> bool {
-        let shift = if self.uid == Some(meta.uid()) {
+    fn has(&self, bit: u32, right: Right) -> bool {
+        let shift = if self.uid == Some(right.uid) {
             6
-        } else if self.groups.contains(&meta.gid()) {
+        } else if self.groups.contains(&right.gid) {
             3
         } else {
             0
         };
-        meta.mode() & (bit << shift) != 0
+        right.mode & (bit << shift) != 0
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Result;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

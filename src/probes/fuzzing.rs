@@ -43,7 +43,7 @@ pub fn read_install(home: &Path) -> Option<Config> {
     let readers = Readers::of(&install);
     let _ = unit_environment::of_gateway(&install, &readers);
     let _ = environment::dotenv_files(&install, &readers);
-    match config::read(&install, None).config {
+    match config::read(&install, &[], None).config {
         Fact::Seen(config) => Some(config),
         Fact::Unseen(_) => None,
     }

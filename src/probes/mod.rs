@@ -8,6 +8,7 @@ mod deadline;
 mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod known_secrets;
 mod logs;
 mod machine;
 mod network;
@@ -28,6 +29,7 @@ use crate::facts::{
 };
 use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
+use crate::text::known::Known;
 use bounds::out_of_bounds;
 use deadline::MARGIN;
 pub use deadline::Watch;
@@ -58,7 +60,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
         watch.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
         look_at_openclaw(scope, watch, units.clone()),
     );
-    let (mut facts, plans) = seen;
+    let (mut facts, plans, known) = seen;
     facts.resolved = resolved;
     if let Fact::Seen(seen) = &mut facts.listeners {
         let ask = listeners::ask_versions(&mut seen.sockets, &facts.endpoints, &facts.host);
@@ -66,7 +68,7 @@ pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
     }
     // Last of all: it loads a model, and what is seen before is seen as it was.
     facts.deep = chat::look(scope, watch, &facts, plans).await;
-    facts
+    known_secrets::take_out(facts, &known)
 }
 
 /// First what needs nothing, then what needs the config.
@@ -74,14 +76,14 @@ async fn look_at_openclaw(
     scope: &Scope,
     watch: &Watch,
     units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
-) -> (Facts, chat::Plans) {
+) -> (Facts, chat::Plans, Known) {
     let (mut facts, unknown_installs) = look_at_machine(scope, watch).await;
     facts.judged = choose(&facts.installs);
     let install = facts.judged_install().cloned();
     facts.container = watch.look("container", LOCAL, container::look(install.clone())).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &facts.installs));
     let reading = match (install, unknown_installs) {
-        (Some(install), _) => read_config(scope, watch, install).await,
+        (Some(install), _) => read_config(scope, watch, install, facts.installs.clone()).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let plans = chat::Plans::of(scope, &reading);
@@ -98,7 +100,7 @@ async fn look_at_openclaw(
         compatible::look(scope, watch, &facts.host, reading.compatible),
         look_at_services(scope, watch, &facts, with_pid.clone(), units),
     );
-    (services.write_into(facts), plans)
+    (services.write_into(facts), plans, reading.known)
 }
 
 /// The facts that need nothing, and why the installs could not be seen.
@@ -187,10 +189,10 @@ async fn look_at_gateway_and_logs(
     (gateway, logs)
 }
 
-async fn read_config(scope: &Scope, watch: &Watch, install: Install) -> Reading {
+async fn read_config(scope: &Scope, watch: &Watch, install: Install, installs: Vec<Install>) -> Reading {
     let base_url = scope.base_url.clone();
     let reading = watch.look("config", Duration::from_secs(3), async move {
-        process::blocking(move || config::read(&install, base_url.as_deref()))
+        process::blocking(move || config::read(&install, &installs, base_url.as_deref()))
             .await
             .map_or_else(Fact::Unseen, Fact::Seen)
     });

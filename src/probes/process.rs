@@ -1,7 +1,11 @@
-//! Running read-only helper programs, and blocking work off the runtime's thread.
+//! Running read-only helper programs, and blocking work off the runtime's thread. No program is
+//! started anywhere else.
 
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use close_fds::CloseFdsBuilder;
 use nix::unistd::{Gid, Uid};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
@@ -10,6 +14,14 @@ use crate::facts::Unseen;
 
 /// Output that is read of a helper at most.
 const MOST: u64 = 4 << 20;
+
+/// Where helpers are looked for. The doctor's own `PATH` is the caller's to set, and `/usr/local`
+/// may be written by more than root.
+const DIRS: [&str; 5] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/run/current-system/sw/bin"];
+
+/// All that a helper finds in its environment, beside `PATH`.
+const ENVIRONMENT: [(&str, &str); 4] =
+    [("LC_ALL", "C"), ("SYSTEMD_COLORS", "0"), ("SYSTEMD_PAGER", ""), ("SYSTEMD_LESS", "")];
 
 /// What a helper printed.
 pub struct Output {
@@ -27,7 +39,8 @@ pub struct Output {
 /// # Errors
 /// An unknown that names the helper when it cannot be started.
 pub async fn output(program: &str, arguments: &[&str]) -> Result<Output, Unseen> {
-    run(program, Command::new(program).args(arguments)).await
+    let failed = |error| cannot_be_run(program, &error);
+    run(program, command(program).map_err(failed)?.args(arguments)).await
 }
 
 /// Runs a helper as another user, with that user's runtime directory: what
@@ -36,10 +49,10 @@ pub async fn output(program: &str, arguments: &[&str]) -> Result<Output, Unseen>
 /// # Errors
 /// As [`output`].
 pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) -> Result<Output, Unseen> {
-    let mut command = Command::new(program);
-    command.args(arguments).env("XDG_RUNTIME_DIR", format!("/run/user/{uid}")).current_dir("/");
-    command.env_remove("DBUS_SESSION_BUS_ADDRESS");
+    let mut command = command(program).map_err(|error| cannot_be_run(program, &error))?;
+    command.args(arguments).env("XDG_RUNTIME_DIR", format!("/run/user/{uid}"));
     if uid != Uid::effective() {
+        // Whoever sets a user as root gives up root's further groups too (`CommandExt::uid`).
         command.uid(uid.as_raw()).gid(gid.as_raw());
     }
     run(program, &mut command).await
@@ -50,29 +63,40 @@ pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) ->
 /// # Errors
 /// As [`output`].
 pub fn streaming(program: &str, arguments: &[String]) -> Result<Child, Unseen> {
-    start(Command::new(program).args(arguments)).map_err(|error| cannot_be_run(program, &error))
+    let failed = |error| cannot_be_run(program, &error);
+    command(program).map_err(failed)?.args(arguments).spawn().map_err(failed)
 }
 
-fn start(command: &mut Command) -> std::io::Result<Child> {
+/// A helper that inherits nothing: whoever it runs as can read its environment
+/// (`/proc/PID/environ`) and its open files at leisure.
+fn command(program: &str) -> std::io::Result<Command> {
+    // Ours close by themselves when a program is started; those that we were given would not.
+    CloseFdsBuilder::new().threadsafe(true).cloexecfrom(3);
+    let mut command = Command::new(found(program)?);
     command
-        .env("LC_ALL", "C")
-        .env("SYSTEMD_COLORS", "0")
-        .env("SYSTEMD_PAGER", "")
-        .env("SYSTEMD_LESS", "")
+        .env_clear()
+        .env("PATH", DIRS.join(":"))
+        .envs(ENVIRONMENT)
+        .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
+        .kill_on_drop(true);
+    Ok(command)
 }
 
-fn cannot_be_run(program: &str, error: &std::io::Error) -> Unseen {
+fn found(program: &str) -> std::io::Result<PathBuf> {
+    let mut places = DIRS.iter().map(|dir| Path::new(dir).join(program));
+    places.find(|place| place.exists()).ok_or_else(|| Error::from(ErrorKind::NotFound))
+}
+
+fn cannot_be_run(program: &str, error: &Error) -> Unseen {
     Unseen::Unknown { error: format!("{program} cannot be run: {error}") }
 }
 
 async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
-    let failed = |error: std::io::Error| cannot_be_run(program, &error);
-    let mut child = start(command).map_err(failed)?;
+    let failed = |error: Error| cannot_be_run(program, &error);
+    let mut child = command.spawn().map_err(failed)?;
     let mut bytes = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         stdout.take(MOST).read_to_end(&mut bytes).await.map_err(failed)?;

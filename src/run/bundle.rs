@@ -8,7 +8,8 @@ use crate::cli::BundleArgs;
 use crate::run::exit;
 use crate::text::printable::printable;
 
-use super::{look_once, print, scope, until_signal, write_whole};
+use super::write::{How, write_beside, write_whole};
+use super::{look_once, print, scope, until_signal};
 
 /// A bundle is its owner's until that one shares it.
 const MODE: u32 = 0o600;
@@ -23,25 +24,29 @@ pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
     let (facts, interrupted) = until_signal(|stopped| look_once(&scope, stopped))?;
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let text = render(&facts, &scope, elapsed_ms, arguments.keep_names)?;
-    let file = arguments.file.clone().unwrap_or_else(|| PathBuf::from(file_name(facts.at)));
-    if arguments.show || file == Path::new("-") {
+    let file = arguments.file.as_deref();
+    if arguments.show || file == Some(Path::new("-")) {
         print(&text)?;
     } else {
-        write(&file, &text)?;
+        let file = match file {
+            Some(file) => write(file, &text, arguments.force).map(|()| file.to_path_buf()),
+            None => write_beside(&PathBuf::from(file_name(facts.at)), &text, MODE),
+        }?;
         print(&said(&file, &text, arguments.keep_names))?;
     }
     Ok(interrupted.unwrap_or(exit::OK))
 }
 
-/// Writes a bundle, whole or not at all.
-pub fn write(file: &Path, text: &str) -> Result<(), String> {
-    write_whole(file, text, MODE)
+/// Writes a bundle, whole or not at all; with `force` in the place of any file.
+pub fn write(file: &Path, text: &str, force: bool) -> Result<(), String> {
+    write_whole(file, text, How { mode: MODE, force })
 }
 
 fn said(file: &Path, text: &str, keep_names: bool) -> String {
     let names = if keep_names { "names are as they are" } else { "placeholders for names" };
     format!(
-        "{} written: {} kB, no secret in it, {names}; its part \"withheld\" says more\n",
+        "{} written: {} kB, every secret that is known by place, value or shape taken out, {names}.\n\
+         Read it before you share it; its part \"withheld\" says what was taken out.\n",
         printable(&file.display().to_string()),
         text.len().div_ceil(1000),
     )

@@ -17,6 +17,7 @@ use crate::run::exit;
 use crate::text::printable::printable;
 
 use super::show::{self, decide_color, layout, print};
+use super::write::are_different;
 
 /// So many bundles are judged before what came of them is written: no more reports than that are held.
 const AT_ONCE: usize = 256;
@@ -64,6 +65,7 @@ impl Judge<'_> {
     }
 
     fn one(&self, file: &Path) -> Result<u8, String> {
+        are_different(self.arguments.output.iter().map(|output| &*output.path).chain([file]))?;
         let bundled = load(file).map_err(|why| unread(file, &why))?;
         let report = self.report(&bundled);
         let looker = bundled.facts.host.seen().map(|host| host.user.clone());

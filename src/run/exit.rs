@@ -12,6 +12,10 @@ pub const USAGE: u8 = 2;
 pub const INCOMPLETE: u8 = 3;
 /// Interrupted from the keyboard, after printing what is known.
 pub const INTERRUPTED: u8 = 130;
+/// The terminal went away, after writing what is known.
+pub const HUNG_UP: u8 = 129;
+/// Told to quit from the keyboard, after printing what is known.
+pub const QUIT: u8 = 131;
 /// Terminated, after printing what is known.
 pub const TERMINATED: u8 = 143;
 

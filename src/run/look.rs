@@ -38,6 +38,11 @@ pub fn until_signal<T, F: Future<Output = T>>(
         let failed = |error: std::io::Error| format!("signals cannot be handled: {error}");
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+        let mut quit = signal(SignalKind::quit()).map_err(failed)?;
+        // These mean nothing to us, and must not end us between two steps of writing a file.
+        let _ignored =
+            [SignalKind::alarm(), SignalKind::user_defined1(), SignalKind::user_defined2()].map(signal);
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let looking = look(stopped);
         tokio::pin!(looking);
@@ -45,6 +50,8 @@ pub fn until_signal<T, F: Future<Output = T>>(
             seen = &mut looking => return Ok((seen, None)),
             _ = interrupt.recv() => exit::INTERRUPTED,
             _ = terminate.recv() => exit::TERMINATED,
+            _ = hangup.recv() => exit::HUNG_UP,
+            _ = quit.recv() => exit::QUIT,
         };
         stop.send_replace(true);
         Ok((looking.await, Some(code)))

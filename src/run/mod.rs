@@ -3,6 +3,7 @@
 mod bundle;
 mod diagnose;
 pub mod exit;
+mod former;
 mod look;
 pub mod models;
 mod setup;
@@ -19,7 +20,7 @@ use crate::text::json;
 use crate::{checks, report};
 pub use look::{look_once, scope, until_signal};
 pub use show::{decide_color, layout, print};
-pub use write::write_whole;
+use write::are_different;
 
 /// Does what the command line says, and gives the exit code.
 pub fn main(cli: Cli) -> ExitCode {
@@ -65,11 +66,14 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
     let catalogue = Catalogue::load(checks::pages())?;
+    let outputs = arguments.judge.output.iter().map(|output| &*output.path);
+    are_different(outputs.chain(arguments.bundle.as_deref()))?;
     let ((report, facts), interrupted) =
         until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
     // The report is there for its reader, whether the bundle can be written or not.
     let written = arguments.bundle.as_ref().map_or(Ok(()), |file| {
-        bundle::write(file, &crate::bundle::render(&facts, &scope, report.run.elapsed_ms, false)?)
+        let text = crate::bundle::render(&facts, &scope, report.run.elapsed_ms, false)?;
+        bundle::write(file, &text, arguments.judge.force)
     });
     show::publish(&report, &catalogue, &arguments.judge, None)?;
     written?;

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::write::write_whole;
+use super::write::{How, write_whole};
 use crate::catalogue::Catalogue;
 use crate::cli::{Color, JudgeArgs};
 use crate::render::{self, text};
@@ -31,10 +31,11 @@ pub fn publish(
     let in_file = text::Layout { width: 80, unicode: true, ..layout.clone() };
     let host = this_host(report);
     let host = host.as_deref();
+    let how = How { mode: REPORT_MODE, force: arguments.force };
     let mut written = Ok(());
     for file in &arguments.output {
         let this = render::report(report, catalogue, file.format, &in_file, host)
-            .and_then(|text| write_whole(&file.path, &text, REPORT_MODE));
+            .and_then(|text| write_whole(&file.path, &text, how));
         written = written.and(this);
     }
     decide_color(arguments.color);

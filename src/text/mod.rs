@@ -1,7 +1,9 @@
 //! What may be shown, and how.
 
 pub mod json;
+pub mod known;
 pub mod printable;
 pub mod scrub;
 pub mod secret;
 pub mod time;
+mod token_shapes;

@@ -28,7 +28,7 @@ pub fn is_typable_config_key(key: &str) -> bool {
     let mut rest = key;
     loop {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        if !is_plain_step(&rest[..end]) {
+        if !is_plain_step(&rest[..end]) && !is_agent_of_bundle(&rest[..end]) {
             return false;
         }
         rest = &rest[end..];
@@ -43,6 +43,12 @@ pub fn is_typable_config_key(key: &str) -> bool {
             None => return rest.is_empty(),
         }
     }
+}
+
+/// What a bundle has in the place of an agent's id, which its reader knows.
+fn is_agent_of_bundle(step: &str) -> bool {
+    let number = step.strip_prefix("<agent-").and_then(|rest| rest.strip_suffix('>'));
+    number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn is_plain_step(step: &str) -> bool {

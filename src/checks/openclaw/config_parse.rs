@@ -2,7 +2,7 @@
 
 use crate::checks::openclaw::shared::config_backups::with_backups;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{BadBaseUrl, ConfigProblem, ConfigProblemKind, ConfigState, Facts};
+use crate::facts::{BadBaseUrl, Config, ConfigProblem, ConfigProblemKind, ConfigState, Facts};
 
 /// Fails on what makes OpenClaw refuse the file: a syntax error, a wrong type at
 /// a path that we read, an include that cannot be read, a base URL that is none.
@@ -17,12 +17,28 @@ pub fn judge(facts: &Facts) -> Judgement {
             Verdict::pass(format!("no config at {}: OpenClaw's defaults hold", config.path))
         }
         ConfigState::Parsed if config.includes.is_empty() => {
-            Verdict::pass(format!("{} is valid", config.path))
+            Verdict::pass(format!("{} is valid{}", config.path, kept(config)))
         }
-        ConfigState::Parsed => {
-            Verdict::pass(format!("{} and {} included files are valid", config.path, config.includes.len()))
-        }
+        ConfigState::Parsed => Verdict::pass(format!(
+            "{} and {} included files are valid{}",
+            config.path,
+            config.includes.len(),
+            kept(config)
+        )),
     }
+}
+
+/// What was not filled in, which OpenClaw itself may fill.
+fn kept(config: &Config) -> String {
+    let kept = config.kept.first().map(|kept| {
+        let more = if config.kept.len() > 1 {
+            format!(" and {} more", config.kept.len() - 1)
+        } else {
+            String::new()
+        };
+        format!("; ${{{}}} in {}{more} is not filled in: {}", kept.name, kept.at, kept.why)
+    });
+    kept.unwrap_or_default()
 }
 
 fn broken(problem: &ConfigProblem) -> Failure {

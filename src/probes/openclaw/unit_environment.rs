@@ -4,11 +4,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use nix::unistd::User;
 
-use super::environment::Variables;
+use super::environment::{Origin, Value, Variables};
 use crate::facts::Install;
-use crate::probes::files::Readers;
+use crate::probes::files::{Readers, Rights};
 use crate::probes::systemd::unit_text;
 
 const LARGEST: u64 = 1 << 20;
@@ -18,6 +18,8 @@ pub struct GatewayUnit {
     /// The file.
     pub path: String,
     text: String,
+    /// Who can read all of that text.
+    rights: Rights,
     /// What root wrote for systemd reaches the gateway whoever may read it.
     of_root: bool,
 }
@@ -43,8 +45,12 @@ impl GatewayUnit {
 
 /// A unit file with its drop-ins.
 pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
-    let text = read_unit(path, readers)? + &drop_ins(path, readers);
-    Some(GatewayUnit { path: path.display().to_string(), text, of_root: false })
+    let (mut text, mut rights) = read_unit(path, readers)?;
+    for (drop_in, its_rights) in drop_ins(path, readers) {
+        text += &drop_in;
+        rights = rights.and(&its_rights);
+    }
+    Some(GatewayUnit { path: path.display().to_string(), text, rights, of_root: false })
 }
 
 /// The name that `openclaw gateway install` gives the unit: after the profile, which a state directory
@@ -74,40 +80,49 @@ pub fn of_gateway(install: &Install, readers: &Readers) -> Option<Variables> {
     let unit = unit_of_gateway(install, readers)?;
     let anybody = Readers::default();
     let readers = if unit.of_root { &anybody } else { readers };
-    Some(variables(&unit.text, Path::new(&install.home), readers))
+    // Its user finds the values in its environment, whoever may read the files.
+    let user = User::from_name(&install.user).ok().flatten().map(|user| user.uid.as_raw());
+    Some(variables(&unit, Path::new(&install.home), readers, user))
 }
 
-fn read(file: &Path, readers: &Readers) -> Option<String> {
+fn read(file: &Path, readers: &Readers) -> Option<(String, Rights)> {
     let mut text = String::new();
-    let (file, _) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
+    let (file, meta) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
+    let rights = Rights::of_file(&file, &meta);
     file.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text)
+    Some((text, rights))
 }
 
 /// A unit file or drop-in, in which a backslash goes on with the line (`systemd.syntax(7)`).
-fn read_unit(file: &Path, readers: &Readers) -> Option<String> {
-    Some(read(file, readers)?.replace("\\\n", " "))
+fn read_unit(file: &Path, readers: &Readers) -> Option<(String, Rights)> {
+    let (text, rights) = read(file, readers)?;
+    Some((text.replace("\\\n", " "), rights))
 }
 
-fn drop_ins(unit: &Path, readers: &Readers) -> String {
+fn drop_ins(unit: &Path, readers: &Readers) -> Vec<(String, Rights)> {
     let entries = std::fs::read_dir(unit.with_extension("service.d")).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries.take(100).map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "conf"));
     files.sort();
-    files.iter().filter_map(|file| Some(format!("\n{}", read_unit(file, readers)?))).collect()
+    files
+        .iter()
+        .filter_map(|file| read_unit(file, readers))
+        .map(|(text, rights)| (format!("\n{text}"), rights))
+        .collect()
 }
 
 /// Files count more than lines (`systemd.exec(5)`); an empty line takes back what came before.
-fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
+fn variables(unit: &GatewayUnit, home: &Path, readers: &Readers, user: Option<u32>) -> Variables {
     let (mut lines, mut files) = (Variables::new(), Vec::new());
-    for line in text.lines().map(str::trim) {
+    let origin = Origin::new(unit.path.clone(), unit.rights.clone().or_user(user));
+    for line in unit.text.lines().map(str::trim) {
         if let Some(words) = line.strip_prefix("Environment=") {
             if words.is_empty() {
                 lines.clear();
             }
             let words = unit_text::words(words).unwrap_or_default();
             for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
-                lines.insert(name.to_string(), SecretString::from(value));
+                lines.insert(name.to_string(), Value::new(value, &origin));
             }
         } else if let Some(file) = line.strip_prefix("EnvironmentFile=") {
             match file.trim().trim_start_matches('-') {
@@ -117,8 +132,10 @@ fn variables(text: &str, home: &Path, readers: &Readers) -> Variables {
         }
     }
     for file in files.iter().take(20) {
-        let set = unit_text::environment_file(&read(file, readers).unwrap_or_default());
-        lines.extend(set.into_iter().map(|(name, value)| (name, SecretString::from(value))));
+        let Some((text, rights)) = read(file, readers) else { continue };
+        let origin = Origin::new(file.display().to_string(), rights.or_user(user));
+        let set = unit_text::environment_file(&text);
+        lines.extend(set.into_iter().map(|(name, value)| (name, Value::new(value, &origin))));
     }
     lines
 }
@@ -165,7 +182,9 @@ mod tests {
         let text = "[Service]\nEnvironment=LOST=1\nEnvironment=\nEnvironment=\"A=one two\" B=line\n\
                     Environment=\"D=4\n\
                     EnvironmentFile=-%h/x.env\nEnvironmentFile=-/nowhere\n";
-        let variables = variables(text, home.path(), &Readers::default());
+        let rights = Rights::everybody();
+        let unit = GatewayUnit { path: "x.service".into(), text: text.into(), rights, of_root: false };
+        let variables = variables(&unit, home.path(), &Readers::default(), None);
         let value = |name: &str| variables.get(name).map(|value| value.expose_secret().to_string());
         assert_eq!(value("A").as_deref(), Some("one two"));
         assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file # kept"), Some("3")));

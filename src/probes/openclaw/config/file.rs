@@ -27,6 +27,8 @@ pub struct Loaded {
     pub text: String,
     /// Files that `$include` brought in.
     pub includes: Vec<String>,
+    /// What the file system says of those.
+    pub included: Vec<Metadata>,
 }
 
 /// What reading came to.
@@ -60,12 +62,12 @@ pub fn load(main: Main, readers: &Readers, roots: Vec<PathBuf>) -> Result<Loaded
     let Main { path, text, .. } = main;
     let root = parse(&path, &text)?;
     let own = path.parent().unwrap_or(Path::new("/")).to_path_buf();
-    let mut loading = Loading { readers, roots, own, includes: Vec::new() };
+    let mut loading = Loading { readers, roots, own, includes: Vec::new(), included: Vec::new() };
     let root = loading.expand(root, &path, 0)?;
     if !root.is_object() {
         return Err(problem(ConfigProblemKind::WrongType, &path, "the whole file must be one object".into()));
     }
-    Ok(Loaded { root, text, includes: loading.includes })
+    Ok(Loaded { root, text, includes: loading.includes, included: loading.included })
 }
 
 /// Reads regular files only, and those only that their readers could read.
@@ -151,6 +153,7 @@ struct Loading<'a> {
     /// More directories that includes may lie in.
     roots: Vec<PathBuf>,
     includes: Vec<String>,
+    included: Vec<Metadata>,
 }
 
 impl Loading<'_> {
@@ -198,13 +201,14 @@ impl Loading<'_> {
             if !self.may_lie_at(&path) {
                 return Err(bad(format!("$include {} is outside of {}", path.display(), self.own.display())));
             }
-            let (text, _) = match read(&path, LARGEST_INCLUDE, self.readers) {
+            let (text, meta) = match read(&path, LARGEST_INCLUDE, self.readers) {
                 Err(Failure::Missing) => {
                     return Err(bad(format!("$include {} does not exist", path.display())));
                 }
                 other => other?,
             };
             self.includes.push(path.display().to_string());
+            self.included.push(meta);
             let value = self.expand(parse(&path, &text)?, &path, depth + 1)?;
             merged = Some(match merged {
                 Some(before) => merge(before, value),

@@ -26,7 +26,7 @@ pub fn read(
         }
     }
     let sight = |variables: &Variables, name: &str| {
-        variables.get(name).map_or(SecretSight::none(), |value| tagger.literal(value))
+        variables.get(name).map_or(SecretSight::none(), |value| tagger.literal(&value.secret))
     };
     let value = |variables: &Variables, name: &str| ServiceValue {
         value: sight(variables, name),

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod file;
+mod gate;
 mod json5_text;
 mod key_variables;
 mod masked_line;
@@ -9,6 +10,7 @@ mod named_models;
 mod projection;
 mod providers;
 mod proxy;
+mod secrets;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -24,10 +26,12 @@ use crate::facts::{
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::scope::expand_home;
+use crate::text::known::Known;
 use crate::text::secret::{SecretSight, Tagger};
 pub use endpoints::EndpointPlan;
 use endpoints::Plans;
 use file::Failure;
+use gate::{Admitted, Gate};
 use key_variables::is_managed;
 use projection::{Read, Step, View};
 use providers::ProviderSecrets;
@@ -45,6 +49,8 @@ pub struct Reading {
     pub endpoints: Vec<EndpointPlan>,
     /// Servers of OpenAI's format that may be Ollamas.
     pub compatible: Vec<EndpointPlan>,
+    /// The secrets that were come across; they leave with no fact.
+    pub known: Known,
 }
 
 impl Reading {
@@ -58,6 +64,7 @@ impl Reading {
             config: Fact::Unseen(unseen),
             keys: Vec::new(),
             compatible: Vec::new(),
+            known: Known::default(),
             endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
         }
     }
@@ -70,13 +77,22 @@ struct Sources {
     /// `None` where no unit starts a gateway.
     unit: Option<Variables>,
     own: Variables,
+    /// Whether those would be the config's too.
+    own_counts: bool,
     dotenv: Variables,
 }
 
-/// Reads the config of an install. `base_url` overrides that of the primary's provider.
-pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
-    match read_files(install) {
-        Ok(files) => understand(install, files, base_url),
+/// Reads the config of one of the installs. `base_url` overrides that of the primary's provider.
+pub fn read(install: &Install, installs: &[Install], base_url: Option<&str>) -> Reading {
+    match read_files(install, installs) {
+        Ok(files) => {
+            let mut known = Known::default();
+            secrets::of_sources(&files.sources, &mut known);
+            if let Ok(loaded) = &files.config {
+                secrets::of_config(&loaded.root, &mut known);
+            }
+            understand(install, files, base_url, known)
+        }
         Err(unseen) => Reading::unseen(Some(unseen), base_url),
     }
 }
@@ -85,24 +101,30 @@ pub fn read(install: &Install, base_url: Option<&str>) -> Reading {
 struct Files {
     config: Result<file::Loaded, Failure>,
     sources: Sources,
+    gate: Gate,
 }
 
-fn read_files(install: &Install) -> Result<Files, Unseen> {
+fn read_files(install: &Install, installs: &[Install]) -> Result<Files, Unseen> {
     let mut readers = Readers::of(install);
     let main = file::open(Path::new(&install.config_path), &readers);
+    let mut gate = Gate { is_foreign: Gate::is_foreign(install, installs), ..Gate::default() };
     if let Ok(main) = &main {
         readers = readers.and_owner(install, &main.meta);
+        gate.writers.and_writer(&main.meta);
     }
-    let sources = sources(install, &readers)?;
-    let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install)));
+    let sources = sources(install, &readers, &gate)?;
+    let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install, &gate)));
+    for included in config.iter().flat_map(|loaded| &loaded.included) {
+        gate.writers.and_writer(included);
+    }
     match config {
         Err(Failure::Unseen(unseen)) => Err(unseen),
-        config => Ok(Files { config, sources }),
+        config => Ok(Files { config, sources, gate }),
     }
 }
 
-fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Reading {
-    let Files { config: loaded, sources } = files;
+fn understand(install: &Install, files: Files, base_url: Option<&str>, mut known: Known) -> Reading {
+    let Files { config: loaded, sources, gate } = files;
     let tagger = Tagger::default();
     let mut config = empty(&install.config_path);
     let mut secrets = Vec::new();
@@ -111,7 +133,7 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Readin
         Ok(loaded) => {
             config.state = ConfigState::Parsed;
             config.includes = loaded.includes.clone();
-            match project(&mut config, &loaded, &sources, &tagger) {
+            match project(&mut config, &loaded, (&sources, &gate), &tagger) {
                 Ok((found, vars)) => (secrets, from_config) = (found, vars),
                 Err(problem) => {
                     config = Config { state: ConfigState::Broken(*problem), ..empty(&install.config_path) }
@@ -120,14 +142,31 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>) -> Readin
         }
         Err(Failure::Missing) => {}
         Err(Failure::Problem(problem)) => config.state = ConfigState::Broken(*problem),
-        Err(Failure::Unseen(unseen)) => return Reading::unseen(Some(unseen), base_url),
+        Err(Failure::Unseen(unseen)) => return Reading { known, ..Reading::unseen(Some(unseen), base_url) },
+    }
+    secrets::of_variables(&from_config, &mut known);
+    secrets::of_providers(&secrets, &mut known);
+    if let Some(unseen) = misread(&config) {
+        return Reading { known, ..Reading::unseen(Some(unseen), base_url) };
     }
     let keys = keys(&sources, &from_config, &config, &tagger);
-    let merged = sources.merged(&from_config);
-    let variable = merged.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
+    let admitted = sources.admitted(&from_config, &gate);
+    let variable = admitted.get(KEY_VARIABLE).filter(|value| projection::is_key(value));
     let Plans { endpoints, compatible } = endpoints::plan(&mut config, secrets, variable, base_url);
     proxy::add_bypassed(&mut config.proxies, endpoints.iter().chain(&compatible));
-    Reading { config: Fact::Seen(config), keys, endpoints, compatible }
+    Reading { config: Fact::Seen(config), keys, endpoints, compatible, known }
+}
+
+/// A config of which a part that decides something is not what OpenClaw reads, since a value is kept
+/// from it. Of a key and of a header it is enough to know that they are set.
+fn misread(config: &Config) -> Option<Unseen> {
+    let decides = |at: &str| {
+        let of_models = at.starts_with("models.") || at.starts_with("agents.");
+        of_models && !at.ends_with(".apiKey") && !at.contains(".headers.") || at.starts_with("gateway.mode")
+    };
+    let kept = config.kept.iter().find(|kept| decides(&kept.at))?;
+    let (name, at, why) = (&kept.name, &kept.at, &kept.why);
+    Some(Unseen::Unknown { error: format!("${{{name}}} in {at} of {} is not filled in: {why}", config.path) })
 }
 
 fn empty(path: &str) -> Config {
@@ -163,25 +202,26 @@ fn empty(path: &str) -> Config {
         auth_profiles: Vec::new(),
         providers: Vec::new(),
         unresolved: Vec::new(),
+        kept: Vec::new(),
         bad_base_urls: Vec::new(),
     }
 }
 
-fn sources(install: &Install, readers: &Readers) -> Result<Sources, Unseen> {
+fn sources(install: &Install, readers: &Readers, gate: &Gate) -> Result<Sources, Unseen> {
     let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
     Ok(Sources {
         gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
         unit: unit_environment::of_gateway(install, readers),
-        // Our variables are for nobody else's config to send anywhere.
-        own: if is_own_user && readers.is_only_us() { own() } else { Variables::new() },
+        own: if is_own_user { own() } else { Variables::new() },
+        own_counts: is_own_user && readers.is_only_us() && !gate.is_foreign,
         dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
     })
 }
 
 impl Sources {
     /// `OPENCLAW_INCLUDE_ROOTS`: directories that includes may lie in as well.
-    fn include_roots(&self, install: &Install) -> Vec<PathBuf> {
-        let variables = self.merged(&Variables::new());
+    fn include_roots(&self, install: &Install, gate: &Gate) -> Vec<PathBuf> {
+        let variables = self.admitted(&Variables::new(), gate);
         let roots =
             variables.get("OPENCLAW_INCLUDE_ROOTS").map(ExposeSecret::expose_secret).unwrap_or_default();
         let home = PathBuf::from(&install.home);
@@ -190,6 +230,11 @@ impl Sources {
             .map(|root| file::normal(&expand_home(root, Some(&home))))
             .filter(|root| root.is_absolute())
             .collect()
+    }
+
+    /// What may fill the config of everything OpenClaw would see.
+    fn admitted(&self, from_config: &Variables, gate: &Gate) -> Admitted {
+        gate.admit(self.merged(from_config))
     }
 
     /// Everything OpenClaw would see; the first source of a name counts. The
@@ -218,13 +263,13 @@ impl Sources {
 fn project(
     config: &mut Config,
     loaded: &file::Loaded,
-    sources: &Sources,
+    (sources, gate): (&Sources, &Gate),
     tagger: &Tagger,
 ) -> Result<(Vec<ProviderSecrets>, Variables), Box<ConfigProblem>> {
     let path = config.path.clone();
-    let nothing = Variables::new();
+    let nothing = Admitted::default();
     let from_config = View::new(&loaded.root, &loaded.text, &path, &nothing, tagger).env_vars()?;
-    let variables = sources.merged(&from_config);
+    let variables = sources.admitted(&from_config, gate);
     let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
     project_models(config, &mut view)?;
     project_gateway(config, &mut view)?;
@@ -238,6 +283,7 @@ fn project(
     }
     config.key_variables = key_variables::read(sources, &config.providers, &secrets, tagger);
     config.unresolved = view.unresolved;
+    config.kept = view.kept;
     Ok((secrets, from_config))
 }
 
@@ -311,15 +357,16 @@ fn plugin_enabled(view: &mut View) -> Read<Option<Sourced<bool>>> {
 
 fn keys(sources: &Sources, from_config: &Variables, config: &Config, tagger: &Tagger) -> Vec<KeySight> {
     let sight = |variables: &Variables| match variables.get(KEY_VARIABLE) {
-        Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(value),
+        Some(value) if !value.expose_secret().trim().is_empty() => tagger.literal(&value.secret),
         _ => SecretSight::none(),
     };
     let provider = config.provider("ollama");
+    let own = if sources.own_counts { sight(&sources.own) } else { SecretSight::none() };
     // A place that is not there, or that may not be looked at, is left out.
     let all = [
         (KeyPlace::GatewayEnvironment, sources.gateway.as_ref().map(&sight)),
         (KeyPlace::UnitEnvironment, sources.unit.as_ref().map(&sight)),
-        (KeyPlace::OwnEnvironment, Some(sight(&sources.own))),
+        (KeyPlace::OwnEnvironment, Some(own)),
         (KeyPlace::DotEnv, Some(sight(&sources.dotenv))),
         (KeyPlace::ConfigEnv, Some(sight(from_config))),
         (

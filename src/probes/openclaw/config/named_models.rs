@@ -59,7 +59,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::probes::openclaw::environment::Variables;
+    use crate::probes::openclaw::config::gate::Admitted;
     use crate::text::secret::Tagger;
 
     #[test]
@@ -79,7 +79,7 @@ mod tests {
             },
             "hooks": { "mappings": [{ "model": "ollama/j" }, {}], "gmail": { "model": " " } },
         });
-        let (variables, tagger) = (Variables::new(), Tagger::default());
+        let (variables, tagger) = (Admitted::default(), Tagger::default());
         let found = read(&mut View::new(&root, "", "x.json", &variables, &tagger));
         let models: Vec<&str> = found.iter().map(|model| &model.value[7..]).collect();
         assert_eq!(models, ["b", "c", "d", "e", "f", "g", "h", "i", "j"]);

@@ -3,20 +3,23 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::gate::Admitted;
 use super::json5_text::Places;
-use crate::facts::{ConfigProblem, ConfigProblemKind, Sourced, config_key};
-use crate::probes::openclaw::environment::Variables;
-use crate::text::secret::{SecretSight, Tagger, is_marker};
+use crate::facts::{ConfigProblem, ConfigProblemKind, KeptVariable, Sourced, config_key};
+use crate::probes::openclaw::environment::{self, Origin, Variables};
+use crate::text::secret::{SecretClass, SecretSight, Tagger, is_marker};
 
 /// Reads values of one config and remembers references that lead nowhere.
 pub struct View<'a> {
     root: &'a Value,
     places: Places<'a>,
     file: &'a str,
-    variables: &'a Variables,
+    variables: &'a Admitted,
     tagger: &'a Tagger,
     /// `${VAR}` references without a value, by the key that holds them.
     pub unresolved: Vec<Sourced<String>>,
+    /// Those whose value is kept from this config.
+    pub kept: Vec<KeptVariable>,
 }
 
 /// A value that may be a secret, and what may be known of it.
@@ -42,10 +45,11 @@ impl<'a> View<'a> {
         root: &'a Value,
         text: &'a str,
         file: &'a str,
-        variables: &'a Variables,
+        variables: &'a Admitted,
         tagger: &'a Tagger,
     ) -> Self {
-        View { root, places: Places::new(text), file, variables, tagger, unresolved: Vec::new() }
+        let places = Places::new(text);
+        View { root, places, file, variables, tagger, unresolved: Vec::new(), kept: Vec::new() }
     }
 
     /// A string at a path, with references filled in.
@@ -136,10 +140,9 @@ impl<'a> View<'a> {
         let Some(vars) = self.object(&["env", "vars"])? else {
             return Ok(Variables::new());
         };
-        Ok(vars
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), SecretString::from(value.as_str()?))))
-            .collect())
+        let origin = Origin::config();
+        let value = |value: &Value| Some(environment::Value::new(value.as_str()?, &origin));
+        Ok(vars.iter().filter_map(|(name, text)| Some((name.clone(), value(text)?))).collect())
     }
 
     /// A value that may be a secret: written out, a reference, or a SecretRef object.
@@ -148,31 +151,36 @@ impl<'a> View<'a> {
         let text = match self.at(path) {
             None | Some(Value::Null) => return Ok(nothing(SecretSight::none())),
             Some(Value::String(text)) => text.trim(),
-            Some(Value::Object(reference)) => return Ok(self.secret_ref(reference)),
+            Some(Value::Object(reference)) => return Ok(self.secret_ref(reference, path)),
             Some(other) => return Err(self.wrong(path, "a string or a secret reference", other)),
         };
         if let Some(name) = variable_name(text) {
-            return Ok(self.variable(name));
+            return Ok(self.variable(name, path));
         }
+        let kept = self.kept.len();
         let filled = SecretString::from(self.fill(text, path));
+        if self.kept.len() > kept {
+            return Ok(nothing(followed_elsewhere()));
+        }
         let sight = self.tagger.literal(&filled);
         Ok(Secret { sight, value: Some(filled).filter(is_key), variable: None })
     }
 
-    fn secret_ref(&self, reference: &serde_json::Map<String, Value>) -> Secret {
+    fn secret_ref(&mut self, reference: &serde_json::Map<String, Value>, path: Step) -> Secret {
         let text = |key: &str| reference.get(key).and_then(Value::as_str).unwrap_or_default();
         if text("source") == "env" {
-            return self.variable(text("id"));
+            return self.variable(text("id"), path);
         }
         // Files, commands and stores are OpenClaw's to open.
-        let sight = SecretSight { set: true, class: crate::text::secret::SecretClass::Reference, tag: None };
-        Secret { value: None, sight, variable: None }
+        Secret { value: None, sight: followed_elsewhere(), variable: None }
     }
 
-    fn variable(&self, name: &str) -> Secret {
+    fn variable(&mut self, name: &str, path: Step) -> Secret {
+        let is_kept = self.keep(name, path);
         let found = self.variables.get(name).filter(|value| !value.expose_secret().trim().is_empty());
+        let unfilled = if is_kept { followed_elsewhere() } else { SecretSight::unresolved() };
         Secret {
-            sight: found.map_or(SecretSight::unresolved(), |value| self.tagger.reference(value)),
+            sight: found.map_or(unfilled, |value| self.tagger.reference(value)),
             value: found.cloned().filter(is_key),
             // What is no name may be the key itself, in the wrong place.
             variable: Some(name.to_string()).filter(|name| is_variable(name) && name.len() <= LONGEST_NAME),
@@ -210,7 +218,7 @@ impl<'a> View<'a> {
                 }
                 Some((name, after)) => {
                     let value = self.variable_text(name);
-                    if value.is_none() {
+                    if value.is_none() && !self.keep(name, path) {
                         self.unresolved.push(self.sourced(name.to_string(), path));
                     }
                     filled.push_str(&value.unwrap_or_else(|| format!("${{{name}}}")));
@@ -224,6 +232,15 @@ impl<'a> View<'a> {
         }
         filled.push_str(rest);
         filled
+    }
+
+    /// Takes note of a variable whose value is kept from this config.
+    fn keep(&mut self, name: &str, path: Step) -> bool {
+        let why = self.variables.kept(name).map(str::to_string);
+        let kept = why.map(|why| KeptVariable { name: name.to_string(), at: config_key(path), why });
+        let is_kept = kept.is_some();
+        self.kept.extend(kept);
+        is_kept
     }
 
     fn variable_text(&self, name: &str) -> Option<String> {
@@ -273,6 +290,11 @@ impl<'a> View<'a> {
     }
 }
 
+/// The sight of a secret that OpenClaw follows to where we do not.
+fn followed_elsewhere() -> SecretSight {
+    SecretSight { set: true, class: SecretClass::Reference, tag: None }
+}
+
 /// A path with one more step.
 pub fn join<'p>(path: &[&'p str], step: &'p str) -> Vec<&'p str> {
     path.iter().copied().chain([step]).collect()
@@ -306,12 +328,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::text::secret::SecretClass;
 
-    fn variables() -> Variables {
-        [("HOST", "10.0.0.5"), ("OLLAMA_API_KEY", "sk-canary"), ("EMPTY", "")]
-            .map(|(name, value)| (name.to_string(), SecretString::from(value)))
-            .into()
+    fn variables() -> Admitted {
+        let values = [("HOST", "10.0.0.5"), ("OLLAMA_API_KEY", "sk-canary"), ("EMPTY", "")]
+            .map(|(name, value)| (name.to_string(), SecretString::from(value)));
+        Admitted::all(values.into())
     }
 
     fn with_view<T>(root: &Value, use_it: impl FnOnce(&mut View) -> T) -> T {
@@ -354,7 +375,7 @@ mod tests {
 
     #[test]
     fn an_item_of_a_list_from_several_files_has_no_place() {
-        let (text, nothing, tagger) = ("{x: ['b'], y: ['c']}", Variables::new(), Tagger::default());
+        let (text, nothing, tagger) = ("{x: ['b'], y: ['c']}", Admitted::default(), Tagger::default());
         let root = json!({"x": ["a", "b"], "y": ["c"]});
         let mut view = View::new(&root, text, "x.json", &nothing, &tagger);
         let mut lines = |path: &[&str]| {

@@ -1,0 +1,61 @@
+//! What openclaw-doctor itself wrote: the only files that it replaces without being told to.
+
+use crate::checks;
+
+/// Whether a text begins as a report or a bundle of any format. In an empty file nothing is lost.
+pub fn is_former(head: &str) -> bool {
+    let near: String = head.chars().take(400).collect();
+    match head.trim_start().chars().next() {
+        None => true,
+        // A config may name us anywhere, but not as what it is.
+        Some('{') => is_json(&near),
+        Some('<') => near.contains("<testsuites name=\"openclaw-doctor\""),
+        Some('#') => {
+            near.starts_with("# HELP openclaw_doctor")
+                || is_script(head)
+                || near.starts_with("## openclaw-doctor")
+        }
+        _ => near.starts_with("openclaw-doctor ") || is_line(&near),
+    }
+}
+
+fn is_json(near: &str) -> bool {
+    let packed: String = near.split_whitespace().collect();
+    let of_report = packed.starts_with("{\"schemaVersion\":")
+        && packed.contains("\"tool\":{\"name\":\"openclaw-doctor\"");
+    let of_sarif =
+        packed.starts_with("{\"$schema\":") && packed.contains("\"driver\":{\"name\":\"openclaw-doctor\"");
+    packed.starts_with("{\"format\":\"openclaw-doctorbundle\"") || of_report || of_sarif
+}
+
+fn is_script(head: &str) -> bool {
+    head.starts_with("#!/bin/sh\n#") && head.contains("Made by openclaw-doctor")
+}
+
+/// A finding of a report that has nothing else: a mark and the id of a check.
+fn is_line(near: &str) -> bool {
+    let word = near.split_whitespace().nth(1).unwrap_or_default();
+    let id = word.split(':').next().unwrap_or_default();
+    checks::find(id).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_is_not_ours() {
+        for text in [
+            "{ gateway: { mode: 'local' }, agents: { list: [{ id: 'openclaw-doctor' }] } }",
+            "{\"name\":\"openclaw-doctor\"}",
+            "# openclaw-doctor on our machines\n",
+            "#!/bin/sh\nopenclaw-doctor bundle\n",
+            "<html>openclaw-doctor</html>",
+            "dear openclaw-doctor",
+        ] {
+            assert!(!is_former(text), "{text}");
+        }
+        assert!(is_former("✖ openclaw/primary-model: no primary model is set"));
+        assert!(is_former("") && is_former("\n"));
+    }
+}
