@@ -8,6 +8,9 @@ use crate::rules::openclaw::primary::resolve;
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
 
+/// The variable that enables Ollama for OpenClaw (`ollama` plugin of the npm package).
+pub const KEY_VARIABLE: &str = "OLLAMA_API_KEY";
+
 /// What an agent's turn would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {

@@ -48,23 +48,7 @@ pub fn plan(
     if matches!(config.state, ConfigState::Broken(_)) {
         return Plans { endpoints: flag.map(from_flag).into_iter().collect(), compatible: Vec::new() };
     }
-    let mut plans = Vec::new();
-    let mut compatible = Vec::new();
-    for (provider, secrets) in config.providers.iter().zip(secrets) {
-        if provider.is_ollama() {
-            plans.push(from_provider(
-                &provider.id,
-                provider.base_url.as_ref(),
-                secrets,
-                variable.cloned(),
-                &mut config.bad_base_urls,
-            ));
-        } else if is_legacy(provider, None) && provider.base_url.is_some() {
-            let plan =
-                from_provider(&provider.id, provider.base_url.as_ref(), secrets, None, &mut Vec::new());
-            compatible.extend(Some(plan).filter(may_be_ollama));
-        }
-    }
+    let Plans { endpoints: mut plans, compatible } = of_providers(config, secrets, variable);
     let reference = config.primary.as_ref().and_then(|primary| resolve(config, &primary.value));
     let (primary, wanted) = reference.map(|found| (found.provider, found.model)).unzip();
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
@@ -83,6 +67,32 @@ pub fn plan(
         first.wanted = wanted;
     }
     Plans { endpoints: plans, compatible }
+}
+
+/// The providers that speak Ollama's API, and those of OpenAI's format that may be Ollamas.
+fn of_providers(
+    config: &mut Config,
+    secrets: Vec<ProviderSecrets>,
+    variable: Option<&SecretString>,
+) -> Plans {
+    let mut endpoints = Vec::new();
+    let mut compatible = Vec::new();
+    for (provider, secrets) in config.providers.iter().zip(secrets) {
+        if provider.is_ollama() {
+            endpoints.push(from_provider(
+                &provider.id,
+                provider.base_url.as_ref(),
+                secrets,
+                variable.cloned(),
+                &mut config.bad_base_urls,
+            ));
+        } else if is_legacy(provider, None) && provider.base_url.is_some() {
+            let plan =
+                from_provider(&provider.id, provider.base_url.as_ref(), secrets, None, &mut Vec::new());
+            compatible.extend(Some(plan).filter(may_be_ollama));
+        }
+    }
+    Plans { endpoints, compatible }
 }
 
 /// Whether a server of OpenAI's format is worth asking whether it is an Ollama:

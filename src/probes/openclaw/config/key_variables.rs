@@ -2,9 +2,11 @@
 
 use secrecy::ExposeSecret;
 
-use super::{KEY_VARIABLE, ProviderSecrets, Sources};
+use super::providers::ProviderSecrets;
+use super::sources::Sources;
 use crate::facts::{KeyVariable, Provider, ServiceValue};
 use crate::probes::openclaw::environment::Variables;
+use crate::rules::openclaw::credentials::KEY_VARIABLE;
 use crate::text::secret::{SecretSight, Tagger};
 
 /// Where `openclaw gateway install` lists the variables that it took from `.env`

@@ -11,33 +11,28 @@ mod projection;
 mod providers;
 mod proxy;
 mod secrets;
+mod sources;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use super::environment::{Variables, dotenv_files, of_process, own};
-use super::unit_environment;
+use super::environment::Variables;
 use crate::facts::{
-    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, MemorySearch,
-    Proxies, Sourced, Unseen,
+    AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
 use crate::probes::files::Readers;
-use crate::probes::machine::host::user_name;
-use crate::scope::expand_home;
+use crate::rules::openclaw::credentials::KEY_VARIABLE;
 use crate::text::known::Known;
 use crate::text::secret::{SecretSight, Tagger};
 pub use endpoints::EndpointPlan;
 use endpoints::Plans;
 use file::Failure;
 use gate::{Admitted, Gate};
-use key_variables::is_managed;
 use projection::{Read, Step, View};
 use providers::ProviderSecrets;
-
-/// The variable that enables Ollama for OpenClaw.
-const KEY_VARIABLE: &str = "OLLAMA_API_KEY";
+use sources::Sources;
 
 /// What reading a config brought: facts, and whom to ask with what.
 pub struct Reading {
@@ -70,18 +65,6 @@ impl Reading {
     }
 }
 
-/// Where OpenClaw's variables come from, before the config adds its own.
-struct Sources {
-    /// `None` where no gateway runs, or where its environment may not be read.
-    gateway: Option<Variables>,
-    /// `None` where no unit starts a gateway.
-    unit: Option<Variables>,
-    own: Variables,
-    /// Whether those would be the config's too.
-    own_counts: bool,
-    dotenv: Variables,
-}
-
 /// Reads the config of one of the installs. `base_url` overrides that of the primary's provider.
 pub fn read(install: &Install, installs: &[Install], base_url: Option<&str>) -> Reading {
     match read_files(install, installs) {
@@ -112,7 +95,7 @@ fn read_files(install: &Install, installs: &[Install]) -> Result<Files, Unseen> 
         readers = readers.and_owner(install, &main.meta);
         gate.writers.and_writer(&main.meta);
     }
-    let sources = sources(install, &readers, &gate)?;
+    let sources = Sources::of(install, &readers, &gate)?;
     let config = main.and_then(|main| file::load(main, &readers, sources.include_roots(install, &gate)));
     for included in config.iter().flat_map(|loaded| &loaded.included) {
         gate.writers.and_writer(included);
@@ -170,94 +153,7 @@ fn misread(config: &Config) -> Option<Unseen> {
 }
 
 fn empty(path: &str) -> Config {
-    Config {
-        path: path.to_string(),
-        state: ConfigState::Missing,
-        includes: Vec::new(),
-        primary: None,
-        fallbacks: Vec::new(),
-        agents: Vec::new(),
-        catalog: Vec::new(),
-        allow: None,
-        policy_migrated: false,
-        aliases: Vec::new(),
-        model_params: Vec::new(),
-        thinking_default: None,
-        other_models: Vec::new(),
-        max_concurrent: None,
-        max_subagents: None,
-        agent_timeout: None,
-        models_mode: None,
-        memory_search: MemorySearch::default(),
-        proxies: Proxies::default(),
-        written_keys: Vec::new(),
-        redacted: Vec::new(),
-        key_variables: Vec::new(),
-        gateway_mode: None,
-        gateway_port: None,
-        reload_mode: None,
-        plugin_enabled: None,
-        shell_env: None,
-        discovery_enabled: None,
-        auth_profiles: Vec::new(),
-        providers: Vec::new(),
-        unresolved: Vec::new(),
-        kept: Vec::new(),
-        bad_base_urls: Vec::new(),
-    }
-}
-
-fn sources(install: &Install, readers: &Readers, gate: &Gate) -> Result<Sources, Unseen> {
-    let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
-    Ok(Sources {
-        gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
-        unit: unit_environment::of_gateway(install, readers),
-        own: if is_own_user { own() } else { Variables::new() },
-        own_counts: is_own_user && readers.is_only_us() && !gate.is_foreign,
-        dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,
-    })
-}
-
-impl Sources {
-    /// `OPENCLAW_INCLUDE_ROOTS`: directories that includes may lie in as well.
-    fn include_roots(&self, install: &Install, gate: &Gate) -> Vec<PathBuf> {
-        let variables = self.admitted(&Variables::new(), gate);
-        let roots =
-            variables.get("OPENCLAW_INCLUDE_ROOTS").map(ExposeSecret::expose_secret).unwrap_or_default();
-        let home = PathBuf::from(&install.home);
-        let roots = roots.split(':').map(str::trim).filter(|root| !root.is_empty());
-        roots
-            .map(|root| file::normal(&expand_home(root, Some(&home))))
-            .filter(|root| root.is_absolute())
-            .collect()
-    }
-
-    /// What may fill the config of everything OpenClaw would see.
-    fn admitted(&self, from_config: &Variables, gate: &Gate) -> Admitted {
-        gate.admit(self.merged(from_config))
-    }
-
-    /// Everything OpenClaw would see; the first source of a name counts. The
-    /// running gateway counts, not the shell, where there is one.
-    fn merged(&self, from_config: &Variables) -> Variables {
-        let mut merged = from_config.clone();
-        merged.extend(self.dotenv.clone());
-        match (&self.gateway, &self.unit) {
-            (Some(gateway), _) => self.add_service(&mut merged, gateway),
-            (None, unit) => {
-                merged.extend(self.own.clone());
-                self.add_service(&mut merged, unit.as_ref().unwrap_or(&Variables::new()));
-            }
-        }
-        merged
-    }
-
-    /// What `.env` holds of OpenClaw's own values counts more than an older copy in the service.
-    fn add_service(&self, merged: &mut Variables, service: &Variables) {
-        let is_newer = |name: &str| self.dotenv.contains_key(name) && is_managed(service, name);
-        let counting = service.iter().filter(|(name, _)| !is_newer(name));
-        merged.extend(counting.map(|(name, value)| (name.clone(), value.clone())));
-    }
+    Config { path: path.to_string(), ..Config::default() }
 }
 
 fn project(

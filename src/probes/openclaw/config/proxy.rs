@@ -3,8 +3,9 @@
 
 use secrecy::ExposeSecret;
 
+use super::endpoints::EndpointPlan;
 use super::projection::View;
-use super::{EndpointPlan, Sources};
+use super::sources::Sources;
 use crate::facts::{KeyPlace, Proxies, ProxyVariable};
 use crate::rules::openclaw::proxies::is_bypassed;
 
