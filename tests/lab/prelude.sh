@@ -175,6 +175,8 @@ gateway_failed() { [ "$(user_systemctl "$1" show openclaw-gateway --property Act
 # The real gateway of a user, as OpenClaw's own installer leaves it, answering. The user's systemd runs without a
 # login; `loginctl enable-linger` itself is refused in a machine of the lab.
 real_gateway_as() {
+  # It may be there from the scenario that this one comes after.
+  user_systemctl "$1" is-active --quiet openclaw-gateway 2>/dev/null && gateway_answers "$1" && return
   touch "/var/lib/systemd/linger/$1"
   systemctl start "user@$(id -u "$1")"
   sudo -iu "$1" openclaw gateway install </dev/null
@@ -183,8 +185,8 @@ real_gateway_as() {
 
 # Waits until the gateway of a user answers, after its start too. On a busy machine that takes a while.
 gateway_answers() {
-  for _ in $(seq 4); do
-    eventually curl --silent --fail --max-time 1 http://127.0.0.1:18789/health && return
+  for _ in $(seq 8); do
+    eventually curl --silent --fail --max-time 1 http://127.0.0.1:18789/health 2>/dev/null && return
   done
   user_systemctl "$1" status openclaw-gateway --no-pager --lines 30 >&2
   return 1
