@@ -1,5 +1,6 @@
 //! A bundle is judged as the machine was: for every case, with names and without.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use openclaw_doctor::bundle::{self, Bundled, StandIns};
@@ -7,6 +8,7 @@ use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{self, Report};
 use openclaw_doctor::scope::{OwnEnvironment, Scope};
 use openclaw_doctor::text::scrub::scrub_for_others;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Case, cases, judge_with};
@@ -23,10 +25,27 @@ fn scope() -> Scope {
     }
 }
 
-fn bundled(facts: &Facts, keep_names: bool) -> (String, Bundled) {
-    let text = bundle::render(facts, &scope(), 0, keep_names).unwrap();
+/// What somebody sends without names from a machine whose names and addresses are theirs.
+struct Anonymous {
+    case: &'static Case,
+    facts: Facts,
+    /// What that machine says of itself.
+    live: Report,
+    text: String,
+    bundled: Bundled,
+}
+
+/// One for every case, written once for all tests.
+fn anonymous() -> &'static [Anonymous] {
+    static ALL: OnceLock<Vec<Anonymous>> = OnceLock::new();
+    ALL.get_or_init(|| cases().par_iter().map(anonymous_of).collect())
+}
+
+fn anonymous_of(case: &'static Case) -> Anonymous {
+    let facts = personal(&case.facts);
+    let text = bundle::render(&facts, &scope(), 0, false).unwrap();
     let bundled = bundle::parse(text.as_bytes()).unwrap();
-    (text, bundled)
+    Anonymous { case, live: judge_with(&facts, StandIns::none()), facts, text, bundled }
 }
 
 /// The case on a machine whose names and addresses are somebody's.
@@ -67,7 +86,7 @@ fn gist(report: &Report) -> Value {
 
 #[test]
 fn a_bundle_with_names_gives_the_very_same_report() {
-    for case in cases() {
+    cases().par_iter().for_each(|case| {
         // Words of logs that are drawn by lot, such as the number of a run, are kept in no bundle.
         let mut facts = case.facts.clone();
         for log in ["ollama", "gateway", "resolved"] {
@@ -77,30 +96,28 @@ fn a_bundle_with_names_gives_the_very_same_report() {
             }
         }
         let facts: Facts = serde_json::from_value(facts).unwrap();
-        let (_, bundled) = bundled(&facts, true);
+        let text = bundle::render(&facts, &scope(), 0, true).unwrap();
+        let bundled = bundle::parse(text.as_bytes()).unwrap();
         assert_eq!(bundled.facts, facts, "{}", case.path.display());
         let again = judge_with(&bundled.facts, &bundled.stand_ins);
         assert_eq!(json!(again), json!(judge_with(&facts, StandIns::none())), "{}", case.path.display());
-    }
+    });
 }
 
 #[test]
 fn a_bundle_without_names_gives_the_same_report_and_names_nobody() {
-    for case in cases() {
-        let facts = personal(&case.facts);
-        let live = judge_with(&facts, StandIns::none());
-        let (text, bundled) = bundled(&facts, false);
+    anonymous().par_iter().for_each(|Anonymous { case, live, text, bundled, .. }| {
         for name in ["canary", "62.113.7.44", "2a01:4f8"] {
             assert!(!text.contains(name), "{}: {name} in\n{text}", case.path.display());
         }
         let again = judge_with(&bundled.facts, &bundled.stand_ins);
-        assert_eq!(gist(&again), gist(&live), "{}", case.path.display());
+        assert_eq!(gist(&again), gist(live), "{}", case.path.display());
         // A stand-in is for rules, and never for a reader.
         let again = json!(again).to_string();
         for stand_in in ["openclaw-doctor-host", "25.100.100", "3ffe:ffff"] {
             assert!(!again.contains(stand_in), "{}: {stand_in} in {again}", case.path.display());
         }
-    }
+    });
 }
 
 fn assert_valid(case: &Case, schema: &jsonschema::Validator, value: &Value) {
@@ -115,15 +132,13 @@ fn assert_valid(case: &Case, schema: &jsonschema::Validator, value: &Value) {
 fn bundles_and_reports_are_of_their_schemas() {
     let of_bundle = jsonschema::validator_for(bundle::schema().as_value()).unwrap();
     let of_report = jsonschema::validator_for(report::schema().as_value()).unwrap();
-    for case in cases() {
-        for keep_names in [true, false] {
-            let (text, _) = bundled(&personal(&case.facts), keep_names);
-            let value: Value = serde_json::from_str(&text).unwrap();
-            assert_valid(case, &of_bundle, &value);
+    anonymous().par_iter().for_each(|Anonymous { case, facts, text, .. }| {
+        let with_names = bundle::render(facts, &scope(), 0, true).unwrap();
+        for text in [&with_names, text] {
+            assert_valid(case, &of_bundle, &serde_json::from_str(text).unwrap());
         }
-        let value = json!(case.report);
-        assert_valid(case, &of_report, &value);
-    }
+        assert_valid(case, &of_report, &json!(case.report));
+    });
 }
 
 #[test]

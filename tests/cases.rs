@@ -31,6 +31,7 @@ use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{CheckRow, Finding, Overall, Report, Severity, Status};
 use openclaw_doctor::{Request, checks, diagnose};
+use rayon::prelude::*;
 use serde_json::Value;
 
 struct Case {
@@ -141,7 +142,7 @@ fn cases() -> &'static [Case] {
         let healthy = read(&root().join("healthy.json"));
         // What lies beside the folders is no case.
         let files = files_in_order(&root()).into_iter().filter(|path| path.parent() != Some(&root()));
-        files.map(|path| case(&healthy, path)).collect()
+        files.collect::<Vec<_>>().into_par_iter().map(|path| case(&healthy, path)).collect()
     })
 }
 

@@ -75,17 +75,16 @@ fn choose<'a>(all: &'a [Scenario], options: &Options) -> Outcome<(Vec<&'a Scenar
     Ok((scenario::named(all, &options.names)?, Vec::new()))
 }
 
-fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &Options) -> bool {
+fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &Options) -> Outcome<bool> {
+    let rows = scenario::rows(chosen)?;
     let began = Instant::now();
     let counts = Mutex::new(Counts::default());
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..options.jobs().min(chosen.len()) {
+        for _ in 0..options.jobs().min(rows.len()) {
             scope.spawn(|| {
-                while let Some(scenario) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let number = number_of(scenario, chosen);
-                    let played = play_one(layers, scenario, number, options.keep);
-                    result::print(scenario, &played, &counts);
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    play_row(layers, row, number_of(row[0], chosen), options.keep, &counts);
                 }
             });
         }
@@ -93,23 +92,46 @@ fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &O
     let counts = counts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let well = counts.failed == 0;
     result::close(counts, waiting, began.elapsed());
-    well
+    Ok(well)
+}
+
+/// One scenario after the other, on the same machines for as long as all is well.
+fn play_row(layers: &Layers, row: &[&Scenario], number: u8, keep: bool, counts: &Mutex<Counts>) {
+    let mut left = None;
+    for scenario in row {
+        let (played, play) = play_one(layers, scenario, number, keep, left.take());
+        result::print(scenario, &played, counts);
+        left = play.filter(|_| !played.has_failed());
+    }
 }
 
 /// A panic of the lab is one scenario's failure and not the end of the run.
-fn play_one(layers: &Layers, scenario: &Scenario, number: u8, keep: bool) -> Played {
+fn play_one<'a>(
+    layers: &Layers,
+    scenario: &'a Scenario,
+    number: u8,
+    keep: bool,
+    left: Option<Play<'a>>,
+) -> (Played, Option<Play<'a>>) {
     let began = Instant::now();
-    let mut played = catch_unwind(AssertUnwindSafe(|| through(layers, scenario, number, keep)))
-        .unwrap_or_else(|_| Played::failed("the lab itself panicked; its message is above".into()));
+    let (mut played, play) = catch_unwind(AssertUnwindSafe(|| through(layers, scenario, number, keep, left)))
+        .unwrap_or_else(|_| (Played::failed("the lab itself panicked; its message is above".into()), None));
     played.took = began.elapsed();
-    played
+    (played, play)
 }
 
-fn through(layers: &Layers, scenario: &Scenario, number: u8, keep: bool) -> Played {
-    let mut play = match Play::set_up(layers, scenario, number) {
-        Ok(play) => play,
-        Err(error) => return Played::failed(error),
-    };
+fn through<'a>(
+    layers: &Layers,
+    scenario: &'a Scenario,
+    number: u8,
+    keep: bool,
+    left: Option<Play<'a>>,
+) -> (Played, Option<Play<'a>>) {
+    let mut play =
+        match left.map_or_else(|| Play::set_up(layers, scenario, number), |left| Ok(left.go_on(scenario))) {
+            Ok(play) => play,
+            Err(error) => return (Played::failed(error), None),
+        };
     let outcome = play.break_it().and_then(|()| play.examine());
     let mut played = match outcome {
         Ok(()) => Played::passed(scenario),
@@ -124,7 +146,7 @@ fn through(layers: &Layers, scenario: &Scenario, number: u8, keep: bool) -> Play
     }
     played.transcript = std::mem::take(&mut play.transcript);
     played.looks = std::mem::take(&mut play.looks);
-    played
+    (played, Some(play))
 }
 
 /// Leaves the machines running for a person, until the lab is stopped from outside.
@@ -148,7 +170,7 @@ fn shell(layers: &Layers, scenario: &Scenario) -> Outcome<()> {
     play.machines[0].shell()
 }
 
-/// The scenario's place in this run is its net: no two share one.
+/// The place of a row's first scenario in this run is its net: no two rows share one.
 fn number_of(scenario: &Scenario, chosen: &[&Scenario]) -> u8 {
     let place = chosen.iter().position(|other| other.name == scenario.name).unwrap_or_default();
     u8::try_from(place + 1).unwrap_or(u8::MAX)

@@ -10,7 +10,7 @@ pub struct Options {
     pub doctor: PathBuf,
     pub ollama: PathBuf,
     pub scenarios: PathBuf,
-    /// How many scenarios at a time; as many as there are cores where not said.
+    /// How many scenarios at a time; two for each core where not said, because one waits much of its time.
     pub jobs: Option<usize>,
     pub action: Action,
     pub keep: bool,
@@ -57,13 +57,13 @@ impl Options {
         Ok(options)
     }
 
-    /// As many as cores, at most.
+    /// How many machines, or pairs of them, run at a time.
     pub fn jobs(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         match self.action {
             // Beside others, a time would mean nothing.
             Action::Compare => 1,
-            _ => self.jobs.unwrap_or(cores),
+            _ => self.jobs.unwrap_or(2 * cores),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::scenario::{Heal, Scenario};
 const PRELUDE: &str = include_str!("prelude.sh");
 
 /// How long a snippet or one command of a fix may take; OpenClaw alone needs some seconds for one on a busy machine.
-const STEP: Duration = Duration::from_secs(180);
+const STEP: Duration = Duration::from_secs(300);
 /// How long the doctor may take: more is a bug of the doctor.
 const LOOK: Duration = Duration::from_secs(30);
 
@@ -58,6 +58,11 @@ impl<'a> Play<'a> {
             play.snippet(index, "answers 127.0.0.1:11434", "before anything is broken")?;
         }
         Ok(play)
+    }
+
+    /// The next scenario on the same machines, which were healed.
+    pub fn go_on(self, scenario: &'a Scenario) -> Self {
+        Self { scenario, transcript: Vec::new(), looks: Vec::new(), ..self }
     }
 
     /// Makes happen what went wrong.

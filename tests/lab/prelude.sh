@@ -175,11 +175,18 @@ gateway_failed() { [ "$(user_systemctl "$1" show openclaw-gateway --property Act
 # The real gateway of a user, as OpenClaw's own installer leaves it, answering. The user's systemd runs without a
 # login; `loginctl enable-linger` itself is refused in a machine of the lab.
 real_gateway_as() {
+  # It may be there from the scenario that this one comes after.
+  user_systemctl "$1" is-active --quiet openclaw-gateway 2>/dev/null && gateway_answers "$1" && return
   touch "/var/lib/systemd/linger/$1"
   systemctl start "user@$(id -u "$1")"
   sudo -iu "$1" openclaw gateway install </dev/null
-  for _ in $(seq 4); do
-    eventually curl --silent --fail http://127.0.0.1:18789/health && return
+  gateway_answers "$1"
+}
+
+# Waits until the gateway of a user answers, after its start too. On a busy machine that takes a while.
+gateway_answers() {
+  for _ in $(seq 8); do
+    eventually curl --silent --fail --max-time 1 http://127.0.0.1:18789/health 2>/dev/null && return
   done
   user_systemctl "$1" status openclaw-gateway --no-pager --lines 30 >&2
   return 1
@@ -256,8 +263,25 @@ JS
   echo "programs started: $(sort /run/lab-count | uniq -c | tr -s ' \n' ' ')"
 }
 
-# Whether systemd has restarted a unit by itself.
-restarted() { [ "$(systemctl show "$1" --property NRestarts --value)" -gt 0 ]; }
+# Whether systemd has restarted a unit by itself, so many times.
+restarted() { [ "$(systemctl show "$1" --property NRestarts --value)" -ge "${2:-1}" ]; }
+
+# Whether a user's systemd has restarted the gateway by itself, so many times.
+gateway_restarted() { [ "$(user_systemctl "$1" show openclaw-gateway --property NRestarts --value)" -ge "$2" ]; }
+
+# What is written now is older than what is written next, for whoever counts whole seconds.
+the_clock_ticks() {
+  local now=$EPOCHSECONDS
+  while [ "$EPOCHSECONDS" = "$now" ]; do sleep 0.05; done
+}
+
+# A disk is full, and stays so: what others free on it, as a gateway does that still starts, is taken again.
+goes_on_filling() {
+  systemd-run --quiet --unit lab-fill bash -c 'while :; do cat /dev/zero >>"$0/fill"; sleep 0.1; done 2>/dev/null' "$1"
+  eventually full "$1"
+}
+
+full() { [ "$(df --output=avail "$1" | tail -1)" -eq 0 ]; }
 
 # An Ollama in a container that Docker publishes on a port, with these models: a network of its own behind a
 # program by the name and with the arguments of Docker's proxy.

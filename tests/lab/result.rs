@@ -34,6 +34,10 @@ impl Played {
         Self::of(if healed { "ok" } else { "text" }, String::new())
     }
 
+    pub fn has_failed(&self) -> bool {
+        self.word == "FAIL"
+    }
+
     fn of(word: &'static str, reason: String) -> Self {
         Self {
             word,
@@ -51,7 +55,7 @@ pub fn print(scenario: &Scenario, played: &Played, counts: &Mutex<Counts>) {
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     line(played.word, scenario, &format!("{:5.1} s", played.took.as_secs_f64()));
     counts.looks.extend(played.looks.iter().map(|took| (*took, scenario.name.clone())));
-    if played.word != "FAIL" {
+    if !played.has_failed() {
         counts.passed += 1;
         return;
     }

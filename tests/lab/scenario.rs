@@ -24,6 +24,9 @@ pub struct Scenario {
     /// What goes wrong on the others, by name, before that.
     #[serde(default)]
     pub break_on: BTreeMap<String, String>,
+    /// Played on the machines that this scenario leaves, where it is played too and passes. A saving of time
+    /// only: `break` must make what it needs where it is not there.
+    pub after: Option<String>,
     /// The first machine is powered off and booted again after it.
     #[serde(default)]
     pub reboot: bool,
@@ -157,7 +160,32 @@ pub fn all(folder: &Path) -> Outcome<Vec<Scenario>> {
         }
     }
     paths.sort();
-    paths.iter().map(|path| Scenario::read(path)).collect()
+    let all: Vec<Scenario> = paths.iter().map(|path| Scenario::read(path)).collect::<Outcome<_>>()?;
+    for one in &all {
+        let before = one.after.as_ref().map(|after| all.iter().find(|other| other.name == *after));
+        if before.is_some_and(|before| before.is_none_or(|before| before.machines != one.machines)) {
+            return Err(format!("{}: `after` names no scenario with the same machines", one.name));
+        }
+    }
+    Ok(all)
+}
+
+/// Each row is played on one boot of its machines: a scenario, what comes after it, and so on. The longest rows come
+/// first, so that none is left alone at the end.
+pub fn rows<'a>(chosen: &[&'a Scenario]) -> Outcome<Vec<Vec<&'a Scenario>>> {
+    let next = |name: &str| chosen.iter().copied().find(|one| one.after.as_deref() == Some(name));
+    let goes_on = |one: &Scenario| {
+        let after = one.after.as_deref().filter(|after| chosen.iter().any(|other| other.name == *after));
+        after.and_then(next).is_some_and(|first| first.name == one.name)
+    };
+    let starts = chosen.iter().copied().filter(|one| !goes_on(one));
+    let row = |first| std::iter::successors(Some(first), |last: &&Scenario| next(&last.name)).collect();
+    let mut rows: Vec<Vec<&Scenario>> = starts.map(row).collect();
+    if rows.iter().map(Vec::len).sum::<usize>() != chosen.len() {
+        return Err("`after` leads in a circle".into());
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.len()));
+    Ok(rows)
 }
 
 /// Those that a person named: by the whole name, by its number, or by a part of it.

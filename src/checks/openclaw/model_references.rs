@@ -51,7 +51,7 @@ fn follow(
     let runs_turns = value.from.contains("heartbeat") || value.from.contains("subagents");
     let (failure, wanted) = match reference.follow() {
         Ok(Lead::Broken { failure, wanted }) if failure.cause != "no-tools" || runs_turns => {
-            (failure, wanted)
+            (*failure, wanted)
         }
         Ok(Lead::Broken { .. } | Lead::Served(_)) => return Ok(blind(&reference)),
         Ok(Lead::Elsewhere { .. }) => return Ok(None),

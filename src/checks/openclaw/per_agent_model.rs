@@ -27,7 +27,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             };
             match reference.follow() {
                 Ok(Lead::Broken { failure, wanted }) => {
-                    failures.push(with_values(failure, facts, agent.entry_key(&value.from), &wanted));
+                    failures.push(with_values(*failure, facts, agent.entry_key(&value.from), &wanted));
                 }
                 Ok(_) => own.push(format!("{} has {}", agent.id, value.value)),
                 Err(unseen) => blocked = blocked.or(Some(unseen)),

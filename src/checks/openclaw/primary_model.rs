@@ -28,6 +28,6 @@ pub fn judge(facts: &Facts) -> Judgement {
     };
     match primary.follow()? {
         Lead::Served(seen) | Lead::Elsewhere { seen, .. } => Verdict::pass(seen),
-        Lead::Broken { failure, wanted } => selecting(failure, facts, config, Some(&wanted)).verdict(),
+        Lead::Broken { failure, wanted } => selecting(*failure, facts, config, Some(&wanted)).verdict(),
     }
 }

@@ -39,7 +39,7 @@ pub enum Lead {
     /// Nothing that OpenClaw could use.
     Broken {
         /// Why.
-        failure: Failure,
+        failure: Box<Failure>,
         /// The name that was meant, as far as it can be told.
         wanted: String,
     },
@@ -141,7 +141,7 @@ impl Reference<'_> {
             .seen("capabilities", pointer, capabilities.join(", "))
             .expected("tools")
             .on(site.other_host(self.facts));
-        Ok(Lead::Broken { failure, wanted: name.short() })
+        Ok(Lead::Broken { failure: Box::new(failure), wanted: name.short() })
     }
 
     /// Whether `compat.supportsTools: false` of the model's entry says that it is to get none.
@@ -162,11 +162,11 @@ impl Reference<'_> {
             .note(format!("nearest of {}", tags.len()))
             .value("model", name.short())
             .on(site.other_host(self.facts));
-        Lead::Broken { failure, wanted: name.short() }
+        Lead::Broken { failure: Box::new(failure), wanted: name.short() }
     }
 
     fn broken(&self, cause: &'static str, message: String, wanted: &str) -> Found {
-        Ok(Lead::Broken { failure: self.failure(cause, message), wanted: wanted.to_string() })
+        Ok(Lead::Broken { failure: Box::new(self.failure(cause, message)), wanted: wanted.to_string() })
     }
 
     /// A failure that shows the reference and its place.

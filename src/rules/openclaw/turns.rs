@@ -111,19 +111,17 @@ mod tests {
 
     use super::*;
 
-    fn told(text: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    /// Words, provider, model, next.
+    type Told = (String, Option<String>, Option<String>, Option<String>);
+
+    fn told(text: &str) -> Option<Told> {
         let (time, first) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
         let line = LogLine { time, first, count: 1, run: 0, text: text.into() };
         let own = |text: Option<&str>| text.map(str::to_string);
         failed(&line).map(|turn| (turn.words.into(), own(turn.provider), own(turn.model), own(turn.next)))
     }
 
-    fn some(
-        words: &str,
-        provider: &str,
-        model: &str,
-        next: &str,
-    ) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    fn some(words: &str, provider: &str, model: &str, next: &str) -> Option<Told> {
         let own = |text: &str| Some(text.to_string()).filter(|text| !text.is_empty());
         Some((words.into(), own(provider), own(model), own(next)))
     }

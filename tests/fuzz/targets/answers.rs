@@ -1,13 +1,11 @@
 //! JSON of a server that says that it is an Ollama: what is kept of it can be kept in a bundle.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::facts::{ModelInfo, Running, Tag};
 use openclaw_doctor::fuzzing::read_answers;
 
 type Answers = (Vec<Tag>, Vec<Running>, Option<ModelInfo>);
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     let answers: Answers = read_answers(bytes);
     for tag in &answers.0 {
         assert!(!tag.name.is_empty(), "a row without a name is dropped");
@@ -16,4 +14,4 @@ fuzz_target!(|bytes: &[u8]| {
     let text = serde_json::to_string(&answers).expect("facts are JSON");
     let again: Answers = serde_json::from_str(&text).expect("and are read again");
     assert_eq!(answers, again);
-});
+}

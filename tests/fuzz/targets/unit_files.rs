@@ -1,9 +1,7 @@
 //! The gateway's unit file, and the dotenv file beside the config.
-#![no_main]
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::fuzzing::read_install;
 use tempfile::TempDir;
 
@@ -20,11 +18,11 @@ static HOME: LazyLock<TempDir> = LazyLock::new(|| {
     home
 });
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     let (unit, dotenv) = bytes.split_at(bytes.len() / 2);
     std::fs::write(HOME.path().join(UNIT), unit).expect("written");
     std::fs::write(HOME.path().join(".openclaw/.env"), dotenv).expect("written");
     let config = read_install(HOME.path()).expect("our own file can be read");
     let facts = serde_json::to_string(&config).expect("facts are JSON");
     assert!(!facts.contains("canary"), "a value of the environment is in the facts");
-});
+}

@@ -1,8 +1,6 @@
 //! The environment of Ollama: `OLLAMA_HOST` and the other settings as Ollama reads them, and the texts that
 //! set them.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::fuzzing::{
     HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, read_unit_text, trimmed,
 };
@@ -25,7 +23,7 @@ fn host_is_read(text: &str) {
     }
 }
 
-fuzz_target!(|text: &str| {
+pub fn run(text: &str) {
     host_is_read(text);
     for kind in [Kind::Flag, Kind::Number, Kind::Span, Kind::Text] {
         // What Ollama takes for a number is one.
@@ -56,4 +54,4 @@ fuzz_target!(|text: &str| {
         };
         assert!(!name.contains('='), "{kept:?}");
     }
-});
+}

@@ -1,9 +1,7 @@
 //! nginx's settings, an include of themselves and of others included.
-#![no_main]
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::facts::Fact;
 use openclaw_doctor::fuzzing::read_nginx;
 use tempfile::TempDir;
@@ -17,7 +15,7 @@ static ROOT: LazyLock<TempDir> = LazyLock::new(|| {
     root
 });
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     let main = ROOT.path().join("nginx.conf");
     std::fs::write(&main, bytes).expect("written");
     let Fact::Seen(forwards) = read_nginx(&main) else { return };
@@ -31,4 +29,4 @@ fuzz_target!(|bytes: &[u8]| {
     let text = serde_json::to_string(&forwards).expect("facts are JSON");
     let again: Vec<_> = serde_json::from_str(&text).expect("they can be read again");
     assert_eq!(forwards, again);
-});
+}

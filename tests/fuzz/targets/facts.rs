@@ -1,12 +1,7 @@
 //! Facts of a bundle: whatever can be read is judged, shown, and agrees with itself.
-#![no_main]
-
-#[path = "../../invariants.rs"]
-mod invariants;
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::facts::Facts;
@@ -14,11 +9,13 @@ use openclaw_doctor::render::text;
 use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::Severity;
 use openclaw_doctor::diagnosis::selection::Selection;
-use openclaw_doctor::{Request, diagnose};
+use openclaw_doctor::{Request, checks, diagnose};
+
+use crate::invariants;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else { return };
     let selection = Selection::default();
     let request = Request {
@@ -36,4 +33,4 @@ fuzz_target!(|bytes: &[u8]| {
     for shown in [json::render(&report).expect("a report is JSON"), text::render(&report, &layout)] {
         assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
     }
-});
+}

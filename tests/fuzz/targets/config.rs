@@ -1,10 +1,8 @@
 //! OpenClaw's config as it lies on disk, its `$include` of itself and others included.
-#![no_main]
 
 use std::path::Path;
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::facts::ConfigState;
 use openclaw_doctor::fuzzing::read_install;
 use tempfile::TempDir;
@@ -21,7 +19,7 @@ fn write(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).expect("written");
 }
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     write(&HOME.path().join(".openclaw/openclaw.json"), bytes);
     let config = read_install(HOME.path()).expect("our own file can be read");
     if let ConfigState::Broken(problem) = config.state {
@@ -30,4 +28,4 @@ fuzz_target!(|bytes: &[u8]| {
         let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r' | 0xa8 | 0xa9)).count();
         assert!(problem.line.is_none_or(|line| (1..=lines + 1).contains(&line)), "{problem:?}");
     }
-});
+}

@@ -1,11 +1,9 @@
 //! Names of models and versions; what is taken for a name is one word of a command.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::types::model_name::{ModelName, nearest};
 use openclaw_doctor::types::versions::{Range, Version};
 
-fuzz_target!(|text: &str| {
+pub fn run(text: &str) {
     if let Some(name) = ModelName::parse(text) {
         let short = name.short();
         assert!(
@@ -22,4 +20,4 @@ fuzz_target!(|text: &str| {
     if let (Ok(version), Ok(range)) = (one.parse::<Version>(), rest.parse::<Range>()) {
         let _ = range.contains(&version);
     }
-});
+}

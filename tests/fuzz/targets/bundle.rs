@@ -1,11 +1,9 @@
 //! A file that somebody sent: whatever is taken for a bundle is judged, can be written again, and is judged then
 //! as before; without names too.
-#![no_main]
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use libfuzzer_sys::fuzz_target;
 use openclaw_doctor::bundle::{self, Bundled};
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::render::text;
@@ -13,7 +11,7 @@ use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::scope::{OwnEnvironment, Scope};
 use openclaw_doctor::diagnosis::selection::Selection;
-use openclaw_doctor::{Request, diagnose};
+use openclaw_doctor::{Request, checks, diagnose};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
 
@@ -45,7 +43,7 @@ fn again(bundled: &Bundled, keep_names: bool) -> Bundled {
     bundle::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{written}"))
 }
 
-fuzz_target!(|bytes: &[u8]| {
+pub fn run(bytes: &[u8]) {
     let bundled = match bundle::parse(bytes) {
         Ok(bundled) => bundled,
         Err(why) => {
@@ -65,4 +63,4 @@ fuzz_target!(|bytes: &[u8]| {
     let json = |one: &Bundled| json::render(&report(one)).expect("a report is JSON");
     assert_eq!(json(&twice), json(&whole));
     report(&again(&bundled, false));
-});
+}
