@@ -284,16 +284,7 @@ impl Names {
                 Some(format!("{}{}", &text[..parent], self.user(&text[parent..])))
             }
             _ if is_part(before) || is_part(after) => None,
-            // The words before a name say what it is.
-            "asked" | "agent" | "phone" => {
-                let (before, name) = text.split_at(text.rfind([' ', ':', '/']).map_or(0, |at| at + 1));
-                let shown = match kind {
-                    "asked" => self.host(name),
-                    "agent" => self.agent(name),
-                    _ => self.give(Kind::Phone, name),
-                };
-                Some(format!("{before}{shown}"))
-            }
+            "asked" | "agent" | "phone" => Some(self.after_words(kind, text)),
             "mac" => Some(self.give(Kind::Mac, &text.to_ascii_lowercase())),
             "v4" | "v6" => {
                 let end = text.trim_end_matches([':', '.']);
@@ -301,15 +292,27 @@ impl Names {
                 Some(format!("{address}{}", &text[end.len()..]))
             }
             "home" => Some(self.home(text)),
-            _ if with_names => {
-                let host = text.to_ascii_lowercase();
-                if self.known.contains_key(&(Kind::Host, host.clone())) {
-                    Some(self.host(&host))
-                } else {
-                    Some(self.user(text))
-                }
-            }
+            _ if with_names => Some(self.host_or_user(text)),
             _ => None,
+        }
+    }
+
+    /// The words before a name say what it is.
+    fn after_words(&mut self, kind: &str, text: &str) -> String {
+        let (before, name) = text.split_at(text.rfind([' ', ':', '/']).map_or(0, |at| at + 1));
+        let shown = match kind {
+            "asked" => self.host(name),
+            "agent" => self.agent(name),
+            _ => self.give(Kind::Phone, name),
+        };
+        format!("{before}{shown}")
+    }
+
+    fn host_or_user(&mut self, text: &str) -> String {
+        let host = text.to_ascii_lowercase();
+        match self.known.contains_key(&(Kind::Host, host.clone())) {
+            true => self.host(&host),
+            false => self.user(text),
         }
     }
 

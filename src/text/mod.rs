@@ -5,5 +5,6 @@ pub mod known;
 pub mod printable;
 pub mod scrub;
 pub mod secret;
+mod secret_shape;
 pub mod time;
 mod token_shapes;

@@ -6,16 +6,8 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex, RegexSet};
 
+use super::secret_shape::{Pattern, always};
 use super::token_shapes::VENDORS;
-
-/// A shape that secrets have. Its group `s` is the secret, or `t`.
-pub(super) struct Pattern {
-    /// What it is, as the mark in its place says.
-    name: &'static str,
-    shape: &'static str,
-    /// Whether such a text is a secret and no plain word.
-    is_secret: fn(&str) -> bool,
-}
 
 /// The shapes, the more telling ones first. Prefixes are those that the issuers document.
 const PATTERNS: [Pattern; 24] = [
@@ -106,10 +98,6 @@ const PATTERNS: [Pattern; 24] = [
     },
 ];
 
-pub(super) const fn always(name: &'static str, shape: &'static str) -> Pattern {
-    Pattern { name, shape, is_secret: |_| true }
-}
-
 /// Whether a text is drawn by lot rather than a word, a number, a config key or a path: letters with
 /// digits or with capitals in between, or hexadecimal.
 fn is_random(text: &str) -> bool {
@@ -130,52 +118,20 @@ fn is_value(text: &str) -> bool {
     !is_word && !text.chars().all(|c| c.is_ascii_digit() || c == '.') && !text.starts_with('$')
 }
 
+/// Words that follow "password is" and the like, and are no secret.
+#[rustfmt::skip]
+const GOES_ON: [&str; 40] = [
+    "bearer", "basic", "digest", "token", "apikey", "negotiate", "required", "missing", "invalid",
+    "expired", "empty", "wrong", "incorrect", "rejected", "refused", "revoked", "unknown", "unauthorized",
+    "needed", "valid", "correct", "accepted", "used", "read", "stored", "found", "given", "known",
+    "present", "absent", "sent", "ignored", "optional", "string", "file", "that", "what", "where", "also",
+    "authentication",
+];
+
 /// Whether what is said to be a secret is one: none of the words that go on with a sentence, and no path.
 fn is_said(text: &str) -> bool {
-    const WORDS: [&str; 40] = [
-        "bearer",
-        "basic",
-        "digest",
-        "token",
-        "apikey",
-        "negotiate",
-        "required",
-        "missing",
-        "invalid",
-        "expired",
-        "empty",
-        "wrong",
-        "incorrect",
-        "rejected",
-        "refused",
-        "revoked",
-        "unknown",
-        "unauthorized",
-        "needed",
-        "valid",
-        "correct",
-        "accepted",
-        "used",
-        "read",
-        "stored",
-        "found",
-        "given",
-        "known",
-        "present",
-        "absent",
-        "sent",
-        "ignored",
-        "optional",
-        "string",
-        "file",
-        "that",
-        "what",
-        "where",
-        "also",
-        "authentication",
-    ];
     let word = text.trim_end_matches(['.', ':', '!', '?']);
-    let goes_on = WORDS.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let goes_on = GOES_ON.iter().any(|known| word.eq_ignore_ascii_case(known));
     !goes_on && word.len() >= 4 && !word.starts_with('/') && is_value(word)
 }
 

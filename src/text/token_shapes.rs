@@ -1,7 +1,7 @@
 //! Shapes of the tokens of single issuers, after the prefixes in the rules of gitleaks
 //! (github.com/gitleaks/gitleaks, `config/gitleaks.toml`). Shorter ones count too: a text may be cut.
 
-use super::scrub::{Pattern, always};
+use super::secret_shape::{Pattern, always};
 
 /// One for each issuer, or family of issuers.
 pub const VENDORS: [Pattern; 12] = [

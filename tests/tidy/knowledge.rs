@@ -98,7 +98,9 @@ fn functions_are_short() {
     let head = Regex::new(r"^(\s*)(?:pub(?:\(\w+\))? )?(?:const )?(?:async )?fn (\w+)").unwrap();
     let mut long = Vec::new();
     for file in files(&root().join("src"), "rs") {
+        // A test may be one long table.
         let text = read(&file);
+        let text = text.split("mod tests {").next().unwrap();
         let lines: Vec<&str> = text.lines().collect();
         for (start, found) in
             lines.iter().enumerate().filter_map(|(at, line)| Some((at, head.captures(line)?)))

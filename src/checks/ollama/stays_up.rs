@@ -71,13 +71,12 @@ fn has_just_started(facts: &Facts, unit: &Unit) -> bool {
 
 fn unloadable(index: usize, unit: &Unit) -> Failure {
     let message = format!("systemd cannot load {SERVICE}: it has a bad setting");
-    let failure = Failure::new("bad-unit", message)
-        .seen(SERVICE, format!("/units/{index}/loadState"), &*unit.load_state)
-        .expected("loaded");
-    match unit.fragment_path.clone() {
-        Some(path) => failure.path(path),
-        None => failure,
-    }
+    let failure = Failure::new("bad-unit", message).seen(
+        SERVICE,
+        format!("/units/{index}/loadState"),
+        &*unit.load_state,
+    );
+    unit.fragment_path.iter().fold(failure.expected("loaded"), |failure, path| failure.path(path))
 }
 
 /// The last end that systemd did not cause by stopping it, since it was last started by hand.
@@ -150,10 +149,7 @@ fn without_program(facts: &Facts, index: usize, unit: &Unit, end: Option<End>) -
     let failure =
         Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/exitStatus"), state(unit));
     let failure = with_end(failure, unit, end);
-    match installed {
-        Some(path) => failure.seen("ollama", "/host/ollamaProgram", path),
-        None => failure,
-    }
+    installed.into_iter().fold(failure, |failure, path| failure.seen("ollama", "/host/ollamaProgram", path))
 }
 
 fn came_back(index: usize, unit: &Unit, end: End) -> Failure {

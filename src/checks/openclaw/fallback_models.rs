@@ -21,7 +21,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     for (index, value) in config.fallbacks.iter().enumerate() {
         let fallback = reference(facts, config, index, value);
         match fallback.follow() {
-            Ok(Lead::Broken { failure, .. }) => broken.push((*failure).value("fallback", value.value.clone())),
+            Ok(Lead::Broken { failure, .. }) => {
+                broken.push((*failure).value("fallback", value.value.clone()))
+            }
             Ok(Lead::Elsewhere { provider, seen: words }) => {
                 if costs(facts, config, &provider) {
                     paid.push(tell(&fallback, &provider));

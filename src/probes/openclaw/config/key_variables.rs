@@ -1,17 +1,11 @@
 //! The variables that hold a key for Ollama, in each place that gives the gateway some.
 
-use secrecy::ExposeSecret;
-
 use super::providers::ProviderSecrets;
-use super::sources::Sources;
+use super::sources::{Sources, is_managed};
 use crate::facts::{KeyVariable, Provider, ServiceValue};
 use crate::probes::openclaw::environment::Variables;
 use crate::rules::openclaw::credentials::KEY_VARIABLE;
 use crate::text::secret::{SecretSight, Tagger};
-
-/// Where `openclaw gateway install` lists the variables that it took from `.env`
-/// (`service-managed-env` of the npm package).
-const MANAGED: &str = "OPENCLAW_SERVICE_MANAGED_ENV_KEYS";
 
 /// `OLLAMA_API_KEY`, and what the keys of the providers that speak Ollama's API name.
 pub fn read(
@@ -41,10 +35,4 @@ pub fn read(
         name,
     };
     names.into_iter().map(variable).collect()
-}
-
-/// Whether `.env` replaces that variable of a service when the gateway starts.
-pub fn is_managed(variables: &Variables, name: &str) -> bool {
-    let list = variables.get(MANAGED).map(ExposeSecret::expose_secret).unwrap_or_default();
-    list.split(',').any(|managed| managed.trim().eq_ignore_ascii_case(name))
 }

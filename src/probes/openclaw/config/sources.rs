@@ -6,13 +6,16 @@ use secrecy::ExposeSecret;
 
 use super::file;
 use super::gate::{Admitted, Gate};
-use super::key_variables::is_managed;
 use crate::facts::{Install, Unseen};
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::probes::openclaw::environment::{Variables, dotenv_files, of_process, own};
 use crate::probes::openclaw::unit_environment;
 use crate::scope::expand_home;
+
+/// Where `openclaw gateway install` lists the variables that it took from `.env`
+/// (`service-managed-env` of the npm package).
+const MANAGED: &str = "OPENCLAW_SERVICE_MANAGED_ENV_KEYS";
 
 /// Where OpenClaw's variables come from, before the config adds its own.
 pub struct Sources {
@@ -83,4 +86,10 @@ impl Sources {
         let counting = service.iter().filter(|(name, _)| !is_newer(name));
         merged.extend(counting.map(|(name, value)| (name.clone(), value.clone())));
     }
+}
+
+/// Whether `.env` replaces that variable of a service when the gateway starts.
+pub fn is_managed(variables: &Variables, name: &str) -> bool {
+    let list = variables.get(MANAGED).map(ExposeSecret::expose_secret).unwrap_or_default();
+    list.split(',').any(|managed| managed.trim().eq_ignore_ascii_case(name))
 }
