@@ -101,6 +101,7 @@ impl Connect {
             ConnectOutcome::Refused => format!("refused in {:.1} ms", self.ms),
             ConnectOutcome::TimedOut => format!("no answer in {:.0} ms", self.ms),
             ConnectOutcome::Unreachable => "unreachable".to_string(),
+            ConnectOutcome::HostUnreachable => "host unreachable".to_string(),
             ConnectOutcome::Failed(error) => error.clone(),
         }
     }
@@ -118,6 +119,8 @@ pub enum ConnectOutcome {
     TimedOut,
     /// No route, or the network says so.
     Unreachable,
+    /// No way to the host (`EHOSTUNREACH`): nobody there answers on its network, or a firewall rejects.
+    HostUnreachable,
     /// Any other error, in the system's words.
     Failed(#[schemars(extend("x-holds" = "text"))] String),
 }

@@ -14,6 +14,10 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     if cause == "unauthorized" && site.keeps_key_elsewhere(facts) {
         return Err(Unseen::Unknown { error: format!("{message}, which only OpenClaw can look up") });
     }
+    let (cause, message) = match cause {
+        "cut-off" if is_docker(facts, site) => ("container-deaf", deaf_container(&site.endpoint.name())),
+        _ => (cause, message),
+    };
     let failure = Failure::new(cause, message)
         .seen("/api/tags", site.pointer("/tags/outcome"), seen)
         .expected("200 with a model list")
@@ -60,7 +64,7 @@ fn explain(name: &str, answer: &Answer<Vec<Tag>>) -> (&'static str, String, Stri
         Outcome::Cut => says("cut-off", "closes the connection before it has answered", "connection closed"),
         Outcome::TlsFailed(error) => says("tls", "does not speak TLS; https needs it", error),
         Outcome::BadCertificate(error) => {
-            ("certificate", format!("the certificate of {name} is not accepted"), error.clone())
+            ("certificate", format!("the certificate of {name} is not accepted: {error}"), error.clone())
         }
         Outcome::Failed(error) => ("failed", format!("a request to {name} failed"), error.clone()),
     }
@@ -116,4 +120,13 @@ fn can_restart(facts: &Facts, site: &Site) -> bool {
     };
     let unit = facts.ollama_service().and_then(|(_, unit)| unit.main_pid);
     site.is_here(facts) == Some(false) || (unit.is_some() && holds(unit))
+}
+
+/// Docker's proxy holds the port.
+fn is_docker(facts: &Facts, site: &Site) -> bool {
+    site.listener(facts).is_some_and(|(_, listener)| listener.program.as_deref() == Some("docker-proxy"))
+}
+
+fn deaf_container(name: &str) -> String {
+    format!("Docker takes connections on {name}, and nothing in the container answers them")
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{ConnectOutcome, Facts, Listener, Need, Target, Unit, Unseen};
+use crate::types::ollama_env::DEFAULT_PORT;
 
 /// Fails when Ollama listens on this machine, but not on the address and port
 /// that OpenClaw connects to. A listener is Ollama by its program's name, or
@@ -37,7 +38,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"));
-    let fixes = fixes_for(cause, facts.ollama_service().map(|(_, unit)| unit), listener);
+    let fixes = fixes_for(target, facts.ollama_service().map(|(_, unit)| unit), listener);
     failure.fixes(&fixes).verdict()
 }
 
@@ -82,40 +83,46 @@ fn mismatch(listener: &Listener, wanted: &[IpAddr], target: &Target) -> (&'stati
     }
 }
 
-/// Which of the documented ways apply. The service's file is the right place
-/// only where the service holds the port.
-fn fixes_for(cause: &str, unit: Option<&Unit>, listener: &Listener) -> Vec<&'static str> {
+/// Which of the documented ways apply, the one that opens least first: all addresses that OpenClaw wants here
+/// are this machine's own, so that it can ask where Ollama listens. The service's file is the right place only
+/// where the service holds the port, and the documented lines set Ollama's default port.
+fn fixes_for(target: &Target, unit: Option<&Unit>, listener: &Listener) -> Vec<&'static str> {
     let by_service = unit.is_some_and(|unit| {
         unit.main_pid.is_some() && (listener.pid.is_none() || listener.pid == unit.main_pid)
     });
     match unit.filter(|_| by_service) {
-        None if listener.program.as_deref() == Some("docker-proxy") => vec!["container", "point"],
-        None => vec!["by-hand", "point"],
-        Some(unit) => fixes_of_service(cause, unit),
+        None if listener.program.as_deref() == Some("docker-proxy") => vec!["point", "container"],
+        None => vec!["point", "by-hand"],
+        Some(_) if target.port != DEFAULT_PORT => vec!["point", "set-host"],
+        // Somebody has set an address already, and waits for it.
+        Some(unit) if has_unread_host(unit) => vec!["reload", "point"],
+        Some(unit) => [&["point"], fixes_of_service(unit)].concat(),
     }
 }
 
 /// The `sed` needs the installer's unit file, with its `Environment="PATH=` line
 /// and without an `OLLAMA_HOST` anywhere: on any other unit it would do nothing,
 /// or set the variable twice. A drop-in loses against what is read after it.
-fn fixes_of_service(cause: &str, unit: &Unit) -> Vec<&'static str> {
-    let is_host = |name: &str| name == "OLLAMA_HOST";
+fn fixes_of_service(unit: &Unit) -> &'static [&'static str] {
     let sets_host = unit.environment_sources.iter().any(|source| source.sets(is_host));
     let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
     let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
     let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
-    let scheme_sets_port = host.is_some_and(|value| value.contains("://"));
-    if unit.needs_reload && host.is_none() && sets_host {
-        return vec!["reload", "point"];
-    }
     if unit.after_drop_in(is_host).is_some() {
-        return vec!["by-file", "point"];
+        return &["by-file"];
     }
-    match cause {
-        "other-port" if !scheme_sets_port => vec!["point", "drop-in"],
-        _ if is_installers && has_anchor && host.is_none() && !sets_host => {
-            vec!["expose", "drop-in", "point"]
-        }
-        _ => vec!["drop-in", "point"],
+    match is_installers && has_anchor && host.is_none() && !sets_host {
+        true => &["expose", "drop-in"],
+        false => &["drop-in"],
     }
+}
+
+/// A file sets it, and systemd has not read that yet.
+fn has_unread_host(unit: &Unit) -> bool {
+    let is_set = unit.environment_sources.iter().any(|source| source.sets(is_host));
+    unit.needs_reload && unit.setting("OLLAMA_HOST").is_none() && is_set
+}
+
+fn is_host(name: &str) -> bool {
+    name == "OLLAMA_HOST"
 }

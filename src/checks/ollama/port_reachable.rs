@@ -20,9 +20,15 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let failure = if has(&ConnectOutcome::Refused) {
         refused(facts, site, target)
     } else if has(&ConnectOutcome::TimedOut) {
-        Failure::new("timed-out", format!("{target} does not answer: packets to it are dropped on the way"))
+        let message = format!("{target} does not answer: packets to it are dropped on the way");
+        or_point(Failure::new("timed-out", message), facts, site, "firewall")
+    } else if has(&ConnectOutcome::HostUnreachable) {
+        let message =
+            format!("{target} is unreachable: a firewall rejects it, or no such host is on that network");
+        or_point(Failure::new("unreachable", message), facts, site, "rejected")
     } else if has(&ConnectOutcome::Unreachable) {
-        Failure::new("unreachable", format!("there is no route to {target}"))
+        let message = format!("{target} is unreachable: there is no route to it, or a firewall rejects it");
+        or_point(Failure::new("unreachable", message), facts, site, "rejected")
     } else {
         Failure::new("failed", format!("a connection to {target} cannot be opened"))
     };
@@ -31,6 +37,21 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .note(site.endpoint.base_url.from.clone())
         .on(site.other_host(facts));
     failure.attempts(site).verdict()
+}
+
+/// An Ollama of this machine may be the one that is meant: behind a provider's NAT a machine often cannot
+/// reach its own public address.
+fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
+    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let Some((index, listener)) = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) else {
+        return failure.fixes(&[fix, "route"]);
+    };
+    failure
+        .seen("Ollama here", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
+        .note(listener.holder())
+        .value("base_url", format!("http://{}", listener.reached_at()))
+        .value("base_url_key", site.setting_key(facts, "baseUrl"))
+        .fixes(&["point", fix, "route"])
 }
 
 fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgement {

@@ -87,18 +87,7 @@ fn stopped(facts: &Facts, gateway: &Gateway, service: &GatewayService) -> Judgem
         let error = format!("the gateway's service is {} and has no process that we see", unit.active_state);
         return Err(Unseen::Unknown { error });
     }
-    let holder = gateway.port_user.as_ref().filter(|holder| **holder != user(facts, gateway));
-    let (cause, message) = match holder {
-        Some(holder) => {
-            let message =
-                format!("the gateway is down, and a program of {holder} has its port {}", gateway.port);
-            ("port-taken", message)
-        }
-        None if service.manager == Some(false) => {
-            ("logged-out", format!("the gateway is down: it runs only while {} is logged in", service.user))
-        }
-        None => ("stopped", "the gateway is not running, and its service is stopped".to_string()),
-    };
+    let (cause, message) = why_stopped(facts, gateway, service);
     let path = service.path.clone().unwrap_or_else(|| service.name.clone());
     let failure = Failure::new(cause, message)
         .seen("service", "/gateway/service/path", path)
@@ -115,4 +104,30 @@ fn stopped(facts: &Facts, gateway: &Gateway, service: &GatewayService) -> Judgem
     };
     let failure = failure.seen("port", "/gateway/port", gateway.port.to_string());
     on_service(failure, service).verdict()
+}
+
+/// The cause, and what is wrong in words.
+fn why_stopped(facts: &Facts, gateway: &Gateway, service: &GatewayService) -> (&'static str, String) {
+    let holder = gateway.port_user.as_ref().filter(|holder| **holder != user(facts, gateway));
+    match holder {
+        Some(holder) => {
+            let message =
+                format!("the gateway is down, and a program of {holder} has its port {}", gateway.port);
+            ("port-taken", message)
+        }
+        None if service.manager == Some(false) => {
+            ("logged-out", format!("the gateway is down: it runs only while {} is logged in", service.user))
+        }
+        None if starts_itself(facts) => (
+            "wrong-command",
+            format!("{} ends at once: it runs `openclaw gateway start`, not the gateway", service.name),
+        ),
+        None => ("stopped", "the gateway is not running, and its service is stopped".to_string()),
+    }
+}
+
+/// The log of the unit has what only `openclaw gateway start` writes, which asks systemd to start a service.
+fn starts_itself(facts: &Facts) -> bool {
+    let log = facts.logs.gateway.seen();
+    log.is_some_and(|log| log.lines.iter().any(|line| line.text.starts_with("Gateway service check failed")))
 }

@@ -3,7 +3,7 @@
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::selecting;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::Facts;
+use crate::facts::{Config, ConfigState, Facts};
 use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
 
 /// Fails when the primary is unset, has no provider (OpenClaw then reads it as
@@ -11,6 +11,9 @@ use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
 /// installed or has no tools.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
+    if let Some(failure) = other_home(facts, config) {
+        return failure.verdict();
+    }
     let Some(value) = &config.primary else {
         let failure = Failure::new("unset", "no primary model is set, so OpenClaw asks OpenAI, not Ollama")
             .seen("primary", "/config/primary", "unset")
@@ -30,4 +33,17 @@ pub fn judge(facts: &Facts) -> Judgement {
         Lead::Served(seen) | Lead::Elsewhere { seen, .. } => Verdict::pass(seen),
         Lead::Broken { failure, wanted } => selecting(*failure, facts, config, Some(&wanted)).verdict(),
     }
+}
+
+/// There is no config where the doctor looked, and another user of this machine has one.
+fn other_home(facts: &Facts, config: &Config) -> Option<Failure> {
+    let is_missing = matches!(config.state, ConfigState::Missing);
+    let other = facts.homes.seen()?.configs.first().filter(|_| is_missing)?;
+    let message = format!("{} does not exist; the OpenClaw of {} has a config", config.path, other.user);
+    let failure = Failure::new("other-home", message)
+        .seen("config", "/config/path", &*config.path)
+        .note("not there")
+        .seen("other config", "/homes/configs/0/path", &*other.path)
+        .value("user", &*other.user);
+    Some(failure)
 }

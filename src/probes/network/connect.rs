@@ -50,9 +50,8 @@ pub fn by_kind(error: &std::io::Error) -> ConnectOutcome {
     match error.kind() {
         ErrorKind::ConnectionRefused => ConnectOutcome::Refused,
         ErrorKind::TimedOut => ConnectOutcome::TimedOut,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
-            ConnectOutcome::Unreachable
-        }
+        ErrorKind::HostUnreachable => ConnectOutcome::HostUnreachable,
+        ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => ConnectOutcome::Unreachable,
         _ => ConnectOutcome::Failed(error.to_string()),
     }
 }

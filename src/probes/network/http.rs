@@ -347,10 +347,10 @@ fn without_secrets(url: &str) -> String {
 fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
     // The port was seen open, so what fails before the first request is the handshake.
     if error.is_connect() && error.url().is_some_and(|url| url.scheme() == "https") {
-        let text = innermost(error).to_string();
-        let refused =
-            tls_error(error).is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)));
-        return if refused { Outcome::BadCertificate(text) } else { Outcome::TlsFailed(text) };
+        return match tls_error(error) {
+            Some(rustls::Error::InvalidCertificate(why)) => Outcome::BadCertificate(words_of(why)),
+            _ => Outcome::TlsFailed(innermost(error).to_string()),
+        };
     }
     let mut source: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = source {
@@ -387,9 +387,32 @@ fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) 
     error
 }
 
-/// The error of the TLS library, which travels inside an `io::Error`.
+/// The error of the TLS library, which travels inside an `io::Error`, and may have a cause of its own.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let last = innermost(error);
-    let wrapped = last.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    last.downcast_ref().or_else(|| wrapped?.downcast_ref())
+    let mut at = Some(error);
+    while let Some(error) = at {
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = error.downcast_ref().or_else(|| wrapped.and_then(|wrapped| tls_error(wrapped)));
+        if found.is_some() {
+            return found;
+        }
+        at = error.source();
+    }
+    None
+}
+
+/// What is wrong with a certificate, in words.
+fn words_of(error: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Certificate;
+    match error {
+        Certificate::Expired | Certificate::ExpiredContext { .. } => "it has expired".into(),
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => "it is not valid yet".into(),
+        Certificate::Revoked => "it is revoked".into(),
+        Certificate::UnknownIssuer => "this machine does not know who issued it".into(),
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "it is for another host name".into()
+        }
+        Certificate::Other(_) => "it is self-signed, or of a kind that no server may use".into(),
+        other => other.to_string(),
+    }
 }
