@@ -63,7 +63,7 @@ fn lab() -> Outcome<bool> {
         Action::Credentials(file) => credentials::prove(&layers, chosen[0], file, &options.names),
         Action::Shell => shell(&layers, chosen[0]).map(|()| true),
         Action::Compare => peer::compare(&layers, &chosen).map(|()| true),
-        _ => Ok(run(&layers, &chosen, &waiting, &options)),
+        _ => run(&layers, &chosen, &waiting, &options),
     }
 }
 
