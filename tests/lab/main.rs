@@ -17,8 +17,8 @@ mod scenario;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,19 +80,51 @@ fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &O
     let began = Instant::now();
     let counts = Mutex::new(Counts::default());
     let next = AtomicUsize::new(0);
+    let places = Places { free: Mutex::new(options.jobs()), changed: Condvar::new(), all: options.jobs() };
     thread::scope(|scope| {
         for _ in 0..options.jobs().min(rows.len()) {
             scope.spawn(|| {
                 while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let _taken = places.take(row.iter().map(|one| one.places()).max().unwrap_or(1));
                     play_row(layers, row, number_of(row[0], chosen), options.keep, &counts);
                 }
             });
         }
     });
-    let counts = counts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let well = counts.failed == 0;
     result::close(counts, waiting, began.elapsed());
     Ok(well)
+}
+
+/// Room for machines side by side. A real gateway needs a core of its own, which is the room of two: OpenClaw itself
+/// gives up after 45 s of its start.
+struct Places {
+    free: Mutex<usize>,
+    changed: Condvar,
+    all: usize,
+}
+
+impl Places {
+    fn take(&self, count: usize) -> Taken<'_> {
+        let count = count.min(self.all);
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.changed.wait_while(free, |free| *free < count);
+        *free.unwrap_or_else(PoisonError::into_inner) -= count;
+        Taken { places: self, count }
+    }
+}
+
+struct Taken<'a> {
+    places: &'a Places,
+    count: usize,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        *self.places.free.lock().unwrap_or_else(PoisonError::into_inner) += self.count;
+        self.places.changed.notify_all();
+    }
 }
 
 /// One scenario after the other, on the same machines for as long as all is well.

@@ -266,6 +266,9 @@ JS
 # Whether systemd has restarted a unit by itself, so many times.
 restarted() { [ "$(systemctl show "$1" --property NRestarts --value)" -ge "${2:-1}" ]; }
 
+# Whether the journal of a user's gateway has a line with this text.
+gateway_says() { [ -n "$(journalctl _SYSTEMD_USER_UNIT=openclaw-gateway.service --grep "$1" --quiet --output cat)" ]; }
+
 # Whether a user's systemd has restarted the gateway by itself, so many times.
 gateway_restarted() { [ "$(user_systemctl "$1" show openclaw-gateway --property NRestarts --value)" -ge "$2" ]; }
 

@@ -116,6 +116,13 @@ impl Scenario {
         std::iter::once(&self.expect).chain(&self.then)
     }
 
+    /// How many places it takes among those that are played side by side: two where a real gateway starts.
+    pub fn places(&self) -> usize {
+        let starts =
+            ["real_gateway_as", "/dist/index.js gateway"].iter().any(|what| self.breaking.contains(what));
+        1 + usize::from(starts)
+    }
+
     fn read(path: &Path) -> Outcome<Self> {
         let place = path.display();
         let text = fs::read_to_string(path).map_err(|error| format!("{place}: {error}"))?;
@@ -170,7 +177,7 @@ pub fn all(folder: &Path) -> Outcome<Vec<Scenario>> {
     Ok(all)
 }
 
-/// Each row is played on one boot of its machines: a scenario, what comes after it, and so on. The longest rows come
+/// Each row is played on one boot of its machines: a scenario, what comes after it, and so on. What takes longest comes
 /// first, so that none is left alone at the end.
 pub fn rows<'a>(chosen: &[&'a Scenario]) -> Outcome<Vec<Vec<&'a Scenario>>> {
     let next = |name: &str| chosen.iter().copied().find(|one| one.after.as_deref() == Some(name));
@@ -184,7 +191,8 @@ pub fn rows<'a>(chosen: &[&'a Scenario]) -> Outcome<Vec<Vec<&'a Scenario>>> {
     if rows.iter().map(Vec::len).sum::<usize>() != chosen.len() {
         return Err("`after` leads in a circle".into());
     }
-    rows.sort_by_key(|row| std::cmp::Reverse(row.len()));
+    let weight = |row: &Vec<&Scenario>| row.iter().map(|one| one.places()).sum::<usize>();
+    rows.sort_by_key(|row| std::cmp::Reverse(weight(row)));
     Ok(rows)
 }
 
