@@ -4,6 +4,7 @@ use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{ConnectOutcome, Facts, Listener, Resolution, Target, Unit};
 use crate::rules::ollama::service::{SERVICE, SNAP};
+use crate::types::address_class::{AddressClass, address_class};
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -46,12 +47,18 @@ fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> 
     let Some((index, listener)) = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) else {
         return failure.fixes(&[fix, "route"]);
     };
+    let order = if is_public(site) { ["point", fix, "route"] } else { [fix, "point", "route"] };
     failure
         .seen("Ollama here", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
         .note(listener.holder())
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))
-        .fixes(&["point", fix, "route"])
+        .fixes(&order)
+}
+
+fn is_public(site: &Site) -> bool {
+    let resolution = site.endpoint.resolution.seen();
+    resolution.is_some_and(|all| all.addresses.iter().any(|one| address_class(*one) == AddressClass::Public))
 }
 
 fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgement {

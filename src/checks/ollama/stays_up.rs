@@ -50,7 +50,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     match end {
         Some(end) => came_back(index, unit, end).verdict(),
-        None if log.is_none() => Err(facts.logs.ollama.get().err().unwrap_or(Unseen::Absent)),
+        None if log.is_none() && unit.restarts > 0 => {
+            Err(facts.logs.ollama.get().err().unwrap_or(Unseen::Absent))
+        }
         None => Verdict::pass(up(unit)),
     }
 }
