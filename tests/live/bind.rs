@@ -26,12 +26,12 @@ fn rows() -> Vec<Row> {
         fixes,
     };
     vec![
-        row("127.0.0.1:11434", "127.0.0.2:11434", "other-address", &["by-hand", "point"]),
-        row("127.0.0.1:11434", &format!("{OWN_ADDRESS}:11434"), "loopback-only", &["by-hand", "point"]),
-        row("[::1]:11434", "127.0.0.1:11434", "other-family", &["by-hand", "point"]),
-        row("127.0.0.1:11434", "[::1]:11434", "other-family", &["by-hand", "point"]),
-        row("127.0.0.1:11435", "127.0.0.1:11434", "other-port", &["by-hand", "point"]),
-        row("127.0.0.1:8080", "127.0.0.1:11434", "other-port", &["by-hand", "point"]),
+        row("127.0.0.1:11434", "127.0.0.2:11434", "other-address", &["point", "by-hand"]),
+        row("127.0.0.1:11434", &format!("{OWN_ADDRESS}:11434"), "loopback-only", &["point", "by-hand"]),
+        row("[::1]:11434", "127.0.0.1:11434", "other-family", &["point", "by-hand"]),
+        row("127.0.0.1:11434", "[::1]:11434", "other-family", &["point", "by-hand"]),
+        row("127.0.0.1:11435", "127.0.0.1:11434", "other-port", &["point", "by-hand"]),
+        row("127.0.0.1:8080", "127.0.0.1:11434", "other-port", &["point", "by-hand"]),
     ]
 }
 

@@ -101,7 +101,7 @@ fn packets_that_are_dropped_time_out() {
         let report = doctor.inside(&namespace).report();
         assert!(report.run.took.as_secs_f64() < at_most, "{:?}", report.run.took);
         report.fails(PORT_REACHABLE, "timed-out");
-        assert_eq!(report.fixes(PORT_REACHABLE), ["firewall"]);
+        assert_eq!(report.fixes(PORT_REACHABLE), ["firewall", "route"]);
         assert!(report.evidence(PORT_REACHABLE).contains("connect: no answer in"));
         report.waits(&WAITING, PORT_REACHABLE, PORT_REACHABLE);
     }
@@ -115,7 +115,7 @@ fn an_address_without_a_route_is_unreachable() {
         let Some(namespace) = Namespace::new(setup) else { return };
         let report = Doctor::with("http://10.98.7.6:11434", PRIMARY).inside(&namespace).report();
         report.fails(PORT_REACHABLE, "unreachable");
-        assert_eq!(report.fixes(PORT_REACHABLE), ["route"]);
+        assert_eq!(report.fixes(PORT_REACHABLE), ["rejected", "route"]);
         assert!(report.run.took < Duration::from_secs(10));
         report.waits(&WAITING, PORT_REACHABLE, PORT_REACHABLE);
     }
