@@ -31,7 +31,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.gateway.get()?;
     let since = since(facts);
     let all: Vec<Failed> = failures(facts, log).filter(|one| one.line.time >= since).collect();
-    let Some(last) = last(&all) else { return nothing(log) };
+    let Some(last) = last(&all) else { return nothing(log, last_answer(facts)) };
     let answered = last_answer(facts);
     if answered.is_some_and(|answered| answered > last.line.time) {
         return Verdict::pass(format!(
@@ -75,8 +75,14 @@ fn last_answer(facts: &Facts) -> Option<Timestamp> {
     asked(log).iter().filter(|one| one.is_answered()).map(|one| one.line.time).max()
 }
 
-/// Answered turns are not logged, so that silence is no answer.
-fn nothing(log: &Log) -> Judgement {
+/// Answered turns are not logged, so that silence is no answer; an answer of Ollama's is one.
+fn nothing(log: &Log, answered: Option<Timestamp>) -> Judgement {
+    if let Some(answered) = answered {
+        return Verdict::pass(format!(
+            "no failed turn is logged, and Ollama answered at {}",
+            second(answered)
+        ));
+    }
     let why = match log.truncated {
         true => format!("no failed turn in the last {} lines of {}", log.read, log.unit),
         false => format!("{} has logged no failed turn; it logs no answered one either", log.unit),
