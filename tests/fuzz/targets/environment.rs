@@ -36,7 +36,7 @@ pub fn run(text: &str) {
         assert!(text.contains(entry), "{text:?}: {entry:?}");
     }
     if let Some(known) = meant(text) {
-        assert!(kind(known).is_some() && KNOWN.iter().any(|(name, _)| *name == known), "{known}");
+        assert!(kind(known).is_some() && KNOWN.iter().any(|(name, ..)| *name == known), "{known}");
     }
     let (variables, names) = read_unit_text(text);
     for variable in variables {
