@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::facts::{FoundBy, Install, Judged};
 
 /// What to look at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// `--config`.
     pub config: Option<PathBuf>,

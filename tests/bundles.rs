@@ -6,7 +6,7 @@ use std::time::Duration;
 use openclaw_doctor::bundle::{self, Bundled, StandIns};
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::report::{self, Report};
-use openclaw_doctor::scope::{OwnEnvironment, Scope};
+use openclaw_doctor::scope::Scope;
 use openclaw_doctor::text::scrub::scrub_for_others;
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -14,15 +14,7 @@ use serde_json::{Value, json};
 use super::{Case, cases, judge_with};
 
 fn scope() -> Scope {
-    Scope {
-        config: None,
-        base_url: None,
-        profile: None,
-        offline: false,
-        timeout: Duration::from_secs(10),
-        deep: None,
-        environment: OwnEnvironment::default(),
-    }
+    Scope { timeout: Duration::from_secs(10), ..Scope::default() }
 }
 
 /// What somebody sends without names from a machine whose names and addresses are theirs.

@@ -10,6 +10,7 @@ use regex::{Captures, Regex};
 use super::holds::Holds;
 use super::model_host::host_in;
 use super::placeholder::{Kind, placeholder};
+use crate::rules::openclaw::ollama_cloud::is_cloud_host;
 use crate::types::address_class::{AddressClass, address_class};
 use crate::types::host_class::HostClass;
 
@@ -22,8 +23,8 @@ const SYSTEM_USERS: [&str; 12] = [
 /// Homes below these belong to services.
 const SYSTEM_DIRS: [&str; 8] = ["/root", "/var", "/usr", "/opt", "/srv", "/run", "/etc", "/nonexistent"];
 
-/// Hosts that are the same for everybody; those of Ollama decide what is asked.
-const COMMON_HOSTS: [&str; 4] = ["localhost", "ollama", "openclaw", "ollama.com"];
+/// Hosts that are the same for everybody. Those of Ollama's cloud are too, and decide what is asked.
+const COMMON_HOSTS: [&str; 3] = ["localhost", "ollama", "openclaw"];
 
 /// Agents that many have.
 const COMMON_AGENTS: [&str; 3] = ["main", "default", "defaults"];
@@ -136,7 +137,7 @@ impl Names {
         // The dot of the root may follow a name, and is no part of it.
         let lower = host.trim_end_matches('.').to_ascii_lowercase();
         let dot = &host[lower.len()..];
-        let is_common = COMMON_HOSTS.contains(&&*lower) || lower.ends_with(".ollama.com");
+        let is_common = COMMON_HOSTS.contains(&&*lower) || is_cloud_host(&lower);
         if lower.is_empty() || is_common || HostClass::of(&lower) == HostClass::Loopback {
             return host.to_string();
         }

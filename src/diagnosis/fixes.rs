@@ -55,7 +55,6 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
     };
     let overruled = overruled(facts, fix, failure);
     let is_in_vain = overruled.as_ref().is_some_and(Overruled::is_certain);
-    let steps = |commands: &[String]| if is_in_vain { Some(Vec::new()) } else { all(commands) };
     let gateway_user = facts.judged_install().map(|install| install.user.clone());
     let line = FixLine {
         key: key.to_string(),
@@ -70,7 +69,7 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         on: failure.ollama_host.clone().filter(|_| fix.on == Some(Place::Ollama)),
         run: if is_in_vain { Vec::new() } else { taken(fix, failure).map(filled).collect::<Option<_>>()? },
         verify: all(&fix.verify)?,
-        undo: steps(&fix.undo)?,
+        undo: if is_in_vain { Vec::new() } else { all(&fix.undo)? },
         caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
     };

@@ -1,20 +1,15 @@
 //! Checks without code of their own: a page with a `unit` and signatures, judged
 //! by the lines that the log of that service has since it was last started.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::catalogue::{Cause, Page, Service};
 use crate::checks::{Check, Failure, Judgement, Verdict};
-use crate::facts::{Facts, Log, LogLine, Unit, Unseen};
+use crate::facts::{Facts, LOG_HORIZON, Log, LogLine, Unit, Unseen};
 use crate::report::Severity;
 use crate::text::time::second;
 use crate::types::versions::Range;
 
-/// What a service that runs logged before this is history: if it still went
-/// wrong it would have logged it again.
-const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// A service that was restarted by systemd less than this ago may be about to end again.
-const SETTLED: SignedDuration = SignedDuration::from_secs(60);
 /// Starts before the latest one whose lines count in a restart loop.
 const LOOP: u32 = 3;
 
@@ -87,9 +82,8 @@ fn scene(facts: &Facts, service: Service) -> Result<Scene<'_>, Unseen> {
         return Err(Unseen::NotApplicable { why: format!("{} is not running", log.unit) });
     };
     let running = state.is_none_or(|unit| unit.active_state == "active" && unit.sub_state == "running");
-    let young = facts.at.duration_since(started) < SETTLED;
     let restarts = state.map_or(0, |unit| unit.restarts);
-    let loops = restarts > 0 && (young || !running);
+    let loops = restarts > 0 && !running || state.is_some_and(|unit| unit.was_just_restarted(facts.at));
     // An edit of the config is applied while the gateway runs: what was before it may be mended.
     let edited = facts.gateway.seen().and_then(|gateway| gateway.config_modified);
     let edited = edited.filter(|_| service == Service::OpenclawGateway);
@@ -182,7 +176,7 @@ fn is_worded(facts: &Facts, scene: &Scene, signature: &crate::catalogue::Signatu
 fn is_over(facts: &Facts, scene: &Scene, found: &Match) -> bool {
     let ends = |line: &&LogLine| found.cause.over.iter().any(|pattern| pattern.is_match(&line.text));
     let mended = scene.log.lines.iter().filter(ends).any(|line| line.time > found.line.time);
-    mended || (scene.runs_now && facts.at.duration_since(found.line.time) > RECENT)
+    mended || (scene.runs_now && facts.at.duration_since(found.line.time) > LOG_HORIZON)
 }
 
 fn failure(scene: &Scene, found: &Match) -> Failure {

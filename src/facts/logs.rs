@@ -1,10 +1,14 @@
 //! What the services say in their logs, as far as it tells of trouble or of its end.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, Unseen};
+
+/// What a service that runs logged before this is history: if it still went
+/// wrong it would have logged it again.
+pub const LOG_HORIZON: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The logs of the services that concern us.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

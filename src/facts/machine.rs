@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +256,17 @@ pub struct Aborts {
 }
 
 impl Unit {
+    /// Its state in systemd's words, such as `active (running)`.
+    pub fn state(&self) -> String {
+        format!("{} ({})", self.active_state, self.sub_state)
+    }
+
+    /// Whether systemd started it again by itself less than a minute before `now`: it may be about to end again.
+    pub fn was_just_restarted(&self, now: Timestamp) -> bool {
+        const SETTLED: SignedDuration = SignedDuration::from_secs(60);
+        self.restarts > 0 && self.started_at.is_some_and(|at| now.duration_since(at) < SETTLED)
+    }
+
     /// The value of a variable in its environment, and its place there. Of several assignments
     /// the last one counts.
     pub fn setting(&self, name: &str) -> Option<(usize, &str)> {
@@ -284,6 +295,11 @@ impl EnvironmentSource {
 }
 
 impl Listener {
+    /// Whether it is Docker's own proxy, which leads to a port that a container publishes.
+    pub fn is_docker_proxy(&self) -> bool {
+        self.program.as_deref() == Some("docker-proxy")
+    }
+
     /// Whether it is an Ollama: because `/api/version` answers there, or by its program's name
     /// where that could not be asked. A leftover runner has the name too, and answers something else.
     pub fn is_ollama(&self) -> bool {

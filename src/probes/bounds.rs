@@ -1,12 +1,13 @@
 //! What is not asked: servers that are none of the user's, and with `--offline` other machines.
 
 use crate::facts::{Fact, Host, Target, Unseen, is_own_address};
+use crate::rules::openclaw::ollama_cloud::is_cloud_host;
 use crate::scope::Scope;
 
 /// Why an endpoint is not asked at all.
 pub fn out_of_bounds(scope: &Scope, host: &Fact<Host>, target: &Target) -> Option<Unseen> {
     let name = target.host.to_ascii_lowercase();
-    if name == "ollama.com" || name.ends_with(".ollama.com") {
+    if is_cloud_host(&name) {
         return Some(Unseen::NotApplicable {
             why: format!("{name} is Ollama's cloud, not a server of yours"),
         });

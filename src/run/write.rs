@@ -71,7 +71,7 @@ pub fn write_beside(path: &Path, content: &str, mode: u32) -> Result<PathBuf, St
 pub fn are_different<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<(), String> {
     let mut seen = Vec::new();
     for path in paths {
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = folder(path);
         let place = (folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()), path.file_name());
         if seen.contains(&place) {
             return Err(format!("{} is named twice, and one would replace the other", shown(path)));

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::types::ollama_env::NO_KEY_MARKER;
+
 /// What may be known of a secret: that it is set, of what kind, and whether it
 /// is the same as another one seen in the same run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,7 +46,7 @@ pub enum SecretClass {
 
 /// Markers that OpenClaw accepts in place of a key.
 const MARKERS: [&str; 5] =
-    ["ollama-local", "custom-local", "codex-app-server", "gcp-vertex-credentials", "secretref-managed"];
+    [NO_KEY_MARKER, "custom-local", "codex-app-server", "gcp-vertex-credentials", "secretref-managed"];
 
 /// Makes sights of secrets; all sights of one tagger can be compared.
 #[derive(Default)]

@@ -131,22 +131,16 @@ impl Drop for Taken<'_> {
 fn play_row(layers: &Layers, row: &[&Scenario], number: u8, keep: bool, counts: &Mutex<Counts>) {
     let mut left = None;
     for scenario in row {
-        let (played, play) = play_one(layers, scenario, number, keep, left.take());
+        let (played, play) = guarded(|| through(layers, scenario, number, keep, left.take()));
         result::print(scenario, &played, counts);
         left = play.filter(|_| !played.has_failed());
     }
 }
 
 /// A panic of the lab is one scenario's failure and not the end of the run.
-fn play_one<'a>(
-    layers: &Layers,
-    scenario: &'a Scenario,
-    number: u8,
-    keep: bool,
-    left: Option<Play<'a>>,
-) -> (Played, Option<Play<'a>>) {
+fn guarded<'a>(play: impl FnOnce() -> (Played, Option<Play<'a>>)) -> (Played, Option<Play<'a>>) {
     let began = Instant::now();
-    let (mut played, play) = catch_unwind(AssertUnwindSafe(|| through(layers, scenario, number, keep, left)))
+    let (mut played, play) = catch_unwind(AssertUnwindSafe(play))
         .unwrap_or_else(|_| (Played::failed("the lab itself panicked; its message is above".into()), None));
     played.took = began.elapsed();
     (played, play)

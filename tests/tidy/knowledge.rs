@@ -9,7 +9,7 @@ use super::{files, read, root};
 
 /// Numbers and names of OpenClaw and Ollama that have a constant: the words, and the file that may write them.
 /// There are two where two things have the same number.
-const WRITTEN_ONCE: [(&str, &[&str]); 12] = [
+const WRITTEN_ONCE: [(&str, &[&str]); 13] = [
     // OpenClaw asks for so much at most, and Ollama's default on a GPU is as much.
     (r"\b32_?768\b", &["rules/ollama/context.rs", "rules/openclaw/context_window.rs"]),
     (r"\b16_?384\b", &["rules/openclaw/context_window.rs"]),
@@ -23,8 +23,8 @@ const WRITTEN_ONCE: [(&str, &[&str]); 12] = [
     (r#""ollama\.service""#, &["rules/ollama/service.rs"]),
     (r#""snap\.ollama\.listener\.service""#, &["rules/ollama/service.rs"]),
     (r#""(?:host\.docker\.internal|host\.containers\.internal)""#, &["types/host_class.rs"]),
-    // The second tells which words in the place of a key are no secret.
-    (r#""ollama-local""#, &["types/ollama_env.rs", "text/secret.rs"]),
+    (r#""ollama-local""#, &["types/ollama_env.rs"]),
+    (r#""docker-proxy""#, &["facts/machine.rs"]),
 ];
 
 /// Files whose own subject has a slash: addresses with a network's length, and pages of the documentation.

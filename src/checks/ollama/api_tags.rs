@@ -124,7 +124,7 @@ fn can_restart(facts: &Facts, site: &Site) -> bool {
 
 /// Docker's proxy holds the port.
 fn is_docker(facts: &Facts, site: &Site) -> bool {
-    site.listener(facts).is_some_and(|(_, listener)| listener.program.as_deref() == Some("docker-proxy"))
+    site.listener(facts).is_some_and(|(_, listener)| listener.is_docker_proxy())
 }
 
 fn deaf_container(name: &str) -> String {

@@ -91,7 +91,7 @@ fn fixes_for(target: &Target, unit: Option<&Unit>, listener: &Listener) -> Vec<&
         unit.main_pid.is_some() && (listener.pid.is_none() || listener.pid == unit.main_pid)
     });
     match unit.filter(|_| by_service) {
-        None if listener.program.as_deref() == Some("docker-proxy") => vec!["point", "container"],
+        None if listener.is_docker_proxy() => vec!["point", "container"],
         None => vec!["point", "by-hand"],
         Some(_) if target.port != DEFAULT_PORT => vec!["point", "set-host"],
         // Somebody has set an address already, and waits for it.

@@ -142,7 +142,7 @@ fn asks_other_port(facts: &Facts, shell: &Settings, service: &Settings) -> Optio
     Some(failure)
 }
 
-/// The first variable for the server that the shell sets otherwise than the service.
+/// The first variable of the server whose value in this shell is not that of the service.
 fn set_in_shell_only(shell: &Settings, service: &Settings) -> Option<Failure> {
     let is_servers = |one: &UnitVariable| {
         let of_server = matches!(kind(&one.name), Some(Kind::Flag | Kind::Number | Kind::Span));

@@ -27,7 +27,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     };
     let firewall = facts.firewall.get()?;
     let (address, port) = (host.addresses[at], listener.address.port());
-    let docker = is_of_docker(listener);
+    let docker = listener.is_docker_proxy();
     if !docker && let Some(service) = active_firewall(facts, firewall)? {
         return behind_firewall(listener, address, service);
     }
@@ -50,10 +50,6 @@ pub fn judge(facts: &Facts) -> Judgement {
         .verdict()
 }
 
-fn is_of_docker(listener: &Listener) -> bool {
-    listener.program.as_deref() == Some("docker-proxy")
-}
-
 /// It passes, unless the port may be one of Docker's.
 fn behind_firewall(listener: &Listener, address: IpAddr, service: &str) -> Judgement {
     if listener.program.is_none() && listener.user == "root" {
@@ -70,7 +66,7 @@ fn behind_firewall(listener: &Listener, address: IpAddr, service: &str) -> Judge
 
 fn cause(host: &Host, listener: &Listener, address: IpAddr) -> &'static str {
     match listener.address.ip() {
-        _ if is_of_docker(listener) => "docker",
+        _ if listener.is_docker_proxy() => "docker",
         _ if address.is_ipv6() && has_private_ipv4(host) => "ipv6",
         ip if ip.is_unspecified() => "all-interfaces",
         _ => "public-address",
@@ -89,7 +85,7 @@ fn without_public(facts: &Facts, host: &Host, ollamas: &[(usize, &Listener)]) ->
     };
     let (at, port) = (listener.address, listener.address.port());
     // What Docker forwards passes by the rules of ufw.
-    if !is_of_docker(listener)
+    if !listener.is_docker_proxy()
         && let Some(service) = active_firewall(facts, facts.firewall.get()?)?
     {
         return Verdict::pass(format!(

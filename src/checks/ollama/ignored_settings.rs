@@ -70,10 +70,8 @@ fn lost(unit: &Unit) -> Option<(&EnvironmentSource, &str)> {
     let of_ollama = |name: &&String| name.contains("OLLAMA_") && !has(name);
     // What stands in a file that EnvironmentFile= names is read at each start, and is in no list of systemd's.
     let in_unit = |source: &&EnvironmentSource| source.named_by.is_none() && !unit.needs_reload;
-    let sources = unit.environment_sources.iter().filter(in_unit);
-    sources
-        .filter_map(|source| Some((source, source.names.as_ref()?.iter().find(of_ollama)?.as_str())))
-        .next()
+    let mut sources = unit.environment_sources.iter().filter(in_unit);
+    sources.find_map(|source| Some((source, source.names.as_ref()?.iter().find(of_ollama)?.as_str())))
 }
 
 fn by_word(unit: usize, said: &Ignored, lost: Option<(&EnvironmentSource, &str)>) -> Failure {
@@ -86,10 +84,6 @@ fn by_word(unit: usize, said: &Ignored, lost: Option<(&EnvironmentSource, &str)>
         .seen("systemd says", format!("/logs/ollama/lines/{}/text", said.index), &*said.line.text)
         .note(second(said.line.time))
         .path(said.file);
-    let failure = match said.number {
-        Some(number) => failure.value("line", number.to_string()),
-        None => failure,
-    };
     let failure = match lost {
         Some((_, name)) => failure.seen(name, format!("/units/{unit}/environment"), "not in effect"),
         None => failure,

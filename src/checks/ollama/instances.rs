@@ -151,11 +151,7 @@ fn shut_out(facts: &Facts, listener: &Listener) -> Result<Option<Failure>, Unsee
     }
     let message = format!("ollama.service cannot start: {} has its port", holder.words(listener));
     let failure = Failure::new("service-shut-out", message)
-        .seen(
-            SERVICE,
-            format!("/units/{index}/subState"),
-            format!("{} ({})", unit.active_state, unit.sub_state),
-        )
+        .seen(SERVICE, format!("/units/{index}/subState"), unit.state())
         .note(format!("restarted {} times", unit.restarts))
         .expected("active (running)")
         .seen("its log", format!("/logs/ollama/lines/{place}/text"), &*log.lines[place].text);

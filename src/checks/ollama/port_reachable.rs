@@ -40,8 +40,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     failure.attempts(site).verdict()
 }
 
-/// An Ollama of this machine may be the one that is meant: behind a provider's NAT a machine often cannot
-/// reach its own public address.
+/// Offers the Ollama of this machine too. Behind a provider's NAT a machine often cannot reach its own public
+/// address.
 fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
     let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
     let Some((index, listener)) = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) else {
@@ -119,11 +119,7 @@ fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
             .fixes(&["start"])
     };
     failure
-        .seen(
-            SERVICE,
-            format!("/units/{index}/activeState"),
-            format!("{} ({})", unit.active_state, unit.sub_state),
-        )
+        .seen(SERVICE, format!("/units/{index}/activeState"), unit.state())
         .note(history(unit))
         .expected("active (running)")
 }

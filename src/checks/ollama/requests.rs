@@ -1,15 +1,13 @@
 //! Were the last requests to a model answered, by what Ollama's log says?
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, Log, Unseen};
-use crate::rules::ollama::requests::{Requests, asked};
+use crate::facts::{Facts, LOG_HORIZON, Log, Unseen};
+use crate::rules::ollama::requests::{Requests, asked, last_answer};
 use crate::rules::openclaw::response_timeout::response_timeout;
 use crate::text::time::second;
 
-/// What ended longer ago than this tells nothing of now.
-const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many clients do not close their connection by chance.
 const SEVERAL: u32 = 3;
 /// Nobody who waited so long closed it for the fun of it.
@@ -21,7 +19,7 @@ const CLIENT_CLOSED: u16 = 499;
 pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.ollama.get()?;
     let all: Vec<Requests> = asked(log).into_iter().filter(|one| is_recent(facts, one.line.time)).collect();
-    let answered = all.iter().filter(|one| one.is_answered()).map(|one| one.line.time).max();
+    let answered = last_answer(&all);
     let after = |one: &&Requests| !one.is_answered() && answered.is_none_or(|last| one.line.time > last);
     let failed = all.iter().filter(after).filter(|one| means_something(one)).max_by_key(|one| one.line.time);
     match (failed, answered) {
@@ -32,7 +30,7 @@ pub fn judge(facts: &Facts) -> Judgement {
 }
 
 fn is_recent(facts: &Facts, time: Timestamp) -> bool {
-    facts.at.duration_since(time) <= RECENT
+    facts.at.duration_since(time) <= LOG_HORIZON
 }
 
 /// Whoever presses Escape closes a connection too.
@@ -68,19 +66,13 @@ fn who_gave_up(failure: Failure, facts: &Facts, last: &Requests) -> Failure {
     let limit = response_timeout(facts, provider);
     let waited = last.seconds;
     let own = limit.seconds as f64;
-    let by = if (waited - own).abs() <= own * 0.05 {
-        "as long as OpenClaw waits"
-    } else {
-        "OpenClaw waits otherwise"
-    };
+    let is_own = (waited - own).abs() <= own * 0.05;
+    let by = if is_own { "as long as OpenClaw waits" } else { "OpenClaw waits otherwise" };
     let failure = failure
         .seen("OpenClaw waits", "/installs", format!("{} s", limit.seconds))
         .note(format!("{}; {by}", limit.from))
         .seen("asked by", format!("/logs/ollama/lines/{}/text", last.index), last.client);
-    match by == "as long as OpenClaw waits" {
-        true => failure.fixes(&["slow", "log"]),
-        false => failure.fixes(&["between", "log"]),
-    }
+    failure.fixes(&[if is_own { "slow" } else { "between" }, "log"])
 }
 
 fn summary(all: &[Requests], last: Timestamp) -> String {

@@ -11,9 +11,6 @@ use crate::types::exit_status::meaning;
 /// What ended longer ago than this tells nothing of now.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
-/// A service that runs for so long does not end at its start.
-const SETTLED: SignedDuration = SignedDuration::from_secs(60);
-
 /// The status with which systemd gives up a service whose program it cannot run.
 const NO_PROGRAM: i32 = 203;
 
@@ -42,7 +39,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let log = facts.logs.ollama.seen();
     let end = log.and_then(|log| last_end(log, unit, facts.at));
-    if is_down(unit) || end.is_some() && has_just_started(facts, unit) {
+    if is_down(unit) || end.is_some() && unit.was_just_restarted(facts.at) {
         return match unit.exit_status {
             NO_PROGRAM => without_program(facts, index, unit, end).verdict(),
             _ => ends(facts, index, unit, end).verdict(),
@@ -64,11 +61,6 @@ fn is_unloadable(unit: &Unit) -> bool {
 /// It ended, or systemd starts it again and again.
 fn is_down(unit: &Unit) -> bool {
     unit.active_state == "failed" || unit.sub_state == "auto-restart" || unit.active_state == "activating"
-}
-
-/// systemd started it again less than a minute ago, so that it may be about to end again.
-fn has_just_started(facts: &Facts, unit: &Unit) -> bool {
-    unit.restarts > 0 && unit.started_at.is_some_and(|at| facts.at.duration_since(at) < SETTLED)
 }
 
 fn unloadable(index: usize, unit: &Unit) -> Failure {
@@ -127,7 +119,7 @@ fn ends(facts: &Facts, index: usize, unit: &Unit, end: Option<End>) -> Failure {
     let is_served = Site::all(facts).any(|site| site.is_here(facts) == Some(true) && site.tags().is_ok());
     let cause = if is_served { "ends-beside" } else { "ends" };
     with_end(
-        Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/activeState"), state(unit)),
+        Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/activeState"), unit.state()),
         unit,
         end,
     )
@@ -149,7 +141,7 @@ fn without_program(facts: &Facts, index: usize, unit: &Unit, end: Option<End>) -
         None => ("no-program", format!("{SERVICE} cannot start: it runs {named}, which cannot be run")),
     };
     let failure =
-        Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/exitStatus"), state(unit));
+        Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/exitStatus"), unit.state());
     let failure = with_end(failure, unit, end);
     installed.into_iter().fold(failure, |failure, path| failure.seen("ollama", "/host/ollamaProgram", path))
 }
@@ -163,7 +155,8 @@ fn came_back(index: usize, unit: &Unit, end: End) -> Failure {
         count => format!("{count} times, last "),
     };
     let message = format!("{SERVICE} {verb} {times}at {}, and runs again: {why}", second(end.line.time));
-    let failure = Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/restarts"), state(unit));
+    let failure =
+        Failure::new(cause, message).seen(SERVICE, format!("/units/{index}/restarts"), unit.state());
     with_end(failure, unit, Some(end))
 }
 
@@ -190,11 +183,7 @@ fn with_end(failure: Failure, unit: &Unit, end: Option<End>) -> Failure {
     failure.note(format!("{} times since {}", end.line.count, second(end.line.first)))
 }
 
-fn state(unit: &Unit) -> String {
-    format!("{} ({})", unit.active_state, unit.sub_state)
-}
-
 fn up(unit: &Unit) -> String {
     let since = unit.started_at.map(|at| format!(" since {}", second(at))).unwrap_or_default();
-    format!("{SERVICE} is {}{since}, and has not ended by itself in the last day", state(unit))
+    format!("{SERVICE} is {}{since}, and has not ended by itself in the last day", unit.state())
 }

@@ -3,14 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, Log, LogLine, Unseen};
-use crate::rules::ollama::requests::asked;
+use crate::facts::{Facts, LOG_HORIZON, Log, LogLine, Unseen};
+use crate::rules::ollama::requests::{asked, last_answer};
 use crate::rules::openclaw::primary::ConfiguredModel;
 use crate::rules::openclaw::turns::{FailedTurn, failed};
 use crate::text::time::second;
-
-/// What failed longer ago than this tells nothing of now.
-const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Lines so close together tell of one turn.
 const SAME_TURN: SignedDuration = SignedDuration::from_secs(60);
@@ -31,8 +28,8 @@ pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.gateway.get()?;
     let since = since(facts);
     let all: Vec<Failed> = failures(facts, log).filter(|one| one.line.time >= since).collect();
-    let Some(last) = last(&all) else { return nothing(log, last_answer(facts)) };
-    let answered = last_answer(facts);
+    let answered = facts.logs.ollama.seen().and_then(|log| last_answer(&asked(log)));
+    let Some(last) = last(&all) else { return nothing(log, answered) };
     if answered.is_some_and(|answered| answered > last.line.time) {
         return Verdict::pass(format!(
             "a turn failed at {}; Ollama has answered since",
@@ -47,7 +44,7 @@ fn since(facts: &Facts) -> Timestamp {
     let gateway = facts.gateway.seen();
     let started = gateway.and_then(|gateway| gateway.started_at);
     let edited = gateway.and_then(|gateway| gateway.config_modified);
-    let recent = facts.at.checked_sub(RECENT).unwrap_or(Timestamp::MIN);
+    let recent = facts.at.checked_sub(LOG_HORIZON).unwrap_or(Timestamp::MIN);
     [started, edited].into_iter().flatten().fold(recent, Timestamp::max)
 }
 
@@ -68,11 +65,6 @@ fn last<'a, 'b>(all: &'b [Failed<'a>]) -> Option<&'b Failed<'a>> {
     let newest = all.iter().map(|one| one.line.time).max()?;
     let of_its_minute = all.iter().filter(|one| newest.duration_since(one.line.time) < SAME_TURN);
     of_its_minute.max_by_key(|one| (one.turn.has_reason, one.line.time))
-}
-
-fn last_answer(facts: &Facts) -> Option<Timestamp> {
-    let log = facts.logs.ollama.seen()?;
-    asked(log).iter().filter(|one| one.is_answered()).map(|one| one.line.time).max()
 }
 
 /// Answered turns are not logged, so that silence is no answer; an answer of Ollama's is one.

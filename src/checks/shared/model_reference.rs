@@ -3,6 +3,7 @@
 
 use crate::checks::{Failure, Site};
 use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
+use crate::rules::openclaw::ollama_cloud::HOST;
 use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or, written_provider};
 use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
@@ -103,7 +104,7 @@ impl Reference<'_> {
             seen: format!("{text} runs on {host}, which is not asked"),
         };
         if name.is_cloud() {
-            return Ok(elsewhere("ollama.com"));
+            return Ok(elsewhere(HOST));
         }
         let tags = site.tags()?;
         let is_it = |tag: &&Tag| name.is_named(&tag.name);

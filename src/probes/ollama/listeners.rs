@@ -80,7 +80,7 @@ fn may_be_ollama(socket: &Listener) -> bool {
 fn publishes_ollama(socket: &Listener) -> bool {
     let line = || Process::new(i32::try_from(socket.pid?).ok()?).ok()?.cmdline().ok();
     let port = DEFAULT_PORT.to_string();
-    socket.program.as_deref() == Some("docker-proxy")
+    socket.is_docker_proxy()
         && line().is_some_and(|line| line.windows(2).any(|two| two[0] == "-container-port" && two[1] == port))
 }
 

@@ -1,6 +1,6 @@
 //! GPUs that Ollama could use, and whether it may open them.
 
-use crate::facts::{Compute, Facts, GpuDevice};
+use crate::facts::{Compute, Facts, GpuDevice, Listener};
 
 /// Less memory than this is a share of the machine's own, lent to a display.
 const LEAST_MEMORY: u64 = 2 << 30;
@@ -36,7 +36,7 @@ pub fn closed_device(compute: &Compute) -> Option<(usize, &GpuDevice)> {
 /// The fixes of `ollama/cpu-inference:on-cpu-with-gpu` that apply.
 pub fn fixes_for(facts: &Facts, compute: &Compute, is_closed: bool) -> Vec<&'static str> {
     let sockets = facts.listeners.seen().map(|listeners| listeners.sockets.as_slice()).unwrap_or_default();
-    let in_docker = sockets.iter().any(|socket| socket.program.as_deref() == Some("docker-proxy"));
+    let in_docker = sockets.iter().any(Listener::is_docker_proxy);
     let has_unit = facts.ollama_service().is_some();
     let has_uvm = compute.gpus.iter().any(|gpu| gpu.path == "/dev/nvidia-uvm");
     let nvidia = compute.gpus.iter().any(is_nvidia);

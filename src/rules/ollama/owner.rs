@@ -41,7 +41,7 @@ pub fn owner<'a>(facts: &'a Facts, listener: &Listener) -> Owner<'a> {
         Some((_, server)) if service == Some(server.pid) => Owner::Service,
         Some((_, server)) if server.unit.as_deref() == Some(SNAP) => Owner::Snap,
         Some((_, server)) => Owner::Process(server),
-        None if listener.program.as_deref() == Some("docker-proxy") => Owner::Container,
+        None if listener.is_docker_proxy() => Owner::Container,
         None => Owner::Other,
     }
 }
@@ -73,8 +73,8 @@ pub fn unused<'a>(facts: &'a Facts, site: &Site) -> Vec<Other<'a>> {
 /// Why the models of another one, or of what may be one, are not known.
 pub fn silent(facts: &Facts, site: &Site) -> Option<Unseen> {
     let may_be_one = |listener: &Listener| {
-        let named = listener.program.as_deref().is_none_or(|name| matches!(name, "ollama" | "docker-proxy"));
-        named || listener.is_ollama()
+        let named = listener.program.as_deref().is_none_or(|name| name == "ollama");
+        named || listener.is_docker_proxy() || listener.is_ollama()
     };
     let unknown = |at: SocketAddr, why: &str| Unseen::Unknown {
         error: format!("the models of the Ollama at {at} are not known: {why}"),

@@ -1,6 +1,8 @@
 //! The requests that Ollama's log tells of: a line of gin for each that has ended
 //! (`server/routes.go`, gin's default logger; seen in 0.32.15).
 
+use jiff::Timestamp;
+
 use crate::facts::{Log, LogLine};
 
 /// Paths that ask a model something.
@@ -32,6 +34,11 @@ pub struct Requests<'a> {
 /// All requests to a model that a log tells of, those that ended alike as one.
 pub fn asked(log: &Log) -> Vec<Requests<'_>> {
     log.lines.iter().enumerate().filter_map(|(index, line)| read(index, line)).collect()
+}
+
+/// When the last of those that were answered was.
+pub fn last_answer(all: &[Requests]) -> Option<Timestamp> {
+    all.iter().filter(|one| one.is_answered()).map(|one| one.line.time).max()
 }
 
 /// `[GIN] 2026/11/22 - 11:59:00 | 499 |  1m0s |  127.0.0.1 | POST  "/api/chat"`
@@ -82,8 +89,6 @@ impl Requests<'_> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     #[test]

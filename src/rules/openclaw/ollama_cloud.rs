@@ -5,8 +5,15 @@ use crate::text::secret::SecretClass;
 
 /// OpenClaw's provider for Ollama's cloud without an Ollama of one's own (`ollama-cloud.md` of its docs).
 pub const DIRECT: &str = "ollama-cloud";
+/// The host of Ollama's cloud.
+pub const HOST: &str = "ollama.com";
 /// Its retired address (`doctor-contract-api` of the plugin).
 pub const RETIRED: &str = "ai.ollama.com";
+
+/// Whether a host, in lower case, is one of Ollama's cloud.
+pub fn is_cloud_host(host: &str) -> bool {
+    host.strip_suffix(HOST).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
 
 /// The first provider that still has the retired address: its place in the config, and its base URL.
 pub fn retired(config: &Config) -> Option<(usize, &Sourced<String>)> {

@@ -103,8 +103,8 @@ pub fn resolve_or(config: &Config, text: &str, default_provider: &str) -> Option
 
 /// `provider/model`: parted at the first slash; a repeated provider is taken off the model.
 fn qualified(text: &str) -> Option<ModelReference> {
-    let (provider, model) = text.split_once('/')?;
-    let (provider, model) = (provider_id(provider), model.trim());
+    let (provider, model) = written(text);
+    let (provider, model) = (provider_id(provider?), model.trim());
     let repeated = model.get(..=provider.len()).is_some_and(|start| {
         start.strip_suffix('/').is_some_and(|start| start.eq_ignore_ascii_case(&provider))
     });
@@ -114,6 +114,11 @@ fn qualified(text: &str) -> Option<ModelReference> {
         model: model.to_string(),
         found_by: FoundBy::Provider,
     })
+}
+
+/// Provider and model of a reference as they are written; no provider where there is no slash.
+pub fn written(text: &str) -> (Option<&str>, &str) {
+    text.split_once('/').map_or((None, text), |(provider, model)| (Some(provider), model))
 }
 
 /// The provider of a reference as it is written, for a person.

@@ -1,6 +1,7 @@
 //! What the gateway logs of a turn that brought no answer. What brought one is logged for debugging only
 //! (`command-queue`, `builtin-openclaw` of the npm package, 2026.9.6), so that no line means nothing.
 
+use super::primary::written;
 use crate::facts::LogLine;
 
 /// A turn, or a part of one, that failed.
@@ -18,17 +19,8 @@ pub struct FailedTurn<'a> {
 }
 
 /// The parts of OpenClaw that carry out a turn, as they stand in brackets at the start of a line.
-const PARTS: [&str; 9] = [
-    "agent",
-    "diagnostic",
-    "model-fallback",
-    "model-",
-    "context-overflow",
-    "compaction",
-    "tools",
-    "llm",
-    "fetch-timeout",
-];
+const PARTS: [&str; 8] =
+    ["agent", "diagnostic", "model-", "context-overflow", "compaction", "tools", "llm", "fetch-timeout"];
 
 /// Words of a failure in a line of those parts.
 const FAILURES: [&str; 10] = [
@@ -65,9 +57,9 @@ pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
 /// `model=M provider=P`, `provider=P/M`, or `candidate=P/M`.
 fn asked(text: &str) -> (Option<&str>, Option<&str>) {
     let whole = field(text, "candidate").or_else(|| field(text, "provider"));
-    match whole.map(|whole| (whole, whole.find('/'))) {
-        Some((whole, Some(slash))) => (Some(&whole[..slash]), Some(&whole[slash + 1..])),
-        Some((whole, None)) => (Some(whole), field(text, "model")),
+    match whole.map(written) {
+        Some((Some(provider), model)) => (Some(provider), Some(model)),
+        Some((None, provider)) => (Some(provider), field(text, "model")),
         None => match text.split_once("Unknown model: ") {
             Some((_, named)) => named_model(named),
             None => (None, field(text, "model")),
@@ -78,10 +70,8 @@ fn asked(text: &str) -> (Option<&str>, Option<&str>) {
 /// `P/M` as a sentence has it.
 fn named_model(text: &str) -> (Option<&str>, Option<&str>) {
     let word = text.split([' ', '"']).next().unwrap_or_default().trim_end_matches(['.', ',']);
-    match word.find('/') {
-        Some(slash) => (Some(&word[..slash]), Some(&word[slash + 1..])),
-        None => (None, Some(word)),
-    }
+    let (provider, model) = written(word);
+    (provider, Some(model))
 }
 
 /// The word after `name=`.

@@ -9,7 +9,7 @@ use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::render::text;
 use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::{Report, Severity};
-use openclaw_doctor::scope::{OwnEnvironment, Scope};
+use openclaw_doctor::scope::Scope;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::{Request, checks, diagnose};
 
@@ -29,15 +29,7 @@ fn report(bundled: &Bundled) -> Report {
 
 /// What is written again, and read.
 fn again(bundled: &Bundled, keep_names: bool) -> Bundled {
-    let scope = Scope {
-        config: None,
-        base_url: None,
-        profile: None,
-        offline: false,
-        timeout: Duration::from_secs(10),
-        deep: None,
-        environment: OwnEnvironment::default(),
-    };
+    let scope = Scope { timeout: Duration::from_secs(10), ..Scope::default() };
     let written =
         bundle::render(&bundled.facts, &scope, bundled.elapsed_ms, keep_names).expect("it is small");
     bundle::parse(written.as_bytes()).unwrap_or_else(|error| panic!("{error}:\n{written}"))

@@ -77,7 +77,7 @@ pub fn ends(facts: &Facts, gateway: &Gateway, service: &GatewayService, unit: &U
         Some((_, cause, words)) => (cause, format!("the gateway does not start: {words}")),
         None => ("ends", format!("the gateway ends as soon as it starts, {}", last_words(unit))),
     };
-    let state = format!("{} ({}), {} restarts", unit.active_state, unit.sub_state, unit.restarts);
+    let state = format!("{}, {} restarts", unit.state(), unit.restarts);
     let failure = Failure::new(cause, why)
         .seen("service", "/gateway/service/state/activeState", state)
         .note(service.name.clone())
