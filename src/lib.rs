@@ -23,4 +23,4 @@ pub mod types;
 pub use diagnosis::{Request, diagnose};
 #[cfg(fuzzing)]
 pub use probes::fuzzing;
-pub use probes::{Watch, collect};
+pub use probes::{Deadline, collect};

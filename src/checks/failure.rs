@@ -90,7 +90,7 @@ impl Failure {
         let attempts = site.endpoint.connect.seen().map(Vec::as_slice).unwrap_or_default();
         attempts.iter().enumerate().fold(self, |failure, (index, attempt)| {
             failure
-                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.words())
+                .seen("connect", site.pointer(&format!("/connect/{index}/outcome")), attempt.describe())
                 .note(attempt.address.to_string())
                 .expected("accepted")
         })

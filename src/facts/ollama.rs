@@ -95,7 +95,7 @@ pub struct Connect {
 
 impl Connect {
     /// How it went, in words.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         match &self.outcome {
             ConnectOutcome::Accepted => "accepted".to_string(),
             ConnectOutcome::Refused => format!("refused in {:.1} ms", self.ms),

@@ -94,7 +94,7 @@ impl NameServerOutcome {
     }
 
     /// In words.
-    pub fn words(&self) -> &str {
+    pub fn describe(&self) -> &str {
         match self {
             Self::Addresses => "addresses",
             Self::NoAddresses => "no addresses",

@@ -15,16 +15,16 @@ use crate::facts::Fact;
 pub const MARGIN: Duration = Duration::from_millis(500);
 
 /// Runs looks until the end of the whole run, and knows which are still running.
-pub struct Watch {
+pub struct Deadline {
     end: Instant,
     stop: Receiver<bool>,
     running: Mutex<Vec<(String, Instant)>>,
 }
 
-impl Watch {
-    /// A watch that ends after `timeout`, or as soon as `stop` holds true.
-    pub fn new(timeout: Duration, stop: Receiver<bool>) -> Watch {
-        Watch { end: Instant::now() + timeout, stop, running: Mutex::default() }
+impl Deadline {
+    /// A deadline that ends after `timeout`, or as soon as `stop` holds true.
+    pub fn new(timeout: Duration, stop: Receiver<bool>) -> Deadline {
+        Deadline { end: Instant::now() + timeout, stop, running: Mutex::default() }
     }
 
     /// Runs one look. A deadline, an interruption and a panic become unknowns.
@@ -108,7 +108,7 @@ mod tests {
 
     async fn look(limit_ms: u64, look: impl Future<Output = Fact<u32>>) -> Fact<u32> {
         let (_keep, stop) = tokio::sync::watch::channel(false);
-        Watch::new(Duration::from_secs(5), stop).look("x", Duration::from_millis(limit_ms), look).await
+        Deadline::new(Duration::from_secs(5), stop).look("x", Duration::from_millis(limit_ms), look).await
     }
 
     #[tokio::test]
@@ -123,9 +123,9 @@ mod tests {
     #[tokio::test]
     async fn an_interruption_ends_every_look() {
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let watch = Watch::new(Duration::from_secs(5), stopped);
+        let deadline = Deadline::new(Duration::from_secs(5), stopped);
         stop.send_replace(true);
-        let fact: Fact<u32> = watch.look("x", Duration::from_secs(5), std::future::pending()).await;
+        let fact: Fact<u32> = deadline.look("x", Duration::from_secs(5), std::future::pending()).await;
         assert_eq!(fact, Fact::unknown("interrupted"));
     }
 }

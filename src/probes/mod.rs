@@ -31,8 +31,8 @@ use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
 use crate::text::known::Known;
 use bounds::out_of_bounds;
+pub use deadline::Deadline;
 use deadline::MARGIN;
-pub use deadline::Watch;
 use machine::{compute, container, disk_space, firewall, host, nginx};
 use network::{connect, resolve, resolver};
 use ollama::{api, chat, compatible, listeners, setup};
@@ -52,66 +52,66 @@ const LOCAL: Duration = Duration::from_secs(5);
 
 /// Looks at the machine. Every look has a deadline, a panic in one becomes an
 /// unknown, and nothing is changed by looking.
-pub async fn collect(scope: &Scope, watch: &Watch) -> Facts {
+pub async fn collect(scope: &Scope, deadline: &Deadline) -> Facts {
     // What systemd says may take long, so that only what needs it waits for it.
-    let units = watch.look("systemd units", LOCAL, systemd::look_at_units()).shared();
+    let units = deadline.look("systemd units", LOCAL, systemd::look_at_units()).shared();
     let (_, resolved, seen) = tokio::join!(
         units.clone(),
-        watch.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
-        look_at_openclaw(scope, watch, units.clone()),
+        deadline.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
+        look_at_openclaw(scope, deadline, units.clone()),
     );
     let (mut facts, plans, known) = seen;
     facts.resolved = resolved;
     if let Fact::Seen(seen) = &mut facts.listeners {
         let ask = listeners::ask_versions(&mut seen.sockets, &facts.endpoints, &facts.host);
-        watch.step("listeners' versions", ask).await;
+        deadline.step("listeners' versions", ask).await;
     }
     // Last of all: it loads a model, and what is seen before is seen as it was.
-    facts.deep = chat::look(scope, watch, &facts, plans).await;
+    facts.deep = chat::look(scope, deadline, &facts, plans).await;
     known_secrets::take_out(facts, &known)
 }
 
 /// First what needs nothing, then what needs the config.
 async fn look_at_openclaw(
     scope: &Scope,
-    watch: &Watch,
+    deadline: &Deadline,
     units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
 ) -> (Facts, chat::Plans, Known) {
-    let (mut facts, unknown_installs) = look_at_machine(scope, watch).await;
+    let (mut facts, unknown_installs) = look_at_machine(scope, deadline).await;
     facts.judged = choose(&facts.installs);
     let install = facts.judged_install().cloned();
-    facts.container = watch.look("container", LOCAL, container::look(install.clone())).await;
+    facts.container = deadline.look("container", LOCAL, container::look(install.clone())).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &facts.installs));
     let reading = match (install, unknown_installs) {
-        (Some(install), _) => read_config(scope, watch, install, facts.installs.clone()).await,
+        (Some(install), _) => read_config(scope, deadline, install, facts.installs.clone()).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let plans = chat::Plans::of(scope, &reading);
     (facts.config, facts.keys) = (reading.config, reading.keys);
-    facts.state = watch.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
+    facts.state = deadline.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
     let targets = reading.endpoints.iter().filter_map(|plan| plan.target.as_ref());
     let ports: Vec<u16> = targets.map(|target| target.port).collect();
     let services;
     (facts.listeners, facts.endpoints, facts.firewall, facts.runtime, facts.compatible, services) = tokio::join!(
-        watch.look("listeners", LOCAL, listeners::look(ports)),
-        look_at_endpoints(scope, watch, &facts, reading.endpoints),
-        watch.look("firewall", LOCAL, firewall::look()),
-        watch.look("Node", LOCAL, runtime::look(with_pid.clone())),
-        compatible::look(scope, watch, &facts.host, reading.compatible),
-        look_at_services(scope, watch, &facts, with_pid.clone(), units),
+        deadline.look("listeners", LOCAL, listeners::look(ports)),
+        look_at_endpoints(scope, deadline, &facts, reading.endpoints),
+        deadline.look("firewall", LOCAL, firewall::look()),
+        deadline.look("Node", LOCAL, runtime::look(with_pid.clone())),
+        compatible::look(scope, deadline, &facts.host, reading.compatible),
+        look_at_services(scope, deadline, &facts, with_pid.clone(), units),
     );
     (services.write_into(facts), plans, reading.known)
 }
 
 /// The facts that need nothing, and why the installs could not be seen.
-async fn look_at_machine(scope: &Scope, watch: &Watch) -> (Facts, Option<Unseen>) {
+async fn look_at_machine(scope: &Scope, deadline: &Deadline) -> (Facts, Option<Unseen>) {
     let at = Timestamp::now();
     let (host, installs, homes, resolver, nginx) = tokio::join!(
-        watch.look("host", LOCAL, host::look(scope)),
-        watch.look("OpenClaw installs", LOCAL, installs::look(scope)),
-        watch.look("homes", LOCAL, other_homes::look(scope)),
-        watch.look("resolver", LOCAL, resolver::look()),
-        watch.look("nginx", LOCAL, nginx::look()),
+        deadline.look("host", LOCAL, host::look(scope)),
+        deadline.look("OpenClaw installs", LOCAL, installs::look(scope)),
+        deadline.look("homes", LOCAL, other_homes::look(scope)),
+        deadline.look("resolver", LOCAL, resolver::look()),
+        deadline.look("nginx", LOCAL, nginx::look()),
     );
     let (installs, unknown) = match installs {
         Fact::Seen(installs) => (installs, None),
@@ -140,45 +140,45 @@ impl Services {
 /// Waits for the units. `writer` is the OpenClaw that writes to its disk.
 async fn look_at_services(
     scope: &Scope,
-    watch: &Watch,
+    deadline: &Deadline,
     facts: &Facts,
     writer: Option<Install>,
     units: impl Future<Output = Fact<Vec<Unit>>>,
 ) -> Services {
     let units = units.await;
     let (ollama_setup, compute, (gateway, logs)) = tokio::join!(
-        watch.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
-        watch.look("compute", LOCAL, compute::look(&units)),
-        look_at_gateway_and_logs(watch, facts, &units),
+        deadline.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
+        deadline.look("compute", LOCAL, compute::look(&units)),
+        look_at_gateway_and_logs(deadline, facts, &units),
     );
-    let disk_space = watch.look("disk space", LOCAL, disk_space::look(writer, &ollama_setup)).await;
+    let disk_space = deadline.look("disk space", LOCAL, disk_space::look(writer, &ollama_setup)).await;
     Services { units, ollama_setup, disk_space, compute, gateway, logs }
 }
 
 /// The gateway's log is read together with those of the other services.
 async fn look_at_gateway_and_logs(
-    watch: &Watch,
+    deadline: &Deadline,
     facts: &Facts,
     units: &Fact<Vec<Unit>>,
 ) -> (Fact<Gateway>, Logs) {
     let find = gateway::find(&facts.installs, facts.judged.as_ref(), units, &facts.config);
-    let found = watch.look("gateway's service", LOCAL, find).await;
+    let found = deadline.look("gateway's service", LOCAL, find).await;
     let (sight, mut gateway) = match found {
         Fact::Seen(sight) if !sight.is_here() => {
-            let gateway = watch.look("gateway's own log", LOCAL, gateway::from_log(&sight)).await;
+            let gateway = deadline.look("gateway's own log", LOCAL, gateway::from_log(&sight)).await;
             // Nothing is lost where there was no time for it: a log alone is no gateway.
             let gateway =
                 if gateway.seen().is_some() { gateway } else { Fact::not_applicable(gateway::NONE) };
             (Fact::not_applicable(gateway::NONE), gateway)
         }
         sight => {
-            let gateway = watch.look("gateway", LOCAL, gateway::look(&sight)).await;
+            let gateway = deadline.look("gateway", LOCAL, gateway::look(&sight)).await;
             (sight, gateway)
         }
     };
     // After what systemd says: the last start that it tells of has its lines then.
     let logs = async { Fact::Seen(logs::look(units, &sight).await) };
-    let look = watch.look("logs of the services", LOCAL, logs).await;
+    let look = deadline.look("logs of the services", LOCAL, logs).await;
     let (logs, events) = match look {
         Fact::Seen(look) => (look.logs, look.events),
         Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),
@@ -189,9 +189,14 @@ async fn look_at_gateway_and_logs(
     (gateway, logs)
 }
 
-async fn read_config(scope: &Scope, watch: &Watch, install: Install, installs: Vec<Install>) -> Reading {
+async fn read_config(
+    scope: &Scope,
+    deadline: &Deadline,
+    install: Install,
+    installs: Vec<Install>,
+) -> Reading {
     let base_url = scope.base_url.clone();
-    let reading = watch.look("config", Duration::from_secs(3), async move {
+    let reading = deadline.look("config", Duration::from_secs(3), async move {
         process::blocking(move || config::read(&install, &installs, base_url.as_deref()))
             .await
             .map_or_else(Fact::Unseen, Fact::Seen)
@@ -204,16 +209,16 @@ async fn read_config(scope: &Scope, watch: &Watch, install: Install, installs: V
 
 async fn look_at_endpoints(
     scope: &Scope,
-    watch: &Watch,
+    deadline: &Deadline,
     facts: &Facts,
     plans: Vec<EndpointPlan>,
 ) -> Vec<Endpoint> {
-    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, watch, facts, plan));
+    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, deadline, facts, plan));
     futures_util::future::join_all(looks).await
 }
 
 /// The host and the container tell from where it is looked at.
-async fn look_at_endpoint(scope: &Scope, watch: &Watch, facts: &Facts, plan: EndpointPlan) -> Endpoint {
+async fn look_at_endpoint(scope: &Scope, deadline: &Deadline, facts: &Facts, plan: EndpointPlan) -> Endpoint {
     let mut endpoint = Endpoint::unasked(&plan);
     let Some(target) = plan.target.clone() else {
         return endpoint;
@@ -223,22 +228,22 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, facts: &Facts, plan: End
         return endpoint;
     }
     let name = target.to_string();
-    let granted = watch.grant(resolve::LIMIT);
+    let granted = deadline.grant(resolve::LIMIT);
     endpoint.resolution =
-        watch.look(&format!("name of {name}"), MARGIN + granted, resolve::look(&target, granted)).await;
+        deadline.look(&format!("name of {name}"), MARGIN + granted, resolve::look(&target, granted)).await;
     let Some(resolution) = endpoint.resolution.seen().filter(|resolution| !resolution.addresses.is_empty())
     else {
         return endpoint.blocked_from_connect(Need::Resolution);
     };
     let addresses = resolution.addresses.clone();
-    let granted = watch.grant(connect::LIMIT);
-    endpoint.connect = watch
+    let granted = deadline.grant(connect::LIMIT);
+    endpoint.connect = deadline
         .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
         .await;
     if let Some(pid) = facts.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
         let from_there = container::connect_from(pid, &addresses, target.port, granted);
         endpoint.from_gateway =
-            watch.look(&format!("port of {name} from the gateway"), MARGIN + granted, from_there).await;
+            deadline.look(&format!("port of {name} from the gateway"), MARGIN + granted, from_there).await;
         if accepted(&endpoint.connect).is_none() && accepted(&endpoint.from_gateway).is_some() {
             endpoint.connect = Fact::unknown(format!(
                 "the gateway (process {pid}) reaches {name} from a network of its own; run the doctor in there"
@@ -248,7 +253,7 @@ async fn look_at_endpoint(scope: &Scope, watch: &Watch, facts: &Facts, plan: End
     let Some(address) = accepted(&endpoint.connect) else {
         return endpoint.blocked_from_http(Need::Connect);
     };
-    api::look(&mut endpoint, watch, &plan, &target, address).await;
+    api::look(&mut endpoint, deadline, &plan, &target, address).await;
     endpoint
 }
 

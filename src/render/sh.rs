@@ -37,7 +37,7 @@ pub fn render(report: &Report, user: &str, host: Option<&str>) -> String {
     script.0.push(String::new());
     match finding.fixes.first() {
         Some(fix) if !fix.run.is_empty() => script.fix(fix, reader),
-        fix => script.words(fix),
+        fix => script.write_words(fix),
     }
     script.alternatives(finding, reader);
     script.others(report);
@@ -147,7 +147,7 @@ impl Script {
     }
 
     /// A fix that no command can do is told, and the script has not done it.
-    fn words(&mut self, fix: Option<&FixLine>) {
+    fn write_words(&mut self, fix: Option<&FixLine>) {
         let words = match fix {
             Some(fix) => {
                 self.about(fix);

@@ -32,7 +32,7 @@ pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
             Some(file) => write(file, &text, arguments.force).map(|()| file.to_path_buf()),
             None => write_beside(&PathBuf::from(file_name(facts.at)), &text, MODE),
         }?;
-        print(&said(&file, &text, arguments.keep_names))?;
+        print(&closing_words(&file, &text, arguments.keep_names))?;
     }
     Ok(interrupted.unwrap_or(exit::OK))
 }
@@ -42,7 +42,7 @@ pub fn write(file: &Path, text: &str, force: bool) -> Result<(), String> {
     write_whole(file, text, How { mode: MODE, force })
 }
 
-fn said(file: &Path, text: &str, keep_names: bool) -> String {
+fn closing_words(file: &Path, text: &str, keep_names: bool) -> String {
     let names = if keep_names { "names are as they are" } else { "placeholders for names" };
     format!(
         "{} written: {} kB, every secret that is known by place, value or shape taken out, {names}.\n\

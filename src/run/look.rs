@@ -12,7 +12,7 @@ use crate::cli::{LookArgs, RunArgs};
 use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
-use crate::probes::{Watch, check_base_url, collect};
+use crate::probes::{Deadline, check_base_url, collect};
 use crate::report::Report;
 use crate::run::exit;
 use crate::scope::{OwnEnvironment, Scope};
@@ -63,10 +63,10 @@ pub fn until_signal<T, F: Future<Output = T>>(
 
 /// Looks once; after a while stderr names what takes so long.
 pub async fn look_once(scope: &Scope, stopped: tokio::sync::watch::Receiver<bool>) -> Facts {
-    let watch = Watch::new(scope.timeout, stopped);
+    let deadline = Deadline::new(scope.timeout, stopped);
     tokio::select! {
-        facts = collect(scope, &watch) => facts,
-        () = say_what_is_slow(&watch) => unreachable!("it never ends"),
+        facts = collect(scope, &deadline) => facts,
+        () = say_what_is_slow(&deadline) => unreachable!("it never ends"),
     }
 }
 
@@ -102,11 +102,11 @@ pub async fn look_again(
     }
 }
 
-async fn say_what_is_slow(watch: &Watch) {
+async fn say_what_is_slow(deadline: &Deadline) {
     let mut said = None;
     loop {
         sleep(PATIENCE).await;
-        let Some((name, since)) = watch.slowest() else { continue };
+        let Some((name, since)) = deadline.slowest() else { continue };
         // One line as a rule; another one for what takes much longer, as a question to a model does.
         let worth_a_line = said.is_none() || since.elapsed() > LONG;
         if !worth_a_line || said.as_ref() == Some(&name) {

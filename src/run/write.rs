@@ -34,7 +34,7 @@ const MOST_NAMES: usize = 100;
 /// # Errors
 /// In words, with the name of the file.
 pub fn write_whole(path: &Path, content: &str, how: How) -> Result<(), String> {
-    let failed = |why: String| format!("{} cannot be written: {why}", shown(path));
+    let failed = |why: String| format!("{} cannot be written: {why}", display(path));
     let replaced = replaced(path, how.force).map_err(failed)?;
     put(path, content, how.mode, &replaced).map_err(|error| failed(error.to_string()))
 }
@@ -57,11 +57,11 @@ pub fn write_beside(path: &Path, content: &str, mode: u32) -> Result<PathBuf, St
             other => {
                 return other
                     .map(|()| name)
-                    .map_err(|error| format!("{} cannot be written: {error}", shown(path)));
+                    .map_err(|error| format!("{} cannot be written: {error}", display(path)));
             }
         }
     }
-    Err(format!("{} cannot be written: there are {MOST_NAMES} of that name", shown(path)))
+    Err(format!("{} cannot be written: there are {MOST_NAMES} of that name", display(path)))
 }
 
 /// That no file is named twice: of two one would be lost.
@@ -74,14 +74,14 @@ pub fn are_different<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<()
         let folder = folder(path);
         let place = (folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()), path.file_name());
         if seen.contains(&place) {
-            return Err(format!("{} is named twice, and one would replace the other", shown(path)));
+            return Err(format!("{} is named twice, and one would replace the other", display(path)));
         }
         seen.push(place);
     }
     Ok(())
 }
 
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 

@@ -107,7 +107,7 @@ impl HostClass {
     }
 
     /// In words for a person.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             HostClass::Loopback => "this machine",
             HostClass::Private => "a private address",

@@ -62,7 +62,7 @@ fn without_server(facts: &Facts, resolver: &Resolver, no_file: bool, is_running:
     let failure = match link {
         Some(link) => failure.seen("/etc/resolv.conf", "/resolver/link", format!("a link to {link}")),
         None if no_file => failure.seen("/etc/resolv.conf", "/resolver/servers", "not there"),
-        None => failure.seen("/etc/resolv.conf", "/resolver/servers", listed(resolver)),
+        None => failure.seen("/etc/resolv.conf", "/resolver/servers", list_servers(resolver)),
     };
     let failure = failure.note(AFFECTED).path("/etc/resolv.conf");
     let failure = match unit {
@@ -103,7 +103,7 @@ fn is_stub(server: IpAddr) -> bool {
     server == IpAddr::from([127, 0, 0, 53]) || server == IpAddr::from([127, 0, 0, 54])
 }
 
-fn listed(resolver: &Resolver) -> String {
+fn list_servers(resolver: &Resolver) -> String {
     let servers = resolver.servers.seen().cloned().flatten().unwrap_or_default();
     let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
     if servers.is_empty() { "no name server".into() } else { servers.join(", ") }

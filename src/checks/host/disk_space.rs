@@ -82,7 +82,7 @@ fn failure<'p>(on_it: &[&'p Place<'p>]) -> Option<Failure> {
         return Some(with_mount(Failure::new("read-only", message), &closed));
     }
     if let Some(without) = those(|place| place.has_no_inodes()) {
-        let what = holding(&without).words();
+        let what = holding(&without).describe();
         let message = format!("no file can be made for {what}: all inodes are used");
         let cause = match holding(&without) {
             Holding::StateAndModels | Holding::State => "inodes",
@@ -99,14 +99,14 @@ fn failure<'p>(on_it: &[&'p Place<'p>]) -> Option<Failure> {
             Holding::Models => ("models", &["models", "ollama/start#space"]),
             Holding::Temporary => ("temporary", &["state"]),
         };
-        let message = format!("no space is left for {}", holding(&full).words());
+        let message = format!("no space is left for {}", holding(&full).describe());
         return Some(with_room(Failure::new(cause, message), &full).fixes(fixes));
     }
     let low = those(|place| place.is_low())?;
     let holding = holding(&low);
     let holds_models = matches!(holding, Holding::StateAndModels | Holding::Models);
     let cause = if holds_models { "low-for-models" } else { "low" };
-    let message = format!("only {} are left for {}", bytes(low[0].room()), holding.words());
+    let message = format!("only {} are left for {}", bytes(low[0].bytes_free()), holding.describe());
     Some(with_room(Failure::new(cause, message), &low))
 }
 
@@ -139,7 +139,7 @@ fn with_sight(place: &Place, failure: Failure, fact: &str, seen: String) -> Fail
 fn with_room(failure: Failure, places: &[&Place]) -> Failure {
     places.iter().fold(failure, |failure, place| {
         let fact = if place.directory.user.as_deref() == Some("root") { "freeToRoot" } else { "free" };
-        let seen = format!("{} free of {}", bytes(place.room()), bytes(place.system.total));
+        let seen = format!("{} free of {}", bytes(place.bytes_free()), bytes(place.system.total));
         let failure = with_sight(place, failure, fact, seen);
         match &place.directory.partial_downloads {
             Some(partial) => failure
@@ -167,7 +167,7 @@ fn with_mount(failure: Failure, places: &[&Place]) -> Failure {
 fn summary(places: &[Place]) -> String {
     let told: Vec<String> = places
         .iter()
-        .map(|place| format!("{} for {}", bytes(place.room()), holding(&[place]).words()))
+        .map(|place| format!("{} for {}", bytes(place.bytes_free()), holding(&[place]).describe()))
         .collect();
     format!("free: {}", told.join(", "))
 }

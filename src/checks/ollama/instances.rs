@@ -79,7 +79,8 @@ fn old_program(facts: &Facts, site: &Site) -> Option<Failure> {
     let now = ("not the file that is there now", fix);
     let (note, fix) = if server.program_exists { now } else { ("there is no such file now", "install") };
     let program = server.program.as_deref().unwrap_or("ollama");
-    let message = format!("Ollama's program was replaced or removed, and {} runs on", owner.words(listener));
+    let message =
+        format!("Ollama's program was replaced or removed, and {} runs on", owner.describe(listener));
     let pointer = format!("/ollamaSetup/servers/{index}/program");
     Some(Failure::new("old-program", message).seen("program", pointer, program).note(note).fixes(&[fix]))
 }
@@ -116,7 +117,7 @@ fn with_used(failure: Failure, facts: &Facts, site: &Site, tags: &[Tag]) -> Fail
     let seen = format!("{}, models: {}", site.endpoint.name(), tags.len());
     let failure = failure.seen("openclaw uses", site.pointer("/target"), seen);
     match site.listener(facts) {
-        Some((_, listener)) => failure.note(owner(facts, listener).words(listener)),
+        Some((_, listener)) => failure.note(owner(facts, listener).describe(listener)),
         None => failure,
     }
 }
@@ -149,7 +150,7 @@ fn shut_out(facts: &Facts, listener: &Listener) -> Result<Option<Failure>, Unsee
     if address.port() != ours.port() || !collides {
         return Ok(None);
     }
-    let message = format!("ollama.service cannot start: {} has its port", holder.words(listener));
+    let message = format!("ollama.service cannot start: {} has its port", holder.describe(listener));
     let failure = Failure::new("service-shut-out", message)
         .seen(SERVICE, format!("/units/{index}/subState"), unit.state())
         .note(format!("restarted {} times", unit.restarts))
@@ -180,7 +181,7 @@ fn with_other(failure: Failure, other: &Other, facts: &Facts, site: &Site) -> Fa
     let pointer = format!("/listeners/sockets/{}", other.index);
     failure
         .seen("other Ollama", format!("{pointer}/address"), other.listener.address.to_string())
-        .note(owner(facts, other.listener).words(other.listener))
+        .note(owner(facts, other.listener).describe(other.listener))
         .seen("it has", format!("{pointer}/models"), some_models(other))
         .value("base_url", format!("http://{}", other.listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))

@@ -20,7 +20,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Err(Unseen::NotApplicable { why });
     }
     let Some(Missing { name, is_primary }) = missing(config, site, tags) else {
-        return Verdict::pass(told(setup, tags));
+        return Verdict::pass(describe_store(setup, tags));
     };
     let own = site.server(facts).and_then(|server| server.models_dir.as_deref());
     let Some(index) = store_with(setup, &name, own) else {
@@ -52,7 +52,7 @@ fn store_with(setup: &OllamaSetup, name: &ModelName, own: Option<&str>) -> Optio
     })
 }
 
-fn told(setup: &OllamaSetup, tags: &[Tag]) -> String {
+fn describe_store(setup: &OllamaSetup, tags: &[Tag]) -> String {
     let stores = setup.stores.len();
     format!(
         "Ollama lists {} models, the configured ones among them; {stores} model stores are here",

@@ -34,7 +34,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let kept = most.unwrap_or(if has_gpu { u64::MAX } else { MOST_LOADED });
     if used.len() as u64 > kept {
         let message = format!("{} local models are used by turns, and Ollama keeps {kept}", used.len());
-        return shown(Failure::new("max-loaded", message), site, &used).verdict();
+        return show_models(Failure::new("max-loaded", message), site, &used).verdict();
     }
     if has_gpu {
         return not("how much memory the GPU has is not seen: `ollama ps` tells what stays loaded".into());
@@ -56,7 +56,7 @@ fn in_memory_together(machine: &Machine, site: &Site, used: &[(&Sourced<String>,
     }
     let message =
         format!("{} do not fit into memory together: each change loads a model", names.join(" and "));
-    shown(Failure::new("not-together", message), site, used)
+    show_models(Failure::new("not-together", message), site, used)
         .seen("memory", machine.from.0.clone(), gigabytes(machine.memory))
         .note(machine.from.1)
         .expected(format!("about {}", gigabytes(together)))
@@ -84,7 +84,7 @@ fn used<'a, 'w>(
     used
 }
 
-fn shown(failure: Failure, site: &Site, used: &[(&Sourced<String>, &Workload)]) -> Failure {
+fn show_models(failure: Failure, site: &Site, used: &[(&Sourced<String>, &Workload)]) -> Failure {
     let mut failure = used.iter().take(5).fold(failure, |failure, (reference, work)| {
         let tag = site.pointer(&format!("/tags/outcome/understood/{}", work.tag));
         let takes = format!("about {} with its context", gigabytes(work.memory()));

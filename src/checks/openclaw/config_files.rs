@@ -25,7 +25,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     if install.user != "root" && !state.foreign.is_empty() {
         return foreign(install, state).verdict();
     }
-    match shown(facts, state) {
+    match readable_key_file(facts, state) {
         Some(index) => readable(&state.files[index], index).verdict(),
         None if !state.truncated && state.files.iter().all(|file| file.owner == install.user) => {
             Verdict::pass(format!("the files of OpenClaw are those of {}", install.user))
@@ -83,7 +83,7 @@ fn readable(file: &FileSight, index: usize) -> Failure {
 }
 
 /// The file with a real key that everybody may read, through directories that are open to all.
-fn shown(facts: &Facts, state: &StateFiles) -> Option<usize> {
+fn readable_key_file(facts: &Facts, state: &StateFiles) -> Option<usize> {
     let has =
         |file: &FileSight, bit: u32| u32::from_str_radix(&file.mode, 8).is_ok_and(|mode| mode & bit == bit);
     let config = facts.config.seen();

@@ -17,19 +17,19 @@ pub fn judge(facts: &Facts) -> Judgement {
             Verdict::pass(format!("no config at {}: OpenClaw's defaults hold", config.path))
         }
         ConfigState::Parsed if config.includes.is_empty() => {
-            Verdict::pass(format!("{} is valid{}", config.path, kept(config)))
+            Verdict::pass(format!("{} is valid{}", config.path, describe_unfilled(config)))
         }
         ConfigState::Parsed => Verdict::pass(format!(
             "{} and {} included files are valid{}",
             config.path,
             config.includes.len(),
-            kept(config)
+            describe_unfilled(config)
         )),
     }
 }
 
 /// What was not filled in, which OpenClaw itself may fill.
-fn kept(config: &Config) -> String {
+fn describe_unfilled(config: &Config) -> String {
     let kept = config.kept.first().map(|kept| {
         let more = if config.kept.len() > 1 {
             format!(" and {} more", config.kept.len() - 1)

@@ -108,7 +108,7 @@ fn from_gateway(
             .seen(
                 "connect from there",
                 site.pointer(&format!("/fromGateway/{index}/outcome")),
-                attempt.words(),
+                attempt.describe(),
             )
             .note(attempt.address.to_string())
             .expected("accepted"),

@@ -22,7 +22,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         };
         let explicit = Explicit { facts, config, site, index, provider };
         match explicit.failures() {
-            Ok(found) if found.is_empty() => seen.push(explicit.words()),
+            Ok(found) if found.is_empty() => seen.push(explicit.describe()),
             Ok(mut found) => failures.append(&mut found),
             Err(unseen) => blocked = blocked.or(Some(unseen)),
         }
@@ -92,11 +92,11 @@ impl Explicit<'_> {
         if self.provider.models.is_empty() {
             return Ok(Vec::from_iter(self.unlisted()));
         }
-        self.listed()
+        self.judge_listed()
     }
 
     /// What was seen of it, where nothing is wrong.
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         let (id, models) = (&self.provider.id, self.provider.models.len());
         match models {
             0 if is_used(self.config, id) && id == "ollama" => {
@@ -125,7 +125,7 @@ impl Explicit<'_> {
         None
     }
 
-    fn listed(&self) -> Result<Vec<Failure>, Unseen> {
+    fn judge_listed(&self) -> Result<Vec<Failure>, Unseen> {
         let prefix = format!("{}/", self.provider.id);
         let listed = || self.provider.models.iter();
         if let Some(model) = listed().find(|model| model.id.value.starts_with(&prefix)) {

@@ -2,7 +2,7 @@
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, Facts, KeyPlace, Unseen};
-use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access, used_providers, words};
+use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access, describe_place, used_providers};
 use crate::types::host_class::HostClass;
 
 /// Fails where a turn of an agent ends before anything is asked of Ollama. Only
@@ -69,7 +69,7 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
     if let (Refusal::RealKeyNeeded, Some(index), Some(url)) = (refusal, provider, url) {
         failure = failure
             .seen("base URL", format!("/config/providers/{index}/baseUrl/value"), url.value.clone())
-            .note(host.words());
+            .note(host.describe());
     }
     for (index, sight) in facts.keys.iter().enumerate() {
         let is_marker = sight.place == KeyPlace::ProviderConfig && sight.key.set;
@@ -79,8 +79,9 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
             true => "present",
             false => "missing",
         };
-        failure =
-            failure.seen("OLLAMA_API_KEY", format!("/keys/{index}/key/set"), seen).note(words(sight.place));
+        failure = failure
+            .seen("OLLAMA_API_KEY", format!("/keys/{index}/key/set"), seen)
+            .note(describe_place(sight.place));
     }
     failure
 }
@@ -101,7 +102,7 @@ fn explained(refusal: Refusal, id: &str, host: HostClass) -> (&'static str, Stri
         }
         Refusal::RealKeyNeeded => (
             "real-key-needed",
-            format!("the host is {}: OpenClaw wants a key there, no marker", host.words()),
+            format!("the host is {}: OpenClaw wants a key there, no marker", host.describe()),
         ),
     }
 }

@@ -15,7 +15,7 @@ pub fn with_answers(failure: Failure, site: &Site) -> Failure {
 /// Adds one answer.
 pub fn answered(failure: Failure, answer: &NameServerAnswer, fact: String) -> Failure {
     let note = format!("{} over {} in {:.0} ms", answer.server, answer.transport.word(), answer.ms);
-    failure.seen("name server", fact, answer.outcome.words()).note(note)
+    failure.seen("name server", fact, answer.outcome.describe()).note(note)
 }
 
 /// Which layer keeps the host of an endpoint from having an address; `None` where

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::facts::{
     Answer, Endpoint, Fact, ModelInfo, ModelShape, Need, Outcome, Running, Show, Tag, Target,
 };
-use crate::probes::deadline::{MARGIN, Watch};
+use crate::probes::deadline::{Deadline, MARGIN};
 use crate::probes::network::connect;
 use crate::probes::network::http::Client;
 use crate::probes::openclaw::config::EndpointPlan;
@@ -28,7 +28,7 @@ const SHOWS_AT_ONCE: usize = 8;
 /// Asks version, models and running models, then each local model by itself.
 pub async fn look(
     endpoint: &mut Endpoint,
-    watch: &Watch,
+    deadline: &Deadline,
     plan: &EndpointPlan,
     target: &Target,
     address: SocketAddr,
@@ -38,11 +38,13 @@ pub async fn look(
         Err(unseen) => return endpoint.withhold_http(&unseen),
     };
     let limit = LIST_LIMIT + MARGIN;
-    let (version_limit, list_limit) = (watch.grant(LIST_LIMIT), watch.grant(LIST_LIMIT));
+    let (version_limit, list_limit) = (deadline.grant(LIST_LIMIT), deadline.grant(LIST_LIMIT));
     let (version, mut tags, running) = tokio::join!(
-        watch.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
-        watch.look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
-        watch.look("/api/ps", limit, async { Fact::Seen(client.get("/api/ps", list_limit, running).await) }),
+        deadline.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
+        deadline
+            .look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
+        deadline
+            .look("/api/ps", limit, async { Fact::Seen(client.get("/api/ps", list_limit, running).await) }),
     );
     if let Fact::Seen(answer) = &mut tags
         && matches!(answer.outcome, Outcome::Cut | Outcome::Failed(_))
@@ -52,9 +54,10 @@ pub async fn look(
     }
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
-            let all = watch.grant(Duration::from_secs(60));
-            let shows = async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), watch, all).await) };
-            watch.look("/api/show", all + MARGIN, shows).await
+            let all = deadline.grant(Duration::from_secs(60));
+            let shows =
+                async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), deadline, all).await) };
+            deadline.look("/api/show", all + MARGIN, shows).await
         }
         None => Fact::blocked(Need::Tags),
     };
@@ -69,7 +72,7 @@ async fn shows(
     client: &Client,
     tags: &[Tag],
     wanted: Option<&str>,
-    watch: &Watch,
+    deadline: &Deadline,
     limit: Duration,
 ) -> Vec<Show> {
     let end = Instant::now() + limit;
@@ -82,7 +85,7 @@ async fn shows(
     local.sort_by_key(|tag| !is_wanted(tag));
     let asks = local.into_iter().take(MOST_SHOWS).map(|tag| async move {
         let body = json!({ "model": tag.name });
-        let answer = client.post("/api/show", &body, watch.grant(SHOW_LIMIT), model_info).await;
+        let answer = client.post("/api/show", &body, deadline.grant(SHOW_LIMIT), model_info).await;
         Show { name: tag.name.clone(), answer }
     });
     let mut answers = stream::iter(asks).buffered(SHOWS_AT_ONCE);
@@ -116,7 +119,7 @@ fn tag(model: &Value) -> Option<Tag> {
         size: model.get("size").and_then(Value::as_u64).unwrap_or_default(),
         remote_host: text(model.get("remote_host")),
         remote_model: text(model.get("remote_model")),
-        capabilities: words(model.get("capabilities")),
+        capabilities: strings_of(model.get("capabilities")),
         context_length: model.pointer("/details/context_length").and_then(tokens),
         parameter_size: text(model.pointer("/details/parameter_size")),
     })
@@ -152,7 +155,7 @@ pub fn model_info(json: &Value) -> Result<ModelInfo, String> {
     let lengths = info.into_iter().flatten().filter(|(key, _)| key.ends_with(".context_length"));
     let parameters = object.get("parameters").and_then(Value::as_str).unwrap_or_default();
     Ok(ModelInfo {
-        capabilities: words(object.get("capabilities")),
+        capabilities: strings_of(object.get("capabilities")),
         // As OpenClaw does, the first that is a number counts.
         context_length: lengths.map(|(_, value)| value).find_map(tokens),
         num_ctx: parameters.lines().find_map(num_ctx),
@@ -161,7 +164,7 @@ pub fn model_info(json: &Value) -> Result<ModelInfo, String> {
 }
 
 /// The strings of a list; `None` where there is none, which is not the same as an empty one.
-fn words(value: Option<&Value>) -> Option<Vec<String>> {
+fn strings_of(value: Option<&Value>) -> Option<Vec<String>> {
     let all = value?.as_array()?;
     Some(all.iter().filter_map(Value::as_str).map(str::to_string).collect())
 }

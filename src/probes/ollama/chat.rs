@@ -14,7 +14,7 @@ use super::compatible::client;
 use crate::facts::{
     Answer, ChatApi, Deep, Endpoint, Fact, Facts, ModelInfo, Need, Running, Tag, Target, Unseen,
 };
-use crate::probes::deadline::{MARGIN, Watch};
+use crate::probes::deadline::{Deadline, MARGIN};
 use crate::probes::network::http::Client;
 use crate::probes::network::{connect, resolve};
 use crate::probes::ollama::api;
@@ -60,7 +60,7 @@ struct Question<'a> {
 }
 
 /// Asks, with `--deep` only. `--timeout` does not cut the question short.
-pub async fn look(scope: &Scope, watch: &Watch, facts: &Facts, plans: Plans) -> Fact<Deep> {
+pub async fn look(scope: &Scope, deadline: &Deadline, facts: &Facts, plans: Plans) -> Fact<Deep> {
     let Some(limit) = scope.deep else {
         return Fact::Unseen(Unseen::NotAsked { flag: "--deep".into() });
     };
@@ -78,7 +78,7 @@ pub async fn look(scope: &Scope, watch: &Watch, facts: &Facts, plans: Plans) -> 
     };
     let name = format!("what {} answers, for up to {} s", question.primary.model, limit.as_secs().max(1));
     let whole = limit + resolve::LIMIT + connect::LIMIT + AFTERWARDS + MARGIN;
-    watch.look_beyond(&name, whole, ask(&question, plan, limit)).await
+    deadline.look_beyond(&name, whole, ask(&question, plan, limit)).await
 }
 
 /// What to ask, and where.
@@ -103,7 +103,7 @@ fn question<'a>(
     let with_tool = !refuses_tools && (entry.is_some() || can(Capability::Tools) != Some(false));
     let question = Question {
         path: "/api/chat",
-        url: shown(&target, "/api/chat"),
+        url: full_url(&target, "/api/chat"),
         api: ChatApi::Ollama,
         streamed: true,
         with_tool,
@@ -151,7 +151,7 @@ fn takes_think(endpoint: &Endpoint) -> bool {
     }
 }
 
-fn shown(target: &Target, path: &str) -> String {
+fn full_url(target: &Target, path: &str) -> String {
     format!("{}://{target}{}{path}", target.scheme, target.path)
 }
 
@@ -169,7 +169,7 @@ impl Question<'_> {
         let streaming = entry.and_then(|entry| entry.streaming.as_ref()).is_none_or(|set| set.value);
         Ok(Question {
             path: "/chat/completions",
-            url: shown(&target, "/chat/completions"),
+            url: full_url(&target, "/chat/completions"),
             api: ChatApi::OpenaiCompletions,
             streamed: streaming,
             // Ollama has no way to be told a context length here.

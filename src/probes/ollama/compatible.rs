@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::facts::{Answer, Compatible, Fact, Host, Need, Resolution, Target};
 use crate::probes::bounds::out_of_bounds;
+use crate::probes::deadline::Deadline;
 use crate::probes::deadline::MARGIN;
-use crate::probes::deadline::Watch;
 use crate::probes::network::http::Client;
 use crate::probes::network::http::Credentials;
 use crate::probes::network::{connect, resolve};
@@ -15,7 +15,7 @@ use crate::scope::Scope;
 /// Asks each for `/api/version`, which only an Ollama has. No key goes along.
 pub async fn look(
     scope: &Scope,
-    watch: &Watch,
+    deadline: &Deadline,
     host: &Fact<Host>,
     plans: Vec<EndpointPlan>,
 ) -> Vec<Compatible> {
@@ -25,8 +25,8 @@ pub async fn look(
             let (resolution, version) = match out_of_bounds(scope, host, &target) {
                 Some(unseen) => (Fact::Unseen(unseen.clone()), Fact::Unseen(unseen)),
                 None => {
-                    let resolution = resolution(watch, &target).await;
-                    let version = version(watch, &target, &resolution).await;
+                    let resolution = resolution(deadline, &target).await;
+                    let version = version(deadline, &target, &resolution).await;
                     (resolution, version)
                 }
             };
@@ -36,22 +36,26 @@ pub async fn look(
     futures_util::future::join_all(looks).await
 }
 
-async fn resolution(watch: &Watch, target: &Target) -> Fact<Resolution> {
-    let granted = watch.grant(resolve::LIMIT);
-    watch.look(&format!("name of {target}"), MARGIN + granted, resolve::look(target, granted)).await
+async fn resolution(deadline: &Deadline, target: &Target) -> Fact<Resolution> {
+    let granted = deadline.grant(resolve::LIMIT);
+    deadline.look(&format!("name of {target}"), MARGIN + granted, resolve::look(target, granted)).await
 }
 
-async fn version(watch: &Watch, target: &Target, resolution: &Fact<Resolution>) -> Fact<Answer<String>> {
-    let limit = watch.grant(connect::LIMIT + connect::LIMIT);
+async fn version(
+    deadline: &Deadline,
+    target: &Target,
+    resolution: &Fact<Resolution>,
+) -> Fact<Answer<String>> {
+    let limit = deadline.grant(connect::LIMIT + connect::LIMIT);
     let name = format!("/api/version of {target}");
-    watch.look(&name, limit + MARGIN, async { ask(target, resolution, watch).await }).await
+    deadline.look(&name, limit + MARGIN, async { ask(target, resolution, deadline).await }).await
 }
 
-async fn ask(target: &Target, resolution: &Fact<Resolution>, watch: &Watch) -> Fact<Answer<String>> {
+async fn ask(target: &Target, resolution: &Fact<Resolution>, deadline: &Deadline) -> Fact<Answer<String>> {
     // The path of the base URL is that of OpenAI's format.
     let origin = Target { path: String::new(), ..target.clone() };
-    match client_at(&origin, resolution, &Credentials::default(), |limit| watch.grant(limit)).await {
-        Ok(client) => Fact::Seen(client.version(watch.grant(connect::LIMIT)).await),
+    match client_at(&origin, resolution, &Credentials::default(), |limit| deadline.grant(limit)).await {
+        Ok(client) => Fact::Seen(client.version(deadline.grant(connect::LIMIT)).await),
         Err(by) => by,
     }
 }

@@ -29,7 +29,7 @@ impl GatewayUnit {
     pub fn command(&self) -> Option<Vec<String>> {
         let mut lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
         let command = lines.rfind(|line| !line.trim().is_empty())?;
-        unit_text::words(command.trim_start_matches(['-', '@', ':', '+', '!']))
+        unit_text::split_words(command.trim_start_matches(['-', '@', ':', '+', '!']))
     }
 
     /// `--port` of its command.
@@ -120,7 +120,7 @@ fn variables(unit: &GatewayUnit, home: &Path, readers: &Readers, user: Option<u3
             if words.is_empty() {
                 lines.clear();
             }
-            let words = unit_text::words(words).unwrap_or_default();
+            let words = unit_text::split_words(words).unwrap_or_default();
             for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
                 lines.insert(name.to_string(), Value::new(value, &origin));
             }

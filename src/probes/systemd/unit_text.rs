@@ -2,7 +2,7 @@
 
 /// Splits a value into words as systemd does: apart at blanks, quotes and backslashes taken out
 /// (`systemd.syntax(7)`, Quoting). `None` where a quote does not end: systemd ignores such a line.
-pub fn words(text: &str) -> Option<Vec<String>> {
+pub fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -163,11 +163,11 @@ mod tests {
     #[test]
     fn words_are_split_as_systemd_quotes_them() {
         assert_eq!(
-            words(r#"PATH=/usr/bin:/bin "A=b c" D=\"e  'F=g "h"' I="#).unwrap_or_default(),
+            split_words(r#"PATH=/usr/bin:/bin "A=b c" D=\"e  'F=g "h"' I="#).unwrap_or_default(),
             ["PATH=/usr/bin:/bin", "A=b c", "D=\"e", "F=g \"h\"", "I="]
         );
-        assert_eq!(words(""), Some(vec![]));
-        assert_eq!(words("A=\"b"), None);
+        assert_eq!(split_words(""), Some(vec![]));
+        assert_eq!(split_words("A=\"b"), None);
     }
 
     #[test]

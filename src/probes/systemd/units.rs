@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
-use super::unit_text::{environment_file, is_variable_name, words};
+use super::unit_text::{environment_file, is_variable_name, split_words};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
 use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::ollama_env::is_no_secret;
@@ -162,7 +162,7 @@ struct Environment {
 impl Environment {
     /// What all `Environment=` lines come to, as systemd tells it.
     fn of_systemd(properties: &Properties<'_>) -> Environment {
-        let words = words(&properties.text("Environment")).unwrap_or_default();
+        let words = split_words(&properties.text("Environment")).unwrap_or_default();
         let variables = words.into_iter().filter_map(|word| variable(&word)).collect();
         Environment { variables, sources: Vec::new(), lines: Vec::new() }
     }
@@ -223,7 +223,11 @@ fn names_file(text: &str, path: &str) -> bool {
 /// The names that `Environment=` lines of a unit file or drop-in set.
 fn unit_names(text: &str) -> Vec<String> {
     let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
-    lines.filter_map(words).flatten().filter_map(|word| Some(word.split_once('=')?.0.to_string())).collect()
+    lines
+        .filter_map(split_words)
+        .flatten()
+        .filter_map(|word| Some(word.split_once('=')?.0.to_string()))
+        .collect()
 }
 
 /// The names that an environment file sets.
@@ -290,8 +294,12 @@ fn seconds(text: &str) -> Option<f64> {
 #[cfg(fuzzing)]
 pub fn kept(text: &str) -> (Vec<UnitVariable>, Vec<String>) {
     let of_files = file_variables(text);
-    let variables =
-        words(text).unwrap_or_default().iter().filter_map(|word| variable(word)).chain(of_files).collect();
+    let variables = split_words(text)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|word| variable(word))
+        .chain(of_files)
+        .collect();
     let names = [unit_names(text), file_names(text), environment_lines(text)].concat();
     for value in Properties::read(text).0.values() {
         let _ = seconds(value);

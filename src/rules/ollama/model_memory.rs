@@ -67,10 +67,10 @@ pub fn installed<'a>(facts: &'a Facts, site: &Site<'a>) -> Result<Vec<Workload<'
     let blocked = Unseen::Blocked { by: crate::facts::Need::Tags };
     let tags = site.endpoint.tags.get()?.understood().ok_or(blocked)?;
     let local = tags.iter().enumerate().filter(|(_, tag)| tag.remote_host.is_none());
-    Ok(local.map(|(index, tag)| workload(facts, config, site, index, tag)).collect())
+    Ok(local.map(|(index, tag)| measure(facts, config, site, index, tag)).collect())
 }
 
-fn workload<'a>(
+fn measure<'a>(
     facts: &Facts,
     config: &'a Config,
     site: &Site<'a>,

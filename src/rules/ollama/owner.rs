@@ -48,7 +48,7 @@ pub fn owner<'a>(facts: &'a Facts, listener: &Listener) -> Owner<'a> {
 
 impl Owner<'_> {
     /// Who that is, in words.
-    pub fn words(&self, listener: &Listener) -> String {
+    pub fn describe(&self, listener: &Listener) -> String {
         match self {
             Owner::Service => SERVICE.into(),
             Owner::Snap => "the snap of Ollama".into(),

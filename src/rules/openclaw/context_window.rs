@@ -64,7 +64,7 @@ pub fn context_window(
 fn of_native_api(facts: &Facts, model: &ConfiguredModel, info: &ModelInfo, info_fact: &str) -> ContextWindow {
     let rules = facts.rules();
     let told = Tokens {
-        count: told(info, rules),
+        count: reported_length(info, rules),
         from: "/api/show".into(),
         fact: format!("{info_fact}/contextLength"),
         place: None,
@@ -121,7 +121,7 @@ fn num_ctx(facts: &Facts, model: &ConfiguredModel) -> Option<Tokens> {
 }
 
 /// What OpenClaw reads from `/api/show`: the larger of both under today's rules.
-fn told(info: &ModelInfo, rules: Rules) -> u64 {
+fn reported_length(info: &ModelInfo, rules: Rules) -> u64 {
     if rules == Rules::Documented {
         return info.context_length.unwrap_or(UNTOLD_BY_PAGE);
     }

@@ -63,7 +63,7 @@ pub fn access(facts: &Facts, config: &Config, id: &str, eyes: Eyes) -> Access {
         SecretClass::UnresolvedReference => Refusal::Unresolved,
         SecretClass::Marker | SecretClass::None => {
             if let Some(sight) = variable(facts, eyes).filter(|_| id == "ollama") {
-                return Access::Usable(words(sight.place).to_string());
+                return Access::Usable(describe_place(sight.place).to_string());
             }
             match without_key(facts, config, id, provider) {
                 Ok(usable) => return Access::Usable(usable),
@@ -147,7 +147,7 @@ fn none(facts: &Facts) -> Refusal {
 }
 
 /// A place in words.
-pub fn words(place: KeyPlace) -> &'static str {
+pub fn describe_place(place: KeyPlace) -> &'static str {
     match place {
         KeyPlace::GatewayEnvironment => "the environment of the running gateway",
         KeyPlace::UnitEnvironment => "the gateway's unit",

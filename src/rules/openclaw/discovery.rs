@@ -112,7 +112,7 @@ pub fn offer(facts: &Facts, endpoint: &Endpoint, rules: Rules) -> Option<Offer> 
         Discovery::Off(why) => models.iter_mut().for_each(|model| reject(model, why)),
         Discovery::Listed => {
             let provider = enabled::provider(facts, endpoint);
-            models = listed(provider.map_or(&[], |provider| &provider.models), models, rules, provider);
+            models = use_listed(provider.map_or(&[], |provider| &provider.models), models, rules, provider);
         }
     }
     // Where OpenClaw asks for all, a name that is spelled otherwise adds nothing (measured).
@@ -237,7 +237,7 @@ impl Said<'_> {
         };
         let window = self.window().or((!unasked).then_some(UNTOLD));
         let capped = !is_cloud(name);
-        let (offered, why) = self.kept(capabilities, tools);
+        let (offered, why) = self.is_offered(capabilities, tools);
         Model {
             offered,
             why: why.to_string(),
@@ -255,7 +255,7 @@ impl Said<'_> {
         }
     }
 
-    fn kept(&self, capabilities: Option<&[String]>, tools: Option<bool>) -> (bool, &'static str) {
+    fn is_offered(&self, capabilities: Option<&[String]>, tools: Option<bool>) -> (bool, &'static str) {
         let has = |what: Capability| capabilities.is_some_and(|all| what.is_in(all));
         // A list from `/api/tags` alone need not name `completion` (`capabilitiesFromList`).
         let from_list = self.remote && self.info.and_then(|info| info.capabilities.as_ref()).is_none();
@@ -342,7 +342,7 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// A list that is written by hand is used as it is: what stands there, and
 /// nothing else.
-fn listed(
+fn use_listed(
     entries: &[ListedModel],
     installed: Vec<Model>,
     rules: Rules,

@@ -41,7 +41,7 @@ impl<'a> Place<'a> {
     }
 
     /// Bytes that its user may still write; some are kept back for root.
-    pub fn room(&self) -> u64 {
+    pub fn bytes_free(&self) -> u64 {
         match self.directory.user.as_deref() {
             Some("root") => self.system.free_to_root,
             _ => self.system.free,
@@ -50,13 +50,13 @@ impl<'a> Place<'a> {
 
     /// Nothing of use can be written any more.
     pub fn is_full(&self) -> bool {
-        self.is_low() && self.room() < FULL
+        self.is_low() && self.bytes_free() < FULL
     }
 
     /// Little is left, and most is used. A file system may not tell its size.
     pub fn is_low(&self) -> bool {
         let limit = u128::from(self.system.total) * LOW_PERCENT / 100;
-        self.room() < LOW && u128::from(self.room()) < limit
+        self.bytes_free() < LOW && u128::from(self.bytes_free()) < limit
     }
 
     /// No file can be made any more. Some file systems do not count them.
@@ -78,7 +78,7 @@ pub fn holding(places: &[&Place]) -> Holding {
 
 impl Holding {
     /// In words.
-    pub fn words(self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Holding::StateAndModels => "OpenClaw's state and Ollama's models",
             Holding::State => "OpenClaw's state",

@@ -104,7 +104,7 @@ mod tests {
     /// Words, provider, model, next.
     type Told = (String, Option<String>, Option<String>, Option<String>);
 
-    fn told(text: &str) -> Option<Told> {
+    fn read_turn(text: &str) -> Option<Told> {
         let (time, first) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
         let line = LogLine { time, first, count: 1, run: 0, text: text.into() };
         let own = |text: Option<&str>| text.map(str::to_string);
@@ -120,16 +120,16 @@ mod tests {
     fn a_failed_turn_is_known_by_who_says_it_and_how() {
         let end = "[agent/embedded] embedded run agent end: runId=6f0e isError=true model=llama3.2:3b provider=ollama \
                    error=LLM request timed out. rawError=request timed out";
-        assert_eq!(told(end), some("LLM request timed out.", "ollama", "llama3.2:3b", ""));
+        assert_eq!(read_turn(end), some("LLM request timed out.", "ollama", "llama3.2:3b", ""));
         let lane = "[diagnostic] lane task error: lane=main durationMs=12 error=\"no owner was published\" errorName=Error";
-        assert_eq!(told(lane), some("no owner was published", "", "", ""));
+        assert_eq!(read_turn(lane), some("no owner was published", "", "", ""));
         let fallback = "[model-fallback/decision] model fallback decision: decision=candidate_failed \
                         requested=ollama/a:1b candidate=ollama/a:1b reason=timeout next=anthropic/c detail=LLM timed out.";
-        assert_eq!(told(fallback), some("LLM timed out.", "ollama", "a:1b", "anthropic/c"));
+        assert_eq!(read_turn(fallback), some("LLM timed out.", "ollama", "a:1b", "anthropic/c"));
         let overflow = "[context-overflow-diag] sessionKey=x provider=ollama/l:8b source=promptError error=Context overflow: too large.";
-        assert_eq!(told(overflow), some("Context overflow: too large.", "ollama", "l:8b", ""));
+        assert_eq!(read_turn(overflow), some("Context overflow: too large.", "ollama", "l:8b", ""));
         let tool = "[tools] tool_call failed: Validation failed for tool \"x\"";
-        assert_eq!(told(tool), some("tool_call failed: Validation failed for tool \"x\"", "", "", ""));
+        assert_eq!(read_turn(tool), some("tool_call failed: Validation failed for tool \"x\"", "", "", ""));
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             "[agent/embedded] embedded run start",
             "a user wrote: [agent] failed",
         ] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(read_turn(text), None, "{text}");
         }
     }
 }

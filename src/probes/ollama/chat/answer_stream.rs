@@ -148,7 +148,7 @@ fn start(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn hear(api: ChatApi, lines: &[&str]) -> Heard {
+    fn read_stream(api: ChatApi, lines: &[&str]) -> Heard {
         let mut ear = Ear::new(api);
         let mut ms = 0.0;
         for text in lines {
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_tool_call_in_the_last_line_is_heard() {
         let call = r#"{"message":{"content":"","tool_calls":[{"function":{"name":"current_time"}}]},"done":true,"load_duration":2000000}"#;
-        let heard = hear(ChatApi::Ollama, &[r#"{"message":{"content":""},"done":false}"#, call]);
+        let heard = read_stream(ChatApi::Ollama, &[r#"{"message":{"content":""},"done":false}"#, call]);
         assert_eq!(heard.call.map(|call| (call.line, call.in_last_line)), Some((2, true)));
         assert_eq!((heard.done, heard.load_ms, heard.first_token_ms), (true, Some(2.0), Some(20.0)));
         assert_eq!(heard.longest_silence_ms, 10.0);
@@ -171,16 +171,17 @@ mod tests {
 
     #[test]
     fn an_error_ends_it_whatever_the_status_was() {
-        let heard = hear(ChatApi::Ollama, &[r#"{"message":{"content":"a"}}"#, r#"{"error":"boom"}"#, "{}"]);
+        let heard =
+            read_stream(ChatApi::Ollama, &[r#"{"message":{"content":"a"}}"#, r#"{"error":"boom"}"#, "{}"]);
         assert_eq!((heard.error.as_deref(), heard.lines, heard.done), (Some("boom"), 2, false));
-        let heard = hear(ChatApi::OpenaiCompletions, &[r#"data: {"error":{"message":"boom"}}"#]);
+        let heard = read_stream(ChatApi::OpenaiCompletions, &[r#"data: {"error":{"message":"boom"}}"#]);
         assert_eq!(heard.error.as_deref(), Some("boom"));
         assert_eq!(heard.longest_silence_ms, 990.0);
     }
 
     #[test]
     fn events_and_whole_answers_of_the_other_format_are_heard() {
-        let heard = hear(
+        let heard = read_stream(
             ChatApi::OpenaiCompletions,
             &[
                 ": ping",
@@ -192,14 +193,14 @@ mod tests {
         );
         assert_eq!((&*heard.text, heard.done, heard.prompt_tokens), ("hey", true, Some(7)));
         let whole = r#"{"choices":[{"message":{"content":"hey"},"finish_reason":"stop"}]}"#;
-        assert!(hear(ChatApi::OpenaiCompletions, &[whole]).done);
+        assert!(read_stream(ChatApi::OpenaiCompletions, &[whole]).done);
     }
 
     #[test]
     fn hostile_lines_are_no_harm() {
         let long = format!(r#"{{"message":{{"content":"{}"}}}}"#, "é".repeat(5000));
         let heard =
-            hear(ChatApi::Ollama, &["", "\u{1b}[2J", "[]", "7", r#"{"message":7,"done":"x"}"#, &long]);
+            read_stream(ChatApi::Ollama, &["", "\u{1b}[2J", "[]", "7", r#"{"message":7,"done":"x"}"#, &long]);
         assert!(heard.text.len() <= TEXT && heard.broken_line.is_some() && !heard.done);
     }
 }
