@@ -71,6 +71,15 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// What a gateway has before it, from inside its container; the doctor starts itself so, for its own use
+    #[command(hide = true)]
+    Inside {
+        /// The process of the gateway
+        pid: u32,
+        /// How to look
+        #[command(flatten)]
+        look: Box<LookArgs>,
+    },
     /// The JSON Schema of what other programs read
     Schema {
         /// report or bundle
@@ -158,6 +167,9 @@ pub struct LookArgs {
     /// This OpenClaw profile
     #[arg(long, value_name = "NAME", value_parser = profile)]
     pub profile: Option<String>,
+    /// The OpenClaw of this user of the machine
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
 }
 
 /// Flags of `models`.

@@ -162,6 +162,22 @@ pub struct OpenClawLine {
     pub gateway_pid: Option<u32>,
     /// Why this one was judged.
     pub because: String,
+    /// The container that the gateway runs in, by its id, where it was looked into from the machine around it.
+    pub container: Option<String>,
+    /// The others of this machine.
+    pub others: Vec<OtherOpenClaw>,
+}
+
+/// An OpenClaw that was not judged.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherOpenClaw {
+    /// The user it belongs to.
+    pub user: String,
+    /// Its config file.
+    pub config: String,
+    /// Its running gateway.
+    pub gateway_pid: Option<u32>,
 }
 
 /// One thing that is wrong.

@@ -14,6 +14,8 @@ pub struct Scope {
     pub base_url: Option<String>,
     /// `--profile`.
     pub profile: Option<String>,
+    /// `--user`: that user's OpenClaw.
+    pub user: Option<String>,
     /// `--offline`: loopback and sockets of this machine only.
     pub offline: bool,
     /// `--timeout`: the end of the whole look.
@@ -78,13 +80,15 @@ pub fn expand_home(path: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Which install is judged: the best way of being found wins. Of the user who
-/// called sudo and the home of the doctor's own user, one with a config wins.
-pub fn choose(installs: &[Install]) -> Option<Judged> {
-    let (index, install) = installs.iter().enumerate().min_by_key(|(_, install)| {
-        let only_a_home = install.found_by >= FoundBy::SudoUser;
-        (only_a_home, only_a_home && !install.config_exists, install.found_by)
-    })?;
+/// Which install is judged: the best way of being found wins, of one `user` where a flag names him. Of homes, one
+/// with a config wins: that of the user who called sudo, of the doctor's own user, then of others.
+pub fn choose(installs: &[Install], user: Option<&str>) -> Option<Judged> {
+    let of_user = |install: &Install| user.is_none_or(|user| install.user == user);
+    let (index, install) =
+        installs.iter().enumerate().filter(|(_, install)| of_user(install)).min_by_key(|(_, install)| {
+            let only_a_home = install.found_by >= FoundBy::SudoUser;
+            (only_a_home, only_a_home && !install.config_exists, install.found_by)
+        })?;
     let because = match install.found_by {
         FoundBy::Flag => "named by a flag".to_string(),
         FoundBy::Environment => format!("named by {}", install.config_path_from),
@@ -92,6 +96,8 @@ pub fn choose(installs: &[Install]) -> Option<Judged> {
         FoundBy::GatewayUnit => format!("the gateway's service is that of {}", install.user),
         FoundBy::SudoUser => format!("{} called sudo", install.user),
         FoundBy::Home => format!("the home of {}", install.user),
+        FoundBy::OtherHome if user.is_some() => format!("named by --user {}", install.user),
+        FoundBy::OtherHome => format!("only the home of {} has a config", install.user),
     };
     Some(Judged { install: index, because })
 }
@@ -118,18 +124,18 @@ mod tests {
     #[test]
     fn the_running_gateway_counts_more_than_the_shell() {
         let installs = [install(FoundBy::Home), install(FoundBy::SudoUser), install(FoundBy::RunningGateway)];
-        assert_eq!(choose(&installs).map(|judged| judged.install), Some(2));
+        assert_eq!(choose(&installs, None).map(|judged| judged.install), Some(2));
         assert_eq!(
-            choose(&[install(FoundBy::Home), install(FoundBy::Flag)]).map(|judged| judged.install),
+            choose(&[install(FoundBy::Home), install(FoundBy::Flag)], None).map(|judged| judged.install),
             Some(1)
         );
-        assert_eq!(choose(&[]), None);
+        assert_eq!(choose(&[], None), None);
     }
 
     #[test]
     fn of_two_homes_the_one_with_a_config_is_judged() {
         let without = Install { config_exists: false, ..install(FoundBy::SudoUser) };
-        assert_eq!(choose(&[without, install(FoundBy::Home)]).map(|judged| judged.install), Some(1));
+        assert_eq!(choose(&[without, install(FoundBy::Home)], None).map(|judged| judged.install), Some(1));
     }
 
     #[test]

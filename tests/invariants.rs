@@ -113,6 +113,9 @@ fn verdict_is_the_worst(report: &Report) -> Result<(), String> {
     let worst = report.findings.iter().map(|finding| finding.severity).max();
     let is_unknown = report.checks.iter().any(|row| row.status == Status::Unknown);
     let agrees = match worst {
+        // Worth knowing is less than that something is not known.
+        Some(Severity::Info) if report.verdict == Overall::Incomplete => true,
+        Some(Severity::Info) if is_unknown => false,
         Some(worst) => worst.word() == report.verdict.word(),
         // What an older bundle lacks makes it incomplete too, and shows in no status.
         None => report.verdict == Overall::Incomplete || report.verdict == Overall::Ok && !is_unknown,

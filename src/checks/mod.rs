@@ -30,6 +30,7 @@ macro_rules! checks {
 }
 
 checks! {
+    "openclaw/installed": Machine(openclaw::installed);
     "openclaw/config-parse": Machine(openclaw::config_parse) judges Config;
     "openclaw/config-keys": Machine(openclaw::config_keys);
     "openclaw/config-files": Machine(openclaw::config_files);

@@ -2,8 +2,12 @@
 
 use crate::catalogue::{Catalogue, Fix, Place, Step, citation};
 use crate::checks::Failure;
-use crate::facts::{EnvironmentSource, Facts, FoundBy, Install, OVERRIDE, is_typable_config_key};
+use crate::facts::{
+    ContainerProgram, EnvironmentSource, Facts, FoundBy, GatewayContainer, Install, OVERRIDE,
+    is_typable_config_key,
+};
 use crate::report::{CiteLine, FixLine, RunAs};
+use crate::rules::openclaw::gateway::IMAGE_SCRIPT;
 use crate::text::printable::is_unsafe;
 use crate::types::versions::{Range, Version};
 
@@ -48,14 +52,14 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
     {
         return None;
     }
-    let invocation = facts.judged_install().and_then(invocation);
+    let invocation = facts.judged_install().and_then(|install| invocation(facts, install));
     let filled = |command: &str| whole(command, failure, invocation.as_deref());
     let all = |commands: &[String]| -> Option<Vec<String>> {
         commands.iter().map(|command| filled(command)).collect()
     };
     let overruled = overruled(facts, fix, failure);
     let is_in_vain = overruled.as_ref().is_some_and(Overruled::is_certain);
-    let gateway_user = facts.judged_install().map(|install| install.user.clone());
+    let gateway_user = gateway_user(facts);
     let line = FixLine {
         key: key.to_string(),
         say: fix.say.clone(),
@@ -135,6 +139,14 @@ impl Overruled<'_> {
     }
 }
 
+/// Who runs OpenClaw's commands: the user of the gateway. The engine of a container is for root.
+fn gateway_user(facts: &Facts) -> Option<String> {
+    match facts.judged_install() {
+        Some(_) if facts.is_seen_from_inside() => Some("root".into()),
+        install => install.map(|install| install.user.clone()),
+    }
+}
+
 /// A command with its values, and with OpenClaw told which config it is about.
 fn whole(command: &str, failure: &Failure, invocation: Option<&str>) -> Option<String> {
     let command = substitute(command, failure)?;
@@ -148,7 +160,10 @@ fn whole(command: &str, failure: &Failure, invocation: Option<&str>) -> Option<S
 
 /// How `openclaw` must be called to use the judged config, where a plain call by
 /// that user would use another one (`docs/help/environment`, paths and instances).
-fn invocation(install: &Install) -> Option<String> {
+fn invocation(facts: &Facts, install: &Install) -> Option<String> {
+    if let Some(container) = facts.container.seen().and_then(|container| container.gateway.as_ref()) {
+        return in_container(container);
+    }
     // The shell that runs the doctor has these variables already.
     if install.found_by == FoundBy::Environment {
         return None;
@@ -166,6 +181,16 @@ fn invocation(install: &Install) -> Option<String> {
         "OPENCLAW_HOME" => with("OPENCLAW_HOME", &install.home),
         _ => None,
     }
+}
+
+/// Its own environment and user are those that the container gives it (`docker exec`).
+fn in_container(container: &GatewayContainer) -> Option<String> {
+    let id = shlex::try_quote(container.id.as_deref()?).ok()?;
+    let program = match container.program? {
+        ContainerProgram::OnPath => "openclaw".to_string(),
+        ContainerProgram::ImageScript => format!("node {IMAGE_SCRIPT}"),
+    };
+    Some(format!("{} exec {id} {program}", container.engine?.command()))
 }
 
 fn cite(target: &str, quote: &str) -> CiteLine {

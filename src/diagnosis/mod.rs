@@ -19,10 +19,10 @@ use crate::diagnosis::fold::{Fault, faults, fold, raise, root_of};
 use crate::diagnosis::judge::{Judged, evaluate, is_undetermined};
 use crate::diagnosis::rows::{asked_or_not, rows};
 use crate::diagnosis::selection::Selection;
-use crate::facts::Facts;
+use crate::facts::{Facts, FoundBy, Install};
 use crate::report::{
-    CheckRow, Counts, Finding, OpenClawLine, Overall, Report, Run, SCHEMA_VERSION, Severity, Status, TOOL,
-    TargetLine, Versions,
+    CheckRow, Counts, Finding, OpenClawLine, OtherOpenClaw, Overall, Report, Run, SCHEMA_VERSION, Severity,
+    Status, TOOL, TargetLine, Versions,
 };
 use crate::rules::openclaw::by_version::Rules;
 
@@ -92,8 +92,9 @@ fn assemble(
     let verdict = match worst {
         Some(Severity::Error) => Overall::Error,
         Some(Severity::Warning) => Overall::Warning,
+        // Worth knowing is less than that something is not known.
+        _ if undetermined > 0 => Overall::Incomplete,
         Some(Severity::Info) => Overall::Info,
-        None if undetermined > 0 => Overall::Incomplete,
         None => Overall::Ok,
     };
     let fails = worst.zip(request.fail_on).is_some_and(|(worst, limit)| worst >= limit);
@@ -150,5 +151,25 @@ fn openclaw_line(facts: &Facts) -> Option<OpenClawLine> {
         user: install.user.clone(),
         gateway_pid: install.gateway_pid,
         because: facts.judged.as_ref()?.because.clone(),
+        container: facts.container.seen().and_then(|seen| seen.gateway.as_ref()?.id.clone()),
+        others: others(facts, install),
     })
+}
+
+/// The OpenClaws beside the judged one: those with a gateway, a service or a config.
+fn others(facts: &Facts, judged: &Install) -> Vec<OtherOpenClaw> {
+    let is_there = |one: &&Install| {
+        one.config_exists || matches!(one.found_by, FoundBy::RunningGateway | FoundBy::GatewayUnit)
+    };
+    let mut others: Vec<OtherOpenClaw> = Vec::new();
+    for one in facts.installs.iter().filter(is_there) {
+        let is = |user: &str, config: &str| one.user == user && one.config_path == config;
+        if is(&judged.user, &judged.config_path) || others.iter().any(|other| is(&other.user, &other.config))
+        {
+            continue;
+        }
+        let (user, config) = (one.user.clone(), one.config_path.clone());
+        others.push(OtherOpenClaw { user, config, gateway_pid: one.gateway_pid });
+    }
+    others
 }

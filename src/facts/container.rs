@@ -19,7 +19,56 @@ pub struct Container {
     /// The judged gateway's process, where its network is another one than the doctor's.
     #[serde(default)]
     pub gateway_apart: Fact<Option<u32>>,
-    /// Gateways in containers of this machine, by process id; they are not judged.
+    /// Gateways in containers of this machine, by process id.
     #[serde(default)]
     pub gateways_inside: Vec<u32>,
+    /// The container that the judged gateway runs in, where it is looked at from the machine around it. What is seen
+    /// of OpenClaw and of its connections was seen from in there then.
+    #[serde(default)]
+    pub gateway: Option<GatewayContainer>,
+}
+
+/// The container of a gateway, seen from the machine around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayContainer {
+    /// The gateway's process, by its number on the machine.
+    pub pid: u32,
+    /// What runs the container, by the kernel's control group.
+    pub engine: Option<Engine>,
+    /// The first twelve characters of its id.
+    #[schemars(extend("x-holds" = "word"))]
+    pub id: Option<String>,
+    /// How OpenClaw is called in there, where that was seen.
+    pub program: Option<ContainerProgram>,
+}
+
+/// How OpenClaw is called in a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ContainerProgram {
+    /// By its name: the `PATH` of the container has it.
+    OnPath,
+    /// By the script of its own image, where the gateway runs.
+    ImageScript,
+}
+
+/// A container engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Engine {
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+}
+
+impl Engine {
+    /// Its command.
+    pub fn command(self) -> &'static str {
+        match self {
+            Engine::Docker => "docker",
+            Engine::Podman => "podman",
+        }
+    }
 }

@@ -53,6 +53,8 @@ pub enum FoundBy {
     SudoUser,
     /// The home of the user who runs the doctor.
     Home,
+    /// A config in the home of another user.
+    OtherHome,
 }
 
 /// The install that is judged, and why.

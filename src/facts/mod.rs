@@ -153,6 +153,11 @@ impl Facts {
         units.find(|(_, unit)| unit.name == name && unit.load_state == load_state)
     }
 
+    /// Whether the judged gateway runs in a container, from inside which OpenClaw and its connections were seen.
+    pub fn is_seen_from_inside(&self) -> bool {
+        self.container.seen().is_some_and(|container| container.gateway.is_some())
+    }
+
     /// The install that is judged.
     pub fn judged_install(&self) -> Option<&Install> {
         self.installs.get(self.judged.as_ref()?.install)

@@ -28,6 +28,9 @@ pub struct Endpoint {
     /// A TCP connection to each address.
     #[serde(default)]
     pub connect: Fact<Vec<Connect>>,
+    /// Looked at from a network other than this machine's, so that loopback is not this machine's either.
+    #[serde(default)]
+    pub from_other_network: bool,
     /// The same from the network of the gateway, where that is another one than ours.
     #[serde(default)]
     pub from_gateway: Fact<Vec<Connect>>,

@@ -1,5 +1,7 @@
 //! An endpoint and its place in the facts.
 
+use std::net::IpAddr;
+
 use crate::facts::{Endpoint, Facts, Listener, Need, OllamaServer, Tag, Unseen, config_key};
 use crate::text::secret::SecretClass;
 
@@ -27,9 +29,22 @@ impl<'a> Site<'a> {
         let addresses = &self.endpoint.resolution.seen()?.addresses;
         addresses
             .iter()
-            .map(|address| facts.is_own_address(*address))
+            .map(|address| self.is_own(facts, *address))
             .find(|own| *own != Some(false))
             .unwrap_or(Some(false))
+    }
+
+    /// Whether an address that was connected to is this machine's; `None` where its addresses are unknown.
+    pub fn is_own(&self, facts: &Facts, address: IpAddr) -> Option<bool> {
+        match self.is_loopback_elsewhere(address) {
+            true => Some(false),
+            false => facts.is_own_address(address),
+        }
+    }
+
+    /// Loopback of a network that is not this machine's.
+    fn is_loopback_elsewhere(&self, address: IpAddr) -> bool {
+        self.endpoint.from_other_network && address.to_canonical().is_loopback()
     }
 
     /// Whether a connection to the endpoint comes to this listener.
@@ -38,7 +53,8 @@ impl<'a> Site<'a> {
         else {
             return false;
         };
-        resolution.addresses.iter().any(|address| listener.covers(*address, target.port))
+        let reached = resolution.addresses.iter().filter(|address| !self.is_loopback_elsewhere(**address));
+        reached.into_iter().any(|address| listener.covers(*address, target.port))
     }
 
     /// The listener of this machine behind the endpoint, and its place.

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use crate::facts::Fact;
 
+/// How long a look at this machine may take.
+pub const LOCAL: Duration = Duration::from_secs(5);
 /// What a look may take longer than its target, which mostly ends by itself.
 pub const MARGIN: Duration = Duration::from_millis(500);
 

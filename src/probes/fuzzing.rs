@@ -11,7 +11,7 @@ use crate::probes::files::Readers;
 use crate::probes::machine::nginx;
 use crate::probes::network::bounded_json;
 use crate::probes::ollama::api;
-use crate::probes::openclaw::{config, environment, gateway, unit_environment};
+use crate::probes::openclaw::{config, environment, gateway, gateway_units};
 use crate::probes::{logs, systemd};
 use crate::rules::ollama::service::SERVICE;
 
@@ -41,7 +41,7 @@ fn install(home: &Path) -> Install {
 pub fn read_install(home: &Path) -> Option<Config> {
     let install = install(home);
     let readers = Readers::of(&install);
-    let _ = unit_environment::of_gateway(&install, &readers);
+    let _ = gateway_units::variables(&install, &readers);
     let _ = environment::dotenv_files(&install, &readers);
     match config::read(&install, &[], None).config {
         Fact::Seen(config) => Some(config),

@@ -5,9 +5,11 @@
 
 mod bounds;
 mod deadline;
+mod endpoints;
 mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod inside;
 mod known_secrets;
 mod logs;
 mod machine;
@@ -17,27 +19,25 @@ mod openclaw;
 mod process;
 mod systemd;
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::facts::{
-    Compute, Connect, Endpoint, Fact, Facts, Gateway, Install, Logs, Need, OllamaSetup, Unit, Unseen,
-    WrittenDirectory,
+    Compute, Fact, Facts, Gateway, Install, Logs, OllamaSetup, Unit, Unseen, WrittenDirectory,
 };
 use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
 use crate::text::known::Known;
-use bounds::out_of_bounds;
 pub use deadline::Deadline;
-use deadline::MARGIN;
+use deadline::LOCAL;
+pub use inside::collect_inside;
+pub use machine::enter::enter;
 use machine::{compute, container, disk_space, firewall, host, nginx};
-use network::{connect, resolve, resolver};
-use ollama::{api, chat, compatible, listeners, setup};
-use openclaw::config::{self, EndpointPlan, Reading};
-use openclaw::{gateway, installs, other_homes, runtime, state_files};
+use network::resolver;
+use ollama::{chat, compatible, listeners, setup};
+use openclaw::config::{self, Reading};
+use openclaw::installs::Installs;
+use openclaw::{gateway, gateway_units, installs, other_homes, runtime, state_files};
 
 /// Whether a text is a base URL that OpenClaw could use.
 ///
@@ -47,14 +47,16 @@ pub fn check_base_url(url: &str) -> Result<(), String> {
     target(url).map(|_| ())
 }
 
-/// How long a look at this machine may take.
-const LOCAL: Duration = Duration::from_secs(5);
+/// Whether a user of this machine has that name.
+pub fn is_account(name: &str) -> bool {
+    nix::unistd::User::from_name(name).is_ok_and(|user| user.is_some())
+}
 
 /// Looks at the machine. Every look has a deadline, a panic in one becomes an
 /// unknown, and nothing is changed by looking.
 pub async fn collect(scope: &Scope, deadline: &Deadline) -> Facts {
     // What systemd says may take long, so that only what needs it waits for it.
-    let units = deadline.look("systemd units", LOCAL, systemd::look_at_units()).shared();
+    let units = deadline.look("systemd units", LOCAL, look_at_units()).shared();
     let (_, resolved, seen) = tokio::join!(
         units.clone(),
         deadline.look("systemd-resolved", LOCAL, systemd::look_at_resolved()),
@@ -67,34 +69,53 @@ pub async fn collect(scope: &Scope, deadline: &Deadline) -> Facts {
         deadline.step("listeners' versions", ask).await;
     }
     // Last of all: it loads a model, and what is seen before is seen as it was.
-    facts.deep = chat::look(scope, deadline, &facts, plans).await;
+    if !facts.is_seen_from_inside() {
+        facts.deep = chat::look(scope, deadline, &facts, plans).await;
+    }
     known_secrets::take_out(facts, &known)
 }
 
-/// First what needs nothing, then what needs the config.
+/// The units that concern us, those that start a gateway under any name among them.
+async fn look_at_units() -> Fact<Vec<Unit>> {
+    let names = || gateway_units::of_machine().iter().map(|unit| unit.name().to_string()).collect();
+    let gateways: Vec<String> = process::blocking(names).await.unwrap_or_default();
+    systemd::look_at_units(&gateways).await
+}
+
+/// First what needs nothing, then what needs the config. A gateway in a container has the look from in there.
 async fn look_at_openclaw(
     scope: &Scope,
     deadline: &Deadline,
     units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
 ) -> (Facts, chat::Plans, Known) {
-    let (mut facts, unknown_installs) = look_at_machine(scope, deadline).await;
-    facts.judged = choose(&facts.installs);
+    let (mut facts, inside, mut unknown) = look_at_machine(scope, deadline).await;
+    facts.judged = choose(&facts.installs, scope.user.as_deref());
+    if let Some(pid) = inside.first().copied().filter(|_| inside::is_judged(facts.judged_install(), scope)) {
+        let limit = inside::limit(scope);
+        match deadline.look_beyond("the gateway's container", limit, inside::look(scope, pid)).await {
+            Fact::Seen(seen) => {
+                inside::join(&mut facts, seen, pid, &inside[1..]);
+                return look_around(scope, deadline, facts, units).await;
+            }
+            // What lies here is not what that gateway reads.
+            Fact::Unseen(unseen) => (facts.judged, unknown) = (None, Some(unseen)),
+        }
+    }
     let install = facts.judged_install().cloned();
-    facts.container = deadline.look("container", LOCAL, container::look(install.clone())).await;
+    facts.container = deadline.look("container", LOCAL, container::look(install.clone(), inside)).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &facts.installs));
-    let reading = match (install, unknown_installs) {
-        (Some(install), _) => read_config(scope, deadline, install, facts.installs.clone()).await,
+    let reading = match (install, unknown) {
+        (Some(install), _) => config::look(scope, deadline, install, facts.installs.clone()).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
     let plans = chat::Plans::of(scope, &reading);
     (facts.config, facts.keys) = (reading.config, reading.keys);
     facts.state = deadline.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
-    let targets = reading.endpoints.iter().filter_map(|plan| plan.target.as_ref());
-    let ports: Vec<u16> = targets.map(|target| target.port).collect();
+    let ports = reading.endpoints.iter().filter_map(|plan| Some(plan.target.as_ref()?.port)).collect();
     let services;
     (facts.listeners, facts.endpoints, facts.firewall, facts.runtime, facts.compatible, services) = tokio::join!(
         deadline.look("listeners", LOCAL, listeners::look(ports)),
-        look_at_endpoints(scope, deadline, &facts, reading.endpoints),
+        endpoints::look(scope, deadline, &facts, reading.endpoints),
         deadline.look("firewall", LOCAL, firewall::look()),
         deadline.look("Node", LOCAL, runtime::look(with_pid.clone())),
         compatible::look(scope, deadline, &facts.host, reading.compatible),
@@ -103,8 +124,31 @@ async fn look_at_openclaw(
     (services.write_into(facts), plans, reading.known)
 }
 
-/// The facts that need nothing, and why the installs could not be seen.
-async fn look_at_machine(scope: &Scope, deadline: &Deadline) -> (Facts, Option<Unseen>) {
+/// What only the machine around a container sees.
+async fn look_around(
+    scope: &Scope,
+    deadline: &Deadline,
+    mut facts: Facts,
+    units: impl Future<Output = Fact<Vec<Unit>>>,
+) -> (Facts, chat::Plans, Known) {
+    let targets = facts.endpoints.iter().filter_map(|endpoint| endpoint.target.seen());
+    let ports: Vec<u16> = targets.map(|target| target.port).collect();
+    let services;
+    // Its unit and its log are those of the container's engine.
+    let around = Facts { host: facts.host.clone(), ..Facts::default() };
+    (facts.listeners, facts.firewall, services) = tokio::join!(
+        deadline.look("listeners", LOCAL, listeners::look(ports)),
+        deadline.look("firewall", LOCAL, firewall::look()),
+        look_at_services(scope, deadline, &around, None, units),
+    );
+    let (gateway, log) = (facts.gateway.clone(), facts.logs.gateway.clone());
+    let mut facts = Facts { gateway, ..services.write_into(facts) };
+    facts.logs.gateway = log;
+    (facts, chat::Plans::default(), Known::default())
+}
+
+/// The facts that need nothing, the processes of gateways in containers, and why the installs could not be seen.
+async fn look_at_machine(scope: &Scope, deadline: &Deadline) -> (Facts, Vec<u32>, Option<Unseen>) {
     let at = Timestamp::now();
     let (host, installs, homes, resolver, nginx) = tokio::join!(
         deadline.look("host", LOCAL, host::look(scope)),
@@ -113,11 +157,11 @@ async fn look_at_machine(scope: &Scope, deadline: &Deadline) -> (Facts, Option<U
         deadline.look("resolver", LOCAL, resolver::look()),
         deadline.look("nginx", LOCAL, nginx::look()),
     );
-    let (installs, unknown) = match installs {
+    let (Installs { here: installs, inside }, unknown) = match installs {
         Fact::Seen(installs) => (installs, None),
-        Fact::Unseen(unseen) => (Vec::new(), Some(unseen)),
+        Fact::Unseen(unseen) => (Installs::default(), Some(unseen)),
     };
-    (Facts { at, host, installs, homes, resolver, nginx, ..Facts::default() }, unknown)
+    (Facts { at, host, installs, homes, resolver, nginx, ..Facts::default() }, inside, unknown)
 }
 
 /// What needs the units.
@@ -187,121 +231,4 @@ async fn look_at_gateway_and_logs(
         gateway.log = events;
     }
     (gateway, logs)
-}
-
-async fn read_config(
-    scope: &Scope,
-    deadline: &Deadline,
-    install: Install,
-    installs: Vec<Install>,
-) -> Reading {
-    let base_url = scope.base_url.clone();
-    let reading = deadline.look("config", Duration::from_secs(3), async move {
-        process::blocking(move || config::read(&install, &installs, base_url.as_deref()))
-            .await
-            .map_or_else(Fact::Unseen, Fact::Seen)
-    });
-    match reading.await {
-        Fact::Seen(reading) => reading,
-        Fact::Unseen(unseen) => Reading::unseen(Some(unseen), scope.base_url.as_deref()),
-    }
-}
-
-async fn look_at_endpoints(
-    scope: &Scope,
-    deadline: &Deadline,
-    facts: &Facts,
-    plans: Vec<EndpointPlan>,
-) -> Vec<Endpoint> {
-    let looks = plans.into_iter().map(|plan| look_at_endpoint(scope, deadline, facts, plan));
-    futures_util::future::join_all(looks).await
-}
-
-/// The host and the container tell from where it is looked at.
-async fn look_at_endpoint(scope: &Scope, deadline: &Deadline, facts: &Facts, plan: EndpointPlan) -> Endpoint {
-    let mut endpoint = Endpoint::unasked(&plan);
-    let Some(target) = plan.target.clone() else {
-        return endpoint;
-    };
-    if let Some(unseen) = out_of_bounds(scope, &facts.host, &target) {
-        endpoint.withhold(&unseen);
-        return endpoint;
-    }
-    let name = target.to_string();
-    let granted = deadline.grant(resolve::LIMIT);
-    endpoint.resolution =
-        deadline.look(&format!("name of {name}"), MARGIN + granted, resolve::look(&target, granted)).await;
-    let Some(resolution) = endpoint.resolution.seen().filter(|resolution| !resolution.addresses.is_empty())
-    else {
-        return endpoint.blocked_from_connect(Need::Resolution);
-    };
-    let addresses = resolution.addresses.clone();
-    let granted = deadline.grant(connect::LIMIT);
-    endpoint.connect = deadline
-        .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
-        .await;
-    if let Some(pid) = facts.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
-        let from_there = container::connect_from(pid, &addresses, target.port, granted);
-        endpoint.from_gateway =
-            deadline.look(&format!("port of {name} from the gateway"), MARGIN + granted, from_there).await;
-        if accepted(&endpoint.connect).is_none() && accepted(&endpoint.from_gateway).is_some() {
-            endpoint.connect = Fact::unknown(format!(
-                "the gateway (process {pid}) reaches {name} from a network of its own; run the doctor in there"
-            ));
-        }
-    }
-    let Some(address) = accepted(&endpoint.connect) else {
-        return endpoint.blocked_from_http(Need::Connect);
-    };
-    api::look(&mut endpoint, deadline, &plan, &target, address).await;
-    endpoint
-}
-
-/// The first address that accepted a connection.
-fn accepted(attempts: &Fact<Vec<Connect>>) -> Option<SocketAddr> {
-    attempts.seen().and_then(|attempts| connect::first_accepted(attempts))
-}
-
-impl Endpoint {
-    /// An endpoint of which only the config is known.
-    fn unasked(plan: &EndpointPlan) -> Endpoint {
-        let target = match &plan.target {
-            Some(target) => Fact::Seen(target.clone()),
-            None => Fact::blocked(Need::Config),
-        };
-        Endpoint {
-            provider: plan.provider.clone(),
-            base_url: plan.base_url.clone(),
-            target,
-            resolution: Fact::blocked(Need::Config),
-            ..Endpoint::default()
-        }
-        .blocked_from_connect(Need::Config)
-    }
-
-    fn blocked_from_connect(mut self, by: Need) -> Endpoint {
-        self.connect = Fact::blocked(by);
-        self.blocked_from_http(by)
-    }
-
-    fn blocked_from_http(mut self, by: Need) -> Endpoint {
-        self.version = Fact::blocked(by);
-        self.tags = Fact::blocked(by);
-        self.running = Fact::blocked(by);
-        self.shows = Fact::blocked(by);
-        self
-    }
-
-    fn withhold(&mut self, unseen: &Unseen) {
-        self.resolution = Fact::Unseen(unseen.clone());
-        self.connect = Fact::Unseen(unseen.clone());
-        self.withhold_http(unseen);
-    }
-
-    fn withhold_http(&mut self, unseen: &Unseen) {
-        self.version = Fact::Unseen(unseen.clone());
-        self.tags = Fact::Unseen(unseen.clone());
-        self.running = Fact::Unseen(unseen.clone());
-        self.shows = Fact::Unseen(unseen.clone());
-    }
 }

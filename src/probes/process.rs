@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use close_fds::CloseFdsBuilder;
 use nix::unistd::{Gid, Uid};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use crate::facts::Unseen;
@@ -58,6 +58,39 @@ pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) ->
     run(program, &mut command).await
 }
 
+/// What this very program printed, started once more.
+pub struct Again {
+    /// Standard output, up to the cap for helpers.
+    pub stdout: Output,
+    /// The first kilobytes of standard error.
+    pub stderr: String,
+}
+
+/// Starts this very program once more, with nothing of our environment.
+///
+/// # Errors
+/// As [`output`].
+pub async fn again(arguments: &[String]) -> Result<Again, Unseen> {
+    const MOST_STDERR: u64 = 4 << 10;
+    let failed = |error: Error| cannot_be_run("openclaw-doctor", &error);
+    let program = std::env::current_exe().map_err(failed)?;
+    let mut child = command_at(&program).args(arguments).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (printed, complaint) = tokio::join!(read_to(stdout, MOST), read_to(stderr, MOST_STDERR));
+    let (stdout, stderr) = (printed.map_err(failed)?, complaint.map_err(failed)?);
+    let truncated = stdout.len() as u64 >= MOST;
+    let success = !truncated && child.wait().await.map_err(failed)?.success();
+    Ok(Again { stdout: Output { stdout, success, truncated }, stderr })
+}
+
+async fn read_to(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(most).read_to_end(&mut bytes).await?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Starts a helper whose output is read as it comes; it is killed when it is dropped.
 ///
 /// # Errors
@@ -70,9 +103,13 @@ pub fn streaming(program: &str, arguments: &[String]) -> Result<Child, Unseen> {
 /// A helper that inherits nothing: whoever it runs as can read its environment
 /// (`/proc/PID/environ`) and its open files at leisure.
 fn command(program: &str) -> std::io::Result<Command> {
+    Ok(command_at(&found(program)?))
+}
+
+fn command_at(program: &Path) -> Command {
     // Ours close by themselves when a program is started; those that we were given would not.
     CloseFdsBuilder::new().threadsafe(true).cloexecfrom(3);
-    let mut command = Command::new(found(program)?);
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("PATH", DIRS.join(":"))
@@ -82,7 +119,7 @@ fn command(program: &str) -> std::io::Result<Command> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true);
-    Ok(command)
+    command
 }
 
 fn found(program: &str) -> std::io::Result<PathBuf> {
@@ -97,13 +134,10 @@ fn cannot_be_run(program: &str, error: &Error) -> Unseen {
 async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
     let failed = |error: Error| cannot_be_run(program, &error);
     let mut child = command.spawn().map_err(failed)?;
-    let mut bytes = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        stdout.take(MOST).read_to_end(&mut bytes).await.map_err(failed)?;
-    }
-    let truncated = bytes.len() as u64 == MOST;
+    let stdout = read_to(child.stdout.take(), MOST).await.map_err(failed)?;
+    let truncated = stdout.len() as u64 >= MOST;
     let success = if truncated { true } else { child.wait().await.map_err(failed)?.success() };
-    Ok(Output { stdout: String::from_utf8_lossy(&bytes).into_owned(), success, truncated })
+    Ok(Output { stdout, success, truncated })
 }
 
 /// Runs blocking work on a thread of its own; a panic in it becomes an unknown.

@@ -10,6 +10,7 @@ pub mod line;
 pub mod markdown;
 pub mod models;
 pub mod nagios;
+mod others;
 mod place;
 pub mod prometheus;
 pub mod provider_entry;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
+use super::others::others;
 use super::steps::as_user;
 use crate::report::by_area;
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, Report, RunAs, Severity, Status};
@@ -102,10 +103,16 @@ impl Text<'_> {
         self.wrapped(&[tool, openclaw, ollama].join(self.dot()), "", "  ");
         if let Some(line) = &report.openclaw {
             let gateway = match line.gateway_pid {
-                Some(pid) => format!("gateway running as {} (pid {pid})", line.user),
+                Some(pid) => match &line.container {
+                    Some(id) => format!("gateway running in container {id} (pid {pid})"),
+                    None => format!("gateway running as {} (pid {pid})", line.user),
+                },
                 None => format!("no gateway running; {}", line.because),
             };
             self.wrapped(&[format!("config {}", line.config), gateway].join(self.dot()), "", "  ");
+            if let Some(others) = others(line) {
+                self.wrapped(&others, "", "  ");
+            }
         }
         self.line("");
     }

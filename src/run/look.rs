@@ -12,7 +12,7 @@ use crate::cli::{LookArgs, RunArgs};
 use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
-use crate::probes::{Deadline, check_base_url, collect};
+use crate::probes::{Deadline, check_base_url, collect, is_account};
 use crate::report::Report;
 use crate::run::exit;
 use crate::scope::{OwnEnvironment, Scope};
@@ -133,10 +133,14 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         let name = printable(&config.display().to_string());
         return Err(format!("{name}, which --config names, does not exist"));
     }
+    if let Some(user) = arguments.user.as_deref().filter(|user| !is_account(user)) {
+        return Err(format!("there is no user {:?} on this machine, whom --user names", printable(user)));
+    }
     Ok(Scope {
         config: arguments.config.clone(),
         base_url: arguments.base_url.clone(),
         profile: arguments.profile.clone(),
+        user: arguments.user.clone(),
         offline: arguments.offline,
         timeout: arguments.timeout,
         deep: arguments.deep.then_some(arguments.deep_timeout),

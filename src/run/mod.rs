@@ -4,6 +4,7 @@ mod bundle;
 mod diagnose;
 pub mod exit;
 mod former;
+mod inside;
 mod look;
 pub mod models;
 mod setup;
@@ -35,6 +36,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
         Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
         Some(Command::Completions { shell }) => setup::completions(shell),
+        Some(Command::Inside { pid, look }) => inside::run(pid, &look),
         Some(Command::Man) => setup::man(),
         Some(Command::Unit { part }) => setup::unit(part),
         Some(Command::List { format }) => list(format),

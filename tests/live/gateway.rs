@@ -45,10 +45,15 @@ fn without_a_config_the_primary_is_told_and_the_mode_waits() {
 }
 
 #[test]
-fn where_there_is_no_gateway_and_no_service_nothing_is_said() {
+fn where_there_is_no_gateway_and_no_service_that_is_worth_knowing() {
     let ollama = Standin::with(&["llama3.2:3b"]);
-    let report = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").report();
-    assert_eq!(report.status(GATEWAY_RUNNING), "skipped", "{}", report.short());
+    let run = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").args(&["--format", "json"]).run();
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let finding = &json["findings"][0];
+    let seen = (&finding["checkId"], &finding["cause"], &finding["severity"], &json["verdict"]);
+    let expected = (&json!(GATEWAY_RUNNING), &json!("none"), &json!("info"), &json!("info"));
+    assert_eq!((seen, run.code), (expected, 0), "{}", run.stdout);
+    assert_eq!(finding["fixes"][0]["run"], json!(["openclaw gateway install"]));
 }
 
 #[test]

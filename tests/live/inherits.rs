@@ -17,11 +17,13 @@ const LEAKS: &str = "PATH=/usr/bin:/bin; seen=SEEN/$(id -u).$$; tr '\\0' '\\n' <
 #[test]
 fn a_helper_inherits_nothing_of_roots() {
     let Some(words) = with_mounts(&format!("{SYSTEMD} && {ACCOUNT}")) else { return };
-    let doctor = Doctor::new()
-        .file(
-            "gw/.config/systemd/user/openclaw-gateway.service",
-            "[Service]\nExecStart=/usr/bin/node gateway\n",
-        )
+    let doctor = Doctor::new();
+    let package = doctor.home().join("gw/lib/openclaw");
+    let unit = format!("[Service]\nExecStart=/usr/bin/node {}/dist/index.js gateway\n", package.display());
+    let doctor = doctor
+        .file("gw/.config/systemd/user/openclaw-gateway.service", &unit)
+        .file("gw/lib/openclaw/package.json", "{\"name\":\"openclaw\",\"version\":\"2026.9.6\"}")
+        .file("gw/lib/openclaw/dist/index.js", "")
         .file("seen/keep", "")
         .file(CANARY, "")
         .without_env("OPENCLAW_HOME")
@@ -29,6 +31,8 @@ fn a_helper_inherits_nothing_of_roots() {
         .env("HTTPS_PROXY", CANARY)
         .behind(&words)
         .args(&["--offline", "--format", "json"]);
+    // His unit is read as far as he could read it himself.
+    std::fs::set_permissions(doctor.home(), PermissionsExt::from_mode(0o755)).expect("its mode");
     let seen = doctor.home().join("seen");
     std::fs::set_permissions(&seen, PermissionsExt::from_mode(0o777)).expect("its mode");
     for helper in ["systemctl", "journalctl", "busctl"] {

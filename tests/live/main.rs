@@ -35,6 +35,7 @@ mod gateway;
 mod hostile;
 mod inference;
 mod inherits;
+mod inside;
 mod instances;
 mod machines;
 mod misbehaving;

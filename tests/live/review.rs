@@ -32,7 +32,7 @@ struct OtherGateway {
     theirs: TempDir,
     /// The home of root.
     ours: TempDir,
-    /// How the gateway is started, in bash; `exec sleep` ends it.
+    /// How the gateway is started, in bash.
     start: String,
     variables: Vec<(String, String)>,
 }
@@ -49,10 +49,11 @@ impl OtherGateway {
         std::fs::write(ours.path().join(".openclaw/.env"), format!("ROOT_KEY={KEY}\n")).expect("a file");
         set_mode(&ours.path().join(".openclaw/.env"), 0o600);
         let home = theirs.path().display().to_string();
+        let node = program_named_node(theirs.path(), "/bin/sleep");
         OtherGateway {
             theirs,
             ours,
-            start: "exec -a openclaw-gateway sleep 60".into(),
+            start: format!("exec -a openclaw-gateway {node} 60"),
             variables: vec![("HOME".into(), home)],
         }
     }
@@ -71,7 +72,7 @@ impl OtherGateway {
             self.variables.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
         let script = format!(
             "setpriv --reuid=65534 --regid=65534 --clear-groups env -i {variables} /bin/bash -c '{}' \
-             </dev/null >/dev/null 2>&1 &\nfor i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; pgrep -u 65534 sleep >/dev/null && break; done\n\
+             </dev/null >/dev/null 2>&1 &\nfor i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; pgrep -u 65534 'node|sleep' >/dev/null && break; done\n\
              sleep 0.2; exec \"$@\"",
             self.start.replace('\'', "'\\''")
         );
@@ -99,6 +100,16 @@ impl OtherGateway {
             took: started.elapsed(),
         }))
     }
+}
+
+/// A copy of a program that is called as the one that OpenClaw runs on: a gateway is known by it.
+fn program_named_node(home: &Path, program: &str) -> String {
+    let dir = home.join(Path::new(program).file_name().expect("a name"));
+    std::fs::create_dir_all(&dir).expect("a directory");
+    let node = dir.join("node");
+    std::fs::copy(program, &node).expect("a program");
+    set_mode(&node, 0o755);
+    node.display().to_string()
 }
 
 fn has_sent_a_key(server: &Server) -> bool {
@@ -369,13 +380,15 @@ fn a_gateway_has_the_version_of_its_own_package() {
     std::fs::write(package.join("index.js"), "sleep 60; :\n").expect("a script");
     // A call of the command line is no gateway, though it names one.
     let script = package.join("index.js").display().to_string();
-    gateway.start = format!(
-        "(exec -a node /bin/bash {script} gateway status) & cd /tmp; exec -a node /bin/bash {script} gateway --port 18789"
-    );
+    let node = program_named_node(gateway.theirs.path(), "/bin/bash");
+    gateway.start =
+        format!("({node} {script} gateway status) & cd /tmp; exec {node} {script} gateway --port 18789");
     let Some(report) = gateway.report(&[]) else { return };
     assert_eq!(report.json["openclaw"]["because"], "the gateway runs as nobody");
     assert_eq!(report.json["versions"]["openclaw"], "2026.8.1");
-    gateway.start = format!("exec -a node /bin/bash {script} gateway status");
-    let Some(report) = gateway.report(&[]) else { return };
-    assert_ne!(report.json["openclaw"]["because"], "the gateway runs as nobody");
+    for none in [format!("exec {node} {script} gateway status"), "exec -a openclaw-gateway sleep 60".into()] {
+        gateway.start = none;
+        let Some(report) = gateway.report(&[]) else { return };
+        assert_ne!(report.json["openclaw"]["because"], "the gateway runs as nobody", "{}", gateway.start);
+    }
 }

@@ -38,7 +38,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .attempts(site)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"));
-    let fixes = fixes_for(target, facts.ollama_service().map(|(_, unit)| unit), listener);
+    let mut fixes = fixes_for(target, facts.ollama_service().map(|(_, unit)| unit), listener);
+    // What listens on loopback here is not on loopback there.
+    fixes.retain(|fix| *fix != "point" || !site.endpoint.from_other_network);
     failure.fixes(&fixes).verdict()
 }
 
@@ -49,7 +51,7 @@ fn own_addresses(facts: &Facts, site: &Site) -> Result<Vec<IpAddr>, Unseen> {
     }
     facts.host.get()?;
     let own: Vec<IpAddr> =
-        addresses.iter().copied().filter(|address| facts.is_own_address(*address) == Some(true)).collect();
+        addresses.iter().copied().filter(|address| site.is_own(facts, *address) == Some(true)).collect();
     if own.is_empty() {
         let why =
             format!("{} is another machine, whose listeners cannot be seen from here", site.endpoint.name());

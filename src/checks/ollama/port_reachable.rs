@@ -44,7 +44,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
 /// address.
 fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
     let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
-    let Some((index, listener)) = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) else {
+    let here = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama());
+    // What listens on loopback here is not on loopback there.
+    let Some((index, listener)) = here.filter(|_| !site.endpoint.from_other_network) else {
         return failure.fixes(&[fix, "route"]);
     };
     let order = if is_public(site) { ["point", fix, "route"] } else { [fix, "point", "route"] };

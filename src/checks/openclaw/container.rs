@@ -1,7 +1,7 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Connect, ConnectOutcome, Container, Facts, Listener, Need, Target, Unseen};
+use crate::facts::{Connect, ConnectOutcome, Container, Facts, FoundBy, Listener, Need, Target, Unseen};
 use crate::rules::openclaw::base_url::base_url_here;
 use crate::types::host_class::is_container_host;
 
@@ -15,6 +15,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
             .seen("openclaw uses", site.pointer("/baseUrl/value"), site.endpoint.base_url.value.clone())
             .note(site.endpoint.base_url.from.clone())
     };
+    if container.gateway.is_some() {
+        return from_container(facts, site, container, target);
+    }
     if let Some(pid) = container.gateway_apart.get()? {
         return from_gateway(site, target, *pid, configured);
     }
@@ -38,7 +41,47 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         _ if facts.judged_install().is_some_and(|install| install.gateway_pid.is_some()) => {
             Verdict::pass("the gateway's network is the one that was looked at")
         }
+        _ if facts.judged_install().is_some_and(|install| install.found_by <= FoundBy::Environment) => {
+            Verdict::pass("the OpenClaw that was asked for has no gateway in a container")
+        }
         _ => outside(container),
+    }
+}
+
+/// The gateway's container was looked into: what its network reaches was tried from there.
+fn from_container(facts: &Facts, site: &Site, container: &Container, target: &Target) -> Judgement {
+    let addresses = &site.endpoint.resolution.need(Need::Resolution)?.addresses;
+    if is_container_host(&target.host) && addresses.is_empty() {
+        let failure = Failure::new("no-alias", format!("the gateway's container has no {}", target.host));
+        return in_container(failure, site, container).verdict();
+    }
+    let attempts = site.endpoint.connect.need(Need::Connect)?;
+    if let Some(open) = attempts.iter().find(|attempt| is_open(attempt)) {
+        return Verdict::pass(format!("the gateway reaches {} from its container", open.address));
+    }
+    let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.is_loopback());
+    if !is_loopback || !site.endpoint.from_other_network {
+        return Err(Unseen::Blocked { by: Need::Connect });
+    }
+    let message = format!("{target} is the gateway's own container, and no Ollama answers in it");
+    let failure = in_container(Failure::new("loopback", message), site, container).attempts(site);
+    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
+    let failure = match sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) {
+        Some((index, listener)) => failure
+            .seen("Ollama here", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
+            .note(listener.holder()),
+        None => failure,
+    };
+    with_alias(failure, facts, site, container).verdict()
+}
+
+fn in_container(failure: Failure, site: &Site, container: &Container) -> Failure {
+    let failure = failure
+        .seen("openclaw uses", site.pointer("/baseUrl/value"), site.endpoint.base_url.value.clone())
+        .note(site.endpoint.base_url.from.clone());
+    match container.gateway.as_ref().and_then(|gateway| gateway.id.as_ref()) {
+        Some(id) => failure.seen("container", "/container/gateway/id", id.clone()),
+        None => failure,
     }
 }
 

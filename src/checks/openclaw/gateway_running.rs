@@ -2,12 +2,17 @@
 
 use crate::checks::openclaw::shared::gateway::{STARTING, ends, older_config, on_service, restarted};
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, Gateway, GatewayService, Outcome, Unseen};
+use crate::facts::{Facts, Gateway, GatewayService, Install, Outcome, Unseen};
 
 /// Fails when the gateway of the judged OpenClaw is stopped, ends as soon as it
 /// starts, does not answer, or keeps an older config than its file holds.
 pub fn judge(facts: &Facts) -> Judgement {
-    let gateway = facts.gateway.get()?;
+    let gateway = match facts.gateway.get() {
+        Err(Unseen::NotApplicable { .. }) if facts.judged_install().is_some_and(is_set_up) => {
+            return none(facts);
+        }
+        gateway => gateway?,
+    };
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
     let is_of_other = gateway.is_port_of_other(user(facts, gateway));
     if answers && !is_of_other {
@@ -33,10 +38,30 @@ pub fn judge(facts: &Facts) -> Judgement {
         }),
         (Some(_), _) => silent(facts, gateway),
         (None, Some(service)) => stopped(facts, gateway, service),
-        (None, None) => {
-            Err(Unseen::NotApplicable { why: "no gateway runs here, and it has no service".into() })
-        }
+        (None, None) => none(facts),
     }
+}
+
+/// Without a program and a config there is nothing that a gateway could run.
+fn is_set_up(install: &Install) -> bool {
+    install.config_exists || install.version.is_some()
+}
+
+/// Neither a process nor a service. `openclaw agent --local` needs none.
+fn none(facts: &Facts) -> Judgement {
+    if let Some(pid) = facts.container.seen().and_then(|container| container.gateways_inside.first()) {
+        return Err(Unseen::NotApplicable {
+            why: format!("the gateway runs in a container (process {pid})"),
+        });
+    }
+    let failure = Failure::new("none", "no gateway runs here, and none is set up");
+    let failure = match facts.judged.as_ref() {
+        Some(judged) => failure
+            .seen("gateway", format!("/installs/{}/gatewayPid", judged.install), "none")
+            .expected("a running process, or a service"),
+        None => failure,
+    };
+    failure.verdict()
 }
 
 /// Who the gateway runs as.

@@ -12,6 +12,7 @@ pub mod fallback_models;
 pub mod gateway_mode;
 pub mod gateway_running;
 pub mod gateway_user;
+pub mod installed;
 pub mod linger;
 pub mod memory_search;
 pub mod model_cache;

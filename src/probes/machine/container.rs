@@ -7,9 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, setns};
-use procfs::process::{Process, all_processes};
 
-use crate::facts::{Connect, ConnectOutcome, Container, Fact, Install};
+use crate::facts::{Connect, ConnectOutcome, Container, Engine, Fact, GatewayContainer, Install};
 use crate::probes::network::connect::by_kind;
 use crate::probes::process::blocking;
 use crate::types::host_class::is_container_host;
@@ -18,13 +17,13 @@ use crate::types::host_class::is_container_host;
 const MARKERS: [&str; 3] = ["/.dockerenv", "/run/.containerenv", "/var/run/.containerenv"];
 
 /// Looks at the containers and namespaces around the gateway of an install.
-pub async fn look(install: Option<Install>) -> Fact<Container> {
-    blocking(move || read(install.and_then(|install| install.gateway_pid)))
+pub async fn look(install: Option<Install>, inside: Vec<u32>) -> Fact<Container> {
+    blocking(move || read(install.and_then(|install| install.gateway_pid), inside))
         .await
         .map_or_else(Fact::Unseen, Fact::Seen)
 }
 
-fn read(gateway: Option<u32>) -> Container {
+fn read(gateway: Option<u32>, gateways_inside: Vec<u32>) -> Container {
     Container {
         marker: marker(),
         host_alias: host_alias(&text("/etc/hosts")),
@@ -32,8 +31,36 @@ fn read(gateway: Option<u32>) -> Container {
             Some(pid) => apart(pid),
             None => Fact::Seen(None),
         },
-        gateways_inside: gateways_inside(),
+        gateways_inside,
+        gateway: None,
     }
+}
+
+/// The container that a process of this machine runs in, by its control group: the id is a step of it, with the
+/// engine's name before it (`docker-ID.scope`, `/docker/ID`, `libpod-ID.scope`).
+pub fn of_process(pid: u32) -> GatewayContainer {
+    let groups = text(&format!("/proc/{pid}/cgroup"));
+    let (engine, id) = engine_and_id(&groups);
+    GatewayContainer { pid, engine, id, program: None }
+}
+
+fn engine_and_id(groups: &str) -> (Option<Engine>, Option<String>) {
+    const ID: usize = 64;
+    const SHOWN: usize = 12;
+    let engine_of = |step: &str| match step {
+        step if step.starts_with("docker") => Some(Engine::Docker),
+        step if step.starts_with("libpod") => Some(Engine::Podman),
+        _ => None,
+    };
+    let mut engine = None;
+    for step in groups.lines().flat_map(|line| line.split('/')) {
+        engine = engine_of(step).or(engine);
+        let id = step.strip_suffix(".scope").unwrap_or(step).rsplit('-').next().unwrap_or_default();
+        if id.len() == ID && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return (engine, Some(id[..SHOWN].to_string()));
+        }
+    }
+    (engine, None)
 }
 
 fn marker() -> Option<String> {
@@ -58,7 +85,7 @@ fn host_alias(hosts: &str) -> Option<String> {
 }
 
 /// Which namespace a process is in is shown to its own user and to root.
-fn apart(pid: u32) -> Fact<Option<u32>> {
+pub fn apart(pid: u32) -> Fact<Option<u32>> {
     let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net"));
     match (network("self"), network(&pid.to_string())) {
         (Ok(ours), Ok(its)) => Fact::Seen((ours != its).then_some(pid)),
@@ -67,17 +94,6 @@ fn apart(pid: u32) -> Fact<Option<u32>> {
             "whether the gateway (process {pid}) has a network of its own is shown to root and its own user only"
         )),
     }
-}
-
-/// Gateways whose processes have more ids than ours: those of a container.
-fn gateways_inside() -> Vec<u32> {
-    let levels = |process: &Process| process.status().ok()?.nspid.map(|ids| ids.len());
-    let Some(ours) = Process::myself().ok().as_ref().and_then(levels) else {
-        return Vec::new();
-    };
-    let is_gateway = |process: &Process| process.stat().is_ok_and(|stat| stat.comm == "openclaw-gatewa");
-    let all = all_processes().into_iter().flatten().flatten().filter(is_gateway);
-    all.filter(|process| levels(process) > Some(ours)).map(|process| process.pid.unsigned_abs()).collect()
 }
 
 /// Opens a connection to each address from the network of a process, and closes it
@@ -127,5 +143,19 @@ mod tests {
             Some("host.docker.internal")
         );
         assert_eq!(host_alias("# 172.17.0.1 host.docker.internal\n"), None);
+    }
+
+    #[test]
+    fn a_control_group_names_the_engine_and_the_container() {
+        let id = "0123456789abcdef".repeat(4);
+        for (group, engine) in [
+            (format!("0::/system.slice/docker-{id}.scope\n"), Some(Engine::Docker)),
+            (format!("12:pids:/docker/{id}\n11:cpu:/docker/{id}\n"), Some(Engine::Docker)),
+            (format!("0::/machine.slice/libpod-{id}.scope/container\n"), Some(Engine::Podman)),
+            (format!("0::/kubepods/besteffort/pod1/{id}\n"), None),
+        ] {
+            assert_eq!(engine_and_id(&group), (engine, Some("0123456789ab".into())), "{group}");
+        }
+        assert_eq!(engine_and_id("0::/system.slice/ssh.service\n"), (None, None));
     }
 }

@@ -3,6 +3,7 @@
 pub mod compute;
 pub mod container;
 pub mod disk_space;
+pub mod enter;
 pub mod firewall;
 pub mod host;
 pub mod nginx;

@@ -1,64 +1,123 @@
 //! Every OpenClaw on the machine: named by a flag or a variable, running as a
 //! gateway, or at home with the user.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
-use procfs::process::{Process, Status};
+use procfs::process::Process;
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
-use super::environment::{Variables, of_process};
-use super::unit_environment::unit_at;
-use crate::facts::{Fact, FoundBy, Install};
+use super::environment::{self, Variables};
+use super::gateway_processes::GatewayProcess;
+use super::unit_environment::GatewayUnit;
+use super::{gateway_processes, gateway_units};
+use crate::facts::{ContainerProgram, Fact, FoundBy, Install};
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
+use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, script};
 use crate::scope::{Scope, expand_home, is_set};
 
-/// Looks for OpenClaws. The list may be empty.
-pub async fn look(scope: &Scope) -> Fact<Vec<Install>> {
+/// The most accounts that are looked at.
+const MOST: usize = 500;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Installs {
+    /// Those of this machine; the list may be empty.
+    pub here: Vec<Install>,
+    /// The processes of gateways in containers.
+    pub inside: Vec<u32>,
+}
+
+/// Looks for OpenClaws.
+pub async fn look(scope: &Scope) -> Fact<Installs> {
     let scope = scope.clone();
     blocking(move || find(&scope)).await.map_or_else(Fact::Unseen, Fact::Seen)
 }
 
-fn find(scope: &Scope) -> Vec<Install> {
-    let own = &scope.environment;
+fn find(scope: &Scope) -> Installs {
+    let running = gateway_processes::find();
+    let mut found = all(scope, &running.here);
     let me = user_name(Uid::effective().as_raw());
-    let mut found = Vec::new();
-    if let Some(home) = &own.home {
-        found.extend(by_flag(scope, &me, home));
-        let by_environment =
-            own.config_path.is_some() || own.state_dir.is_some() || own.openclaw_home.is_some();
-        let found_by = if by_environment { FoundBy::Environment } else { FoundBy::Home };
-        let paths = Paths {
-            home: own.openclaw_home.as_deref().map_or_else(|| home.clone(), here),
-            home_moved: own.openclaw_home.is_some(),
-            state_dir: own.state_dir.as_deref().map(here),
-            config: own.config_path.as_deref().map(here),
-        };
-        found.push(install(&me, found_by, &paths));
-    } else if let Some(config) = &scope.config {
-        let paths = Paths { config: Some(here(config)), ..Paths::at_home(Path::new("/")) };
-        found.push(install(&me, FoundBy::Flag, &paths));
-    }
-    found.extend(gateways());
-    if systemd::is_booted() {
-        found.extend(by_unit());
-    }
-    if let Some(user) = own.sudo_user.as_deref().and_then(|name| User::from_name(name).ok().flatten()) {
-        found.push(install(&user.name, FoundBy::SudoUser, &Paths::at_home(&user.dir)));
-    }
     for one in &mut found {
         // What a gateway runs is not what the doctor's PATH would start.
         let its_own = one.gateway_pid.and_then(version_of_gateway);
-        if let Some((version, file)) = its_own.or_else(|| version(one, &me, &own.path)) {
+        if let Some((version, file)) = its_own.or_else(|| version(one, &me, &scope.environment.path)) {
             (one.version, one.version_from) = (Some(version), Some(file));
         }
     }
+    Installs { here: found, inside: running.inside }
+}
+
+/// The install of a gateway that runs, with the version of its package.
+pub fn of_process(uid: u32, pid: u32) -> Install {
+    let mut install = gateway(uid, pid);
+    if let Some((version, file)) = version_of_gateway(pid) {
+        (install.version, install.version_from) = (Some(version), Some(file));
+    }
+    install
+}
+
+fn all(scope: &Scope, running: &[GatewayProcess]) -> Vec<Install> {
+    let own = &scope.environment;
+    let me = user_name(Uid::effective().as_raw());
+    let mut found = Vec::new();
+    found.extend(by_flag(scope, &me));
+    found.extend(own.home.as_deref().map(|home| by_environment(scope, &me, home)));
+    let accounts = accounts();
+    let invoking = [Some(&*me), own.sudo_user.as_deref()];
+    let is_other = |install: &Install| !invoking.contains(&Some(&*install.user));
+    let mut of_machine: Vec<Install> = gateways(running);
+    if systemd::is_booted() {
+        of_machine.extend(by_unit(&accounts));
+    }
+    // Of several, the user who asks sees his own first. The order of the rest is that of what is known of them.
+    of_machine.sort_by_key(|install| (install.found_by, is_other(install)));
+    found.extend(of_machine);
+    if let Some(user) = own.sudo_user.as_deref().and_then(|name| User::from_name(name).ok().flatten()) {
+        found.push(install(&user.name, FoundBy::SudoUser, &Paths::at_home(&user.dir)));
+    }
+    found.extend(by_config(&accounts, &found));
+    if let Some(user) = scope.user.as_deref().and_then(|name| User::from_name(name).ok().flatten())
+        && !found.iter().any(|install| install.user == user.name)
+    {
+        found.push(install(&user.name, FoundBy::OtherHome, &Paths::at_home(&user.dir)));
+    }
     found
+}
+
+/// The accounts of this machine, as far as its file lists them.
+fn accounts() -> Vec<User> {
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let names = accounts.lines().filter_map(|line| line.split(':').next()).take(MOST);
+    names.filter_map(|name| User::from_name(name).ok().flatten()).collect()
+}
+
+/// The home of the user who runs the doctor, and what its own environment says of it.
+fn by_environment(scope: &Scope, me: &str, home: &Path) -> Install {
+    let own = &scope.environment;
+    let is_named = own.config_path.is_some() || own.state_dir.is_some() || own.openclaw_home.is_some();
+    let paths = Paths {
+        home: own.openclaw_home.as_deref().map_or_else(|| home.to_path_buf(), here),
+        home_moved: own.openclaw_home.is_some(),
+        state_dir: own.state_dir.as_deref().map(here),
+        config: own.config_path.as_deref().map(here),
+    };
+    install(me, if is_named { FoundBy::Environment } else { FoundBy::Home }, &paths)
+}
+
+/// The other homes in which OpenClaw has a config that we may read.
+fn by_config(accounts: &[User], found: &[Install]) -> Vec<Install> {
+    let is_known = |user: &User| found.iter().any(|install| install.user == user.name);
+    let others = accounts.iter().filter(|user| user.dir != Path::new("/") && !is_known(user));
+    others
+        .map(|user| install(&user.name, FoundBy::OtherHome, &Paths::at_home(&user.dir)))
+        .filter(|install| std::fs::File::open(&install.config_path).is_ok())
+        .collect()
 }
 
 /// A relative path from where the doctor runs. Includes are confined to a
@@ -67,15 +126,32 @@ fn here(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-fn by_flag(scope: &Scope, user: &str, home: &Path) -> Option<Install> {
-    let mut paths = Paths::at_home(home);
+/// `--config` or `--profile`, of the user that `--user` names. A config that is named by root is that of its owner:
+/// commands for it are written to run as he.
+fn by_flag(scope: &Scope, me: &str) -> Option<Install> {
+    if scope.config.is_none() && scope.profile.is_none() {
+        return None;
+    }
+    let named = scope.user.as_deref().and_then(|name| User::from_name(name).ok().flatten());
+    let owner = || scope.config.as_deref().filter(|_| Uid::effective().is_root()).and_then(owner_of);
+    let (user, home) = match named.or_else(owner) {
+        Some(user) => (user.name, user.dir),
+        None => (me.to_string(), scope.environment.home.clone().unwrap_or_else(|| PathBuf::from("/"))),
+    };
+    let mut paths = Paths::at_home(&home);
     if let Some(profile) = scope.profile.as_deref().filter(|profile| *profile != "default") {
         paths.state_dir = Some(home.join(format!(".openclaw-{profile}")));
     }
     paths.config = scope.config.as_deref().map(here);
     let flag = if scope.config.is_some() { "--config" } else { "--profile" };
-    let named = scope.config.is_some() || scope.profile.is_some();
-    named.then(|| Install { config_path_from: flag.into(), ..install(user, FoundBy::Flag, &paths) })
+    Some(Install { config_path_from: flag.into(), ..install(&user, FoundBy::Flag, &paths) })
+}
+
+/// The account that a file belongs to, where it lies in that account's home: others may have been handed to it.
+fn owner_of(file: &Path) -> Option<User> {
+    let owner = User::from_uid(Uid::from_raw(file.metadata().ok()?.uid())).ok().flatten()?;
+    let is_at_home = owner.dir != Path::new("/") && here(file).starts_with(&owner.dir);
+    (is_at_home && !owner.uid.is_root()).then_some(owner)
 }
 
 /// What decides where a config is (`paths` of the npm package).
@@ -149,105 +225,50 @@ fn install(user: &str, found_by: FoundBy, paths: &Paths) -> Install {
     }
 }
 
-/// The running gateways, one for each user.
-fn gateways() -> Vec<Install> {
-    let Ok(mut system) = System::new() else {
-        return Vec::new();
-    };
-    let kind = ProcessRefreshKind::nothing()
-        .with_cmd(UpdateKind::Always)
-        .with_user(UpdateKind::Always)
-        .without_tasks();
-    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
-    let mut found: Vec<(u32, Option<Sign>, u32)> = Vec::new();
-    for process in system.processes().values() {
-        let words: Vec<String> =
-            process.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let sign = gateway_sign(&process.name().to_string_lossy(), &words);
-        let Some(uid) = process.user_id().filter(|_| sign.is_some()) else {
-            continue;
-        };
-        if is_of_this_machine(process.pid().as_u32()) {
-            found.push((**uid, sign, process.pid().as_u32()));
+/// The running gateways, one for each config.
+fn gateways(running: &[GatewayProcess]) -> Vec<Install> {
+    let mut found: Vec<Install> = Vec::new();
+    for process in running {
+        let one = gateway(process.uid, process.pid);
+        if !found.iter().any(|known| known.user == one.user && known.config_path == one.config_path) {
+            found.push(one);
         }
     }
-    found.sort_unstable();
-    found.dedup_by_key(|(uid, ..)| *uid);
-    found.into_iter().filter_map(|(uid, _, pid)| gateway(uid, pid)).collect()
+    found
 }
 
-/// By what a gateway is known, the better first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sign {
-    Title,
-    Arguments,
+/// Those that a unit of the machine starts, or a unit of a user that leads to an OpenClaw which is there.
+fn by_unit(accounts: &[User]) -> Vec<Install> {
+    let of_machine = gateway_units::of_machine().into_iter().filter_map(|unit| {
+        let user = User::from_name(unit.user().unwrap_or("root")).ok().flatten()?;
+        Some((user, unit))
+    });
+    let of_users = accounts.iter().flat_map(|user| {
+        let units = gateway_units::of_user(user).into_iter().filter(leads_to_openclaw);
+        units.map(|unit| (user.clone(), unit))
+    });
+    let installs = of_machine.chain(of_users).map(|(user, unit)| {
+        let variables = unit.variables(&user.name, &user.dir, &Readers::of_user(&user.name));
+        install(&user.name, FoundBy::GatewayUnit, &Paths::of(&variables, &user.dir, &user.dir))
+    });
+    installs.collect()
 }
 
-/// The users with a unit that runs a gateway: one in their home, as `openclaw
-/// gateway install` writes it, or one of the machine that names them.
-fn by_unit() -> Vec<Install> {
-    let of_machine = unit_at(Path::new("/etc/systemd/system/openclaw-gateway.service"), &Readers::default());
-    let named = of_machine.as_ref().map(|unit| unit.user().unwrap_or("root"));
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let names = accounts.lines().filter_map(|line| line.split(':').next());
-    let users = names.filter_map(|name| User::from_name(name).ok().flatten());
-    let has_unit = |user: &User| {
-        named == Some(&*user.name) || user.dir.join(".config/systemd/user/openclaw-gateway.service").is_file()
-    };
-    users
-        .filter(has_unit)
-        .map(|user| install(&user.name, FoundBy::GatewayUnit, &Paths::at_home(&user.dir)))
-        .collect()
+/// Anybody may write a unit that bears the name: what it starts must be of OpenClaw's package.
+fn leads_to_openclaw(unit: &GatewayUnit) -> bool {
+    let words = unit.command().unwrap_or_default();
+    script(&words).is_some_and(|script| version_behind(Path::new(script)).is_some())
 }
 
-/// A gateway names itself `openclaw-gateway`, of which the kernel keeps 15
-/// characters; before that it is a node program with the argument `gateway`.
-fn gateway_sign(name: &str, words: &[String]) -> Option<Sign> {
-    let titled = words.first().is_some_and(|word| word.split_whitespace().next() == Some("openclaw-gateway"));
-    if name == "openclaw-gatewa" || titled {
-        return Some(Sign::Title);
-    }
-    let script = words.iter().take(4).position(|word| is_script(word))?;
-    let mut rest = words[script + 1..].iter().map(String::as_str);
-    // `gateway` alone, or `gateway run`; any other word after it asks for something else.
-    while let Some(word) = rest.next() {
-        match word {
-            "gateway" => {
-                let next = rest.next().unwrap_or("run");
-                return (next == "run" || next.starts_with('-')).then_some(Sign::Arguments);
-            }
-            "--profile" | "--log-level" | "--container" => drop(rest.next()),
-            option if option.starts_with('-') => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The script that Node runs for OpenClaw.
-fn is_script(word: &str) -> bool {
-    word == "openclaw"
-        || word.ends_with("/openclaw")
-        || word.ends_with("/openclaw.mjs")
-        || word.contains("/openclaw/dist/")
-}
-
-/// A process in a container has a process id of its own there; its paths and
-/// users are those of the container, which a look at this machine cannot follow.
-fn is_of_this_machine(pid: u32) -> bool {
-    let process = i32::try_from(pid).ok().and_then(|pid| Process::new(pid).ok());
-    let status = process.and_then(|process| process.status().ok());
-    let levels = |status: &Status| status.nspid.as_ref().map(Vec::len);
-    let own = Process::myself().ok().and_then(|own| own.status().ok());
-    status.as_ref().and_then(levels) == own.as_ref().and_then(levels)
-}
-
-fn gateway(uid: u32, pid: u32) -> Option<Install> {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten()?;
-    let environment = of_process(pid).unwrap_or_default();
-    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_else(|_| user.dir.clone());
-    let paths = Paths::of(&environment, &user.dir, &cwd);
-    Some(Install { gateway_pid: Some(pid), ..install(&user.name, FoundBy::RunningGateway, &paths) })
+/// A user without an account has a number for a name, and the home that its environment names.
+fn gateway(uid: u32, pid: u32) -> Install {
+    let account = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    let name = account.as_ref().map_or_else(|| uid.to_string(), |user| user.name.clone());
+    let home = account.map_or_else(|| PathBuf::from("/"), |user| user.dir);
+    let environment = environment::of_process(pid).unwrap_or_default();
+    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_else(|_| home.clone());
+    let paths = Paths::of(&environment, &home, &cwd);
+    Install { gateway_pid: Some(pid), ..install(&name, FoundBy::RunningGateway, &paths) }
 }
 
 /// The version of the package that a gateway was started from: that of the
@@ -256,11 +277,26 @@ fn gateway(uid: u32, pid: u32) -> Option<Install> {
 fn version_of_gateway(pid: u32) -> Option<(String, String)> {
     let process = Process::new(i32::try_from(pid).ok()?).ok()?;
     let words = process.cmdline().unwrap_or_default();
-    let script = words.iter().take(4).find(|word| is_script(word)).and_then(|script| {
+    let script = script(&words).and_then(|script| {
         let script = Path::new(script);
         version_behind(&process.cwd().map_or_else(|_| script.to_path_buf(), |cwd| cwd.join(script)))
     });
-    script.or_else(|| version_behind(&process.exe().ok()?.with_file_name("openclaw")))
+    // Its own image starts it as `node dist/index.js` in the folder of the package.
+    script
+        .or_else(|| version_behind(&process.exe().ok()?.with_file_name("openclaw")))
+        .or_else(|| version_behind(&process.cwd().ok()?.join(IMAGE_SCRIPT)))
+}
+
+/// How OpenClaw is called where that process runs: by its name where its `PATH` has it, else by the script of its
+/// own image, relative to where the process runs.
+pub fn program_of(pid: u32) -> Option<ContainerProgram> {
+    let environment = environment::of_process(pid).unwrap_or_default();
+    let path = environment.get("PATH").map(ExposeSecret::expose_secret).unwrap_or_default();
+    if std::env::split_paths(path).any(|dir| dir.join("openclaw").exists()) {
+        return Some(ContainerProgram::OnPath);
+    }
+    let cwd = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    cwd.join(IMAGE_SCRIPT).exists().then_some(ContainerProgram::ImageScript)
 }
 
 /// The version in the `package.json` behind the `openclaw` program. No Node is
@@ -293,31 +329,6 @@ fn version_behind(program: &Path) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_gateway_is_known_by_its_title_or_its_arguments() {
-        let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
-        let sign = |name: &str, text: &str| gateway_sign(name, &words(text));
-        assert_eq!(sign("openclaw-gatewa", "openclaw-gateway"), Some(Sign::Title));
-        for text in [
-            "/usr/bin/node /usr/lib/node_modules/openclaw/dist/index.js gateway --port 18789",
-            "node /usr/local/bin/openclaw gateway",
-            "node /usr/local/bin/openclaw --profile work gateway run --verbose",
-            "node --max-old-space-size=512 /usr/lib/node_modules/openclaw/openclaw.mjs --dev gateway",
-        ] {
-            assert_eq!(sign("node", text), Some(Sign::Arguments), "{text}");
-        }
-        for text in [
-            "openclaw-doctor --only gateway",
-            "node /usr/local/bin/openclaw config set gateway.mode local",
-            "node /usr/local/bin/openclaw gateway status",
-            "node /usr/local/bin/openclaw --profile gateway status",
-            "node /usr/local/bin/openclaw logs gateway",
-            "node /home/openclaw/app.js gateway",
-        ] {
-            assert_eq!(sign("node", text), None, "{text}");
-        }
-    }
 
     #[test]
     fn the_config_is_found_by_openclaws_rules() -> std::io::Result<()> {

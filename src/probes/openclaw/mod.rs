@@ -3,6 +3,8 @@
 pub mod config;
 pub mod environment;
 pub mod gateway;
+mod gateway_processes;
+pub mod gateway_units;
 pub mod installs;
 pub mod other_homes;
 pub mod runtime;

@@ -3,20 +3,18 @@
 //! user of each may read what is read.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use nix::unistd::{Uid, User};
 
-use super::unit_environment::{GatewayUnit, unit_at};
+use super::gateway_units;
+use super::unit_environment::GatewayUnit;
 use crate::facts::{Fact, GatewayUnitFile, HomeConfig, Homes, ServiceScope};
-use crate::probes::files::Readers;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
 use crate::scope::Scope;
 
-/// Where units of the machine are enabled.
-const SYSTEM: &str = "/etc/systemd/system";
 /// The most accounts that are looked at.
 const MOST: usize = 500;
 
@@ -34,18 +32,13 @@ fn homes(sudo_user: Option<&str>) -> Homes {
         .filter_map(|name| User::from_name(name).ok().flatten())
         .filter(|user| user.dir != Path::new("/") && seen.insert(user.dir.clone()))
         .collect();
-    let of_machine = units_in(Path::new(SYSTEM)).into_iter().filter_map(|path| {
-        let unit = unit_at(&path, &Readers::default())?;
-        unit.command()?;
+    let of_machine = gateway_units::of_machine().into_iter().filter(has_command).map(|unit| {
         let user = unit.user().unwrap_or("root").to_string();
-        Some(service(ServiceScope::System, user, &path, "multi-user.target.wants", &unit))
+        service(ServiceScope::System, user, "multi-user.target.wants", &unit)
     });
     let of_users = users.iter().flat_map(|user| {
-        units_in(&user.dir.join(".config/systemd/user")).into_iter().filter_map(|path| {
-            let unit = unit_at(&path, &Readers::of_user(&user.name))?;
-            unit.command()?;
-            Some(service(ServiceScope::User, user.name.clone(), &path, "default.target.wants", &unit))
-        })
+        let units = gateway_units::of_user(user).into_iter().filter(has_command);
+        units.map(|unit| service(ServiceScope::User, user.name.clone(), "default.target.wants", &unit))
     });
     // Without systemd, as in a container, a unit file is a file like any other.
     let services = if systemd::is_booted() { of_machine.chain(of_users).collect() } else { Vec::new() };
@@ -63,30 +56,17 @@ fn config(user: &User, sudo_user: Option<&str>) -> Option<HomeConfig> {
     })
 }
 
-/// `openclaw-gateway.service`, and those of profiles.
-fn units_in(dir: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten().take(MOST);
-    let is_gateway = |path: &PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.starts_with("openclaw-gateway") && name.ends_with(".service")
-    };
-    let mut units: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_gateway).collect();
-    units.sort();
-    units
+fn has_command(unit: &GatewayUnit) -> bool {
+    unit.command().is_some()
 }
 
-fn service(
-    scope: ServiceScope,
-    user: String,
-    path: &Path,
-    wants: &str,
-    unit: &GatewayUnit,
-) -> GatewayUnitFile {
+fn service(scope: ServiceScope, user: String, wants: &str, unit: &GatewayUnit) -> GatewayUnitFile {
+    let path = Path::new(&unit.path);
     let link = path.parent().zip(path.file_name()).map(|(dir, name)| dir.join(wants).join(name));
     GatewayUnitFile {
         scope,
         user,
-        path: path.display().to_string(),
+        path: unit.path.clone(),
         enabled: link.is_some_and(|link| link.symlink_metadata().is_ok()),
         port: unit.port(),
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use procfs::process::Process;
 use serde_json::Value;
 
-use super::unit_environment::unit_of_gateway;
+use super::gateway_units;
 use crate::facts::{Fact, Install, NodeProgram, Runtime, VersionSign};
 use crate::probes::files::Readers;
 use crate::probes::process::blocking;
@@ -38,7 +38,7 @@ pub async fn look(install: Option<Install>) -> Fact<Runtime> {
 fn of_gateway(install: &Install) -> Option<Runtime> {
     let readers = Readers::of(install);
     // Without systemd, as in a container, a unit file is a file like any other.
-    let unit = unit_of_gateway(install, &readers).filter(|_| systemd::is_booted());
+    let unit = gateway_units::of_install(install, &readers).filter(|_| systemd::is_booted());
     let command = unit.as_ref().and_then(|unit| unit.command());
     let started = command.filter(|words| words.first().is_some_and(|word| is_node(Path::new(word))));
     let process = install.gateway_pid.and_then(|pid| Process::new(i32::try_from(pid).ok()?).ok());

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use nix::unistd::User;
 
 use super::environment::{Origin, Value, Variables};
-use crate::facts::Install;
 use crate::probes::files::{Readers, Rights};
 use crate::probes::systemd::unit_text;
 
@@ -37,6 +36,25 @@ impl GatewayUnit {
         self.command()?.iter().skip_while(|word| *word != "--port").nth(1)?.parse().ok()
     }
 
+    /// The last step of its path.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The same unit, as root wrote it: what it sets reaches the gateway whoever may read it.
+    pub fn of_root(self) -> GatewayUnit {
+        GatewayUnit { of_root: true, ..self }
+    }
+
+    /// What `Environment=` and `EnvironmentFile=` set for a gateway of that user and home. Its user finds the values
+    /// in its environment, whoever may read the files.
+    pub fn variables(&self, user: &str, home: &Path, readers: &Readers) -> Variables {
+        let anybody = Readers::default();
+        let readers = if self.of_root { &anybody } else { readers };
+        let user = User::from_name(user).ok().flatten().map(|user| user.uid.as_raw());
+        variables(self, home, readers, user)
+    }
+
     /// Its last `User=`.
     pub fn user(&self) -> Option<&str> {
         self.text.lines().filter_map(|line| line.trim().strip_prefix("User=")).next_back().map(str::trim)
@@ -51,38 +69,6 @@ pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
         rights = rights.and(&its_rights);
     }
     Some(GatewayUnit { path: path.display().to_string(), text, rights, of_root: false })
-}
-
-/// The name that `openclaw gateway install` gives the unit: after the profile, which a state directory
-/// `.openclaw-NAME` tells.
-pub fn unit_name(install: &Install) -> String {
-    let state_dir = Path::new(&install.state_dir).file_name().unwrap_or_default().to_string_lossy();
-    match state_dir.strip_prefix(".openclaw-") {
-        Some(profile) => format!("openclaw-gateway-{profile}.service"),
-        None => "openclaw-gateway.service".to_string(),
-    }
-}
-
-/// The unit that starts this gateway, where there is one.
-pub fn unit_of_gateway(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
-    let name = unit_name(install);
-    let of_user = Path::new(&install.home).join(".config/systemd/user").join(&name);
-    if let Some(unit) = unit_at(&of_user, readers) {
-        return Some(unit);
-    }
-    let unit = unit_at(&Path::new("/etc/systemd/system").join(&name), &Readers::default())?;
-    (unit.user().unwrap_or("root") == install.user).then_some(GatewayUnit { of_root: true, ..unit })
-}
-
-/// What `Environment=` and `EnvironmentFile=` of the unit set; `None` where
-/// there is no unit that starts this gateway.
-pub fn of_gateway(install: &Install, readers: &Readers) -> Option<Variables> {
-    let unit = unit_of_gateway(install, readers)?;
-    let anybody = Readers::default();
-    let readers = if unit.of_root { &anybody } else { readers };
-    // Its user finds the values in its environment, whoever may read the files.
-    let user = User::from_name(&install.user).ok().flatten().map(|user| user.uid.as_raw());
-    Some(variables(&unit, Path::new(&install.home), readers, user))
 }
 
 fn read(file: &Path, readers: &Readers) -> Option<(String, Rights)> {
@@ -145,35 +131,6 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-
-    #[test]
-    fn the_unit_of_a_profile_is_its_own() -> std::io::Result<()> {
-        let home = tempfile::tempdir()?;
-        let units = home.path().join(".config/systemd/user");
-        std::fs::create_dir_all(&units)?;
-        for (name, port) in [("openclaw-gateway", 18789), ("openclaw-gateway-work", 19001)] {
-            let text = format!("[Service]\nExecStart=/usr/bin/node x gateway --port {port}\n");
-            std::fs::write(units.join(format!("{name}.service")), text)?;
-        }
-        let port = |state_dir: &str| {
-            let home = home.path().display().to_string();
-            let install = Install {
-                user: String::new(),
-                config_path: format!("{home}/{state_dir}/openclaw.json"),
-                config_exists: true,
-                config_path_from: "--profile".into(),
-                state_dir: format!("{home}/{state_dir}"),
-                home,
-                found_by: crate::facts::FoundBy::Home,
-                gateway_pid: None,
-                version: None,
-                version_from: None,
-            };
-            unit_of_gateway(&install, &Readers::default()).and_then(|unit| unit.port())
-        };
-        assert_eq!((port(".openclaw"), port(".openclaw-work")), (Some(18789), Some(19001)));
-        Ok(())
-    }
 
     #[test]
     fn lines_and_files_of_a_unit_are_read() -> std::io::Result<()> {

@@ -33,13 +33,14 @@ pub fn shown(name: &str, value: &str) -> Option<String> {
     (is_no_secret(name) && !value.contains('@') && value.len() <= LONGEST).then(|| value.to_string())
 }
 
-/// Asks systemd for the units. A unit that does not exist has `not-found` as load state.
-pub async fn look() -> Fact<Vec<Unit>> {
+/// Asks systemd for the units that concern us, and for `more`. A unit that does not exist has `not-found` as load state.
+pub async fn look(more: &[String]) -> Fact<Vec<Unit>> {
     if !is_booted() {
         return Fact::not_applicable(NOT_BOOTED);
     }
     let mut arguments = vec!["show", PROPERTIES, "--no-pager"];
     arguments.extend(UNITS);
+    arguments.extend(more.iter().map(String::as_str).filter(|name| !UNITS.contains(name)));
     let output = match process::output("systemctl", &arguments).await {
         Ok(output) => output,
         Err(unseen) => return Fact::Unseen(unseen),

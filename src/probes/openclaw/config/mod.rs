@@ -15,6 +15,7 @@ mod sources;
 mod written;
 
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
@@ -22,8 +23,11 @@ use super::environment::Variables;
 use crate::facts::{
     AgentModels, Config, ConfigProblem, ConfigState, Fact, Install, KeyPlace, KeySight, Sourced, Unseen,
 };
+use crate::probes::deadline::Deadline;
 use crate::probes::files::Readers;
+use crate::probes::process::blocking;
 use crate::rules::openclaw::credentials::KEY_VARIABLE;
+use crate::scope::Scope;
 use crate::text::known::Known;
 use crate::text::secret::{SecretSight, Tagger};
 pub use endpoints::EndpointPlan;
@@ -33,6 +37,9 @@ use gate::{Admitted, Gate};
 use projection::{Read, Step, View};
 use providers::ProviderSecrets;
 use sources::Sources;
+
+/// How long reading a config may take.
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// What reading a config brought: facts, and whom to ask with what.
 pub struct Reading {
@@ -62,6 +69,20 @@ impl Reading {
             known: Known::default(),
             endpoints: base_url.map(endpoints::from_flag).into_iter().collect(),
         }
+    }
+}
+
+/// Reads the config of one of the installs, within a deadline.
+pub async fn look(scope: &Scope, deadline: &Deadline, install: Install, installs: Vec<Install>) -> Reading {
+    let base_url = scope.base_url.clone();
+    let reading = deadline.look("config", LIMIT, async move {
+        blocking(move || read(&install, &installs, base_url.as_deref()))
+            .await
+            .map_or_else(Fact::Unseen, Fact::Seen)
+    });
+    match reading.await {
+        Fact::Seen(reading) => reading,
+        Fact::Unseen(unseen) => Reading::unseen(Some(unseen), scope.base_url.as_deref()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::facts::{Install, Unseen};
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::probes::openclaw::environment::{Variables, dotenv_files, of_process, own};
-use crate::probes::openclaw::unit_environment;
+use crate::probes::openclaw::gateway_units;
 use crate::scope::expand_home;
 
 /// Where `openclaw gateway install` lists the variables that it took from `.env`
@@ -40,7 +40,7 @@ impl Sources {
         let is_own_user = install.user == user_name(nix::unistd::Uid::effective().as_raw());
         Ok(Sources {
             gateway: install.gateway_pid.and_then(of_process).filter(|variables| !variables.is_empty()),
-            unit: unit_environment::of_gateway(install, readers),
+            unit: gateway_units::variables(install, readers),
             own: if is_own_user { own() } else { Variables::new() },
             own_counts: is_own_user && readers.is_only_us() && !gate.is_foreign,
             dotenv: dotenv_files(install, readers).map_err(|(path, user)| file::not_for(&path, &user))?,

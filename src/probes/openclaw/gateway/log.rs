@@ -119,6 +119,8 @@ fn logs_in(dir: &Path, uid: Uid) -> Vec<(PathBuf, File)> {
     let Ok(opened) = open(dir, OFlag::O_DIRECTORY) else { return Vec::new() };
     // By its descriptor: what has the name of the directory by now may be another one.
     let inside = path_of(&opened);
+    // In a container that we entered there is no /proc of ours; there we have the rights of the user alone.
+    let inside = if inside.exists() { inside } else { dir.to_path_buf() };
     let mut names: Vec<_> = std::fs::read_dir(&inside)
         .into_iter()
         .flatten()

@@ -16,10 +16,9 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::environment::of_process;
-use super::unit_environment::{unit_at, unit_name};
-use crate::facts::{
-    Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit,
-};
+use super::gateway_units;
+use super::unit_environment::unit_at;
+use crate::facts::{Answer, Config, Fact, Gateway, GatewayService, Install, Judged, ServiceScope, Unit};
 use crate::probes::files::Readers;
 use crate::probes::machine::host::user_name;
 use crate::probes::network::http::Client;
@@ -95,11 +94,10 @@ pub fn with_pid(mut install: Install, installs: &[Install]) -> Install {
 /// The machine's unit, unless the install was named by hand and the unit is of another user.
 fn system_service(install: &Install, units: &Fact<Vec<Unit>>) -> Option<GatewayService> {
     let units = units.seen()?;
-    let unit =
-        units.iter().find(|unit| unit.name == "openclaw-gateway.service" && unit.load_state == "loaded")?;
+    let file = gateway_units::of_machine_for(install)?;
+    let unit = units.iter().find(|unit| unit.name == file.name() && unit.load_state == "loaded")?;
     let user = unit.user.clone().unwrap_or_else(|| "root".into());
-    let is_of_machine = install.found_by >= FoundBy::GatewayUnit;
-    (user == install.user || is_of_machine).then(|| GatewayService {
+    Some(GatewayService {
         scope: ServiceScope::System,
         name: unit.name.clone(),
         user,
@@ -138,21 +136,22 @@ fn sight(
     }
 }
 
-/// The unit that `openclaw gateway install` writes: in the home of the user.
+/// The unit of the user's own systemd, as `openclaw gateway install` writes it.
 fn user_service(install: &Install, user: Option<&User>) -> Option<GatewayService> {
-    let name = unit_name(install);
-    let dir = Path::new(&install.home).join(".config/systemd/user");
-    let path = dir.join(&name);
     // Without systemd, as in a container, a unit file is a file like any other.
-    (systemd::is_booted() && path.is_file()).then(|| GatewayService {
+    let unit =
+        gateway_units::of_users_own(install, &Readers::of(install)).filter(|_| systemd::is_booted())?;
+    let path = Path::new(&unit.path);
+    let name = unit.name().to_string();
+    Some(GatewayService {
         scope: ServiceScope::User,
         user: install.user.clone(),
-        enabled: dir.join("default.target.wants").join(&name).symlink_metadata().is_ok(),
-        allow_unconfigured: allows_unconfigured(&path)
-            || drop_ins(&path).any(|path| allows_unconfigured(&path)),
+        enabled: path.with_file_name("default.target.wants").join(&name).symlink_metadata().is_ok(),
+        allow_unconfigured: allows_unconfigured(path)
+            || drop_ins(path).any(|path| allows_unconfigured(&path)),
         manager: user.map(|user| manager(user).exists()),
         linger: Some(Path::new("/var/lib/systemd/linger").join(&install.user).exists()),
-        path: Some(path.display().to_string()),
+        path: Some(unit.path.clone()),
         name,
         state: Fact::default(),
     })
