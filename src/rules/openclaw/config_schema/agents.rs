@@ -1,0 +1,54 @@
+//! What OpenClaw asks of the agents together.
+
+use super::Schema;
+use super::judge::{Problem, Reason};
+use super::moved::Mends;
+use crate::facts::{ConfigShape, ShapeNode};
+
+/// One default at most, and an owner where there are several.
+pub fn judge(_: &Schema, shape: &ConfigShape, agents: usize) -> Vec<Problem> {
+    let ownership = shape.child(agents, "ownership");
+    let is_explicit = ownership.is_some_and(|at| shape.nodes[at].word.as_deref() == Some("explicit"));
+    let entries = shape.child(agents, "entries").or_else(|| shape.child(agents, "list"));
+    let all: Vec<usize> = entries.into_iter().flat_map(|entries| shape.children(entries)).collect();
+    let Some(entries) = entries.filter(|_| !all.is_empty()) else {
+        // One called main stands for none, but not where the owner is to be named.
+        let problem =
+            Problem::of(shape, entries.unwrap_or(agents), Reason::Missing("entries".into()), "an agent");
+        return if is_explicit {
+            vec![Problem { at: "agents.entries".into(), ..problem }]
+        } else {
+            Vec::new()
+        };
+    };
+    let is_default = |entry: &&usize| {
+        let mark = shape.child(**entry, "default");
+        mark.is_some_and(|mark| shape.nodes[mark].word.as_deref() == Some("true"))
+    };
+    let defaults = all.iter().filter(is_default).count();
+    let mut problems = Vec::new();
+    if defaults > 1 {
+        let expected = "one agent with default: true at most";
+        problems.push(Problem {
+            at: "agents.entries".into(),
+            ..Problem::of(shape, entries, Reason::Together, expected)
+        });
+    }
+    let says = |expected: &str, at: usize| Problem {
+        at: "agents.ownership".into(),
+        ..Problem::of(shape, at, Reason::Together, expected)
+    };
+    if let Some(at) = ownership.filter(|_| is_explicit && defaults > 0) {
+        problems.push(says("no agent with default: true beside ownership: \"explicit\"", at));
+    }
+    if all.len() > 1 && defaults == 0 && !is_explicit {
+        let problem =
+            says("ownership: \"explicit\" beside several agents, or one with default: true", entries);
+        problems.push(Problem { mends: Some(Mends::Starting), ..problem });
+    }
+    let comes_again = |node: &ShapeNode| node.key_fails.iter().any(|fail| fail == "is=unique");
+    for entry in all.into_iter().filter(|entry| comes_again(&shape.nodes[*entry])) {
+        problems.push(Problem::of(shape, entry, Reason::Together, "an id that no other agent has"));
+    }
+    problems
+}
