@@ -94,8 +94,11 @@ fn full(problem: &Problem) -> String {
 
 fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), whose: &Whose) -> Failure {
     let (first, all) = of;
+    // A start leaves a config alone that includes another.
+    let starts =
+        all.iter().all(|problem| problem.mends == Some(Mends::Starting)) && config.includes.is_empty();
     let cause = match &first.reason {
-        _ if all.iter().all(|problem| problem.mends == Some(Mends::Starting)) => "older-key",
+        _ if starts => "older-key",
         Reason::Unknown if whose.is_newer() => "newer-key",
         Reason::Unknown => "unknown-key",
         Reason::Missing(_) => "missing-key",

@@ -84,6 +84,30 @@ fn older_versions_judge_the_same_configs_in_their_own_way() {
 }
 
 #[test]
+fn a_shape_holds_no_text_that_the_schema_does_not_have() {
+    let config = serde_json::json!({
+        "env": {"vars": {"OLLAMA_API_KEY": "canary-1"}},
+        "models": {"providers": {"ollama": {
+            "baseUrl": "http://user:canary-2@10.0.0.5", "apiKey": "canary-3", "api": "canary-4",
+            "headers": {"Authorization": "Bearer canary-5"}, "params": {"x": {"y": ["canary-6"]}},
+        }}},
+        "gateway": {"bind": "canary-7", "auth": {"mode": "token", "token": "canary-8"}},
+        "channels": {
+            "telegram": {"botToken": "canary-9", "groups": {"-100canary10": {}}},
+            "whatsapp": {"accounts": {"+49canary11": {}}, "allowFrom": ["canary-12"]},
+        },
+        "plugins": {"entries": {"x": {"config": {"token": "canary-13"}}}},
+        "sk-canary0123456789abcdef0123456789": 1,
+        "hooks": {"mappings": [{"canary-14": "canary-15"}]},
+    });
+    let (judged, shape) = judged(&config, "2026.9.6");
+    let text = serde_json::to_string(&shape).unwrap_or_default();
+    assert!(!text.contains("canary"), "{text}");
+    assert!(text.contains(r#""at":"gateway.auth.mode","depth":3,"is":"text","word":"token""#), "{text}");
+    assert!(!judged.refused.is_empty());
+}
+
+#[test]
 fn every_line_can_be_read_and_leads_to_earlier_ones() {
     let schema = Schema::of(None).unwrap_or_else(|| panic!("no schema"));
     for (number, line) in
