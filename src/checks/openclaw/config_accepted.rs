@@ -107,11 +107,19 @@ fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), who
     };
     let more = if all.len() > 1 { format!(", and {} more", all.len() - 1) } else { String::new() };
     let verb = if cause == "newer-key" { "may refuse" } else { "refuses" };
-    let message = format!("{} {verb} the config: {}{more}{}", whose.name(), sentence(first), whose.proviso());
+    let after = if starts { "; a gateway that starts moves it" } else { "" };
+    let sentence = sentence(first);
+    let message = format!("{} {verb} the config: {sentence}{more}{after}{}", whose.name(), whose.proviso());
     let mut failure = Failure::new(cause, message);
+    if cause == "unknown-key" {
+        failure = failure.fixes(fixes_of_unknown(first, all));
+    }
     for problem in all.iter().take(SHOWN) {
         let pointer = format!("/config/shape/nodes/{}/at", problem.node);
-        failure = failure.seen("refused", pointer, full(problem)).expected(problem.expected.clone());
+        failure = failure.seen("refused", pointer, full(problem));
+        if !problem.expected.is_empty() {
+            failure = failure.expected(problem.expected.clone());
+        }
         if let Some((line, column)) = shape.nodes[problem.node].place() {
             failure = failure.note(format!("line {line}, column {column}"));
         }
@@ -124,15 +132,28 @@ fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), who
     failure.value("file", config.path.clone())
 }
 
+/// Doctor takes away what is unknown, and nothing while there is more to mend; a slip is better corrected.
+fn fixes_of_unknown(first: &Problem, all: &[Problem]) -> &'static [&'static str] {
+    let goes =
+        |problem: &Problem| problem.reason == Reason::Unknown || problem.mends == Some(Mends::Starting);
+    match (all.iter().all(goes), first.expected.is_empty()) {
+        (false, _) => &["edit"],
+        (true, true) => &["take-away", "edit"],
+        (true, false) => &["edit", "take-away"],
+    }
+}
+
 fn sentence(problem: &Problem) -> String {
     let key = full(problem);
     match &problem.reason {
-        Reason::Unknown => format!("it does not know the key {key}"),
+        Reason::Unknown if problem.expected.is_empty() => format!("it does not know the key {key}"),
+        Reason::Unknown => format!("it does not know the key {key} (nearest: {})", problem.expected),
         Reason::Missing(missing) => match &*problem.expected {
             same if same == missing => format!("{key} has no {missing}"),
             expected => format!("{key} lacks {expected}"),
         },
-        Reason::Value | Reason::Together => format!("{key} must be {}", problem.expected),
+        Reason::Value => format!("{key} must be {}", problem.expected),
+        Reason::Together => format!("{key} takes {}", problem.expected),
     }
 }
 

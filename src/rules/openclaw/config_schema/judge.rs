@@ -307,7 +307,8 @@ impl<'s> Walk<'s> {
             let step = self.shape.step(index, child);
             let to = fields.iter().find(|(name, ..)| *name == step).map(|(.., to)| *to).or(rest);
             if to.is_none() {
-                whole = self.unknown(whole, child, (&step, index), place);
+                let nearest = nearest(&step, fields);
+                whole = self.unknown(whole, child, (&step, index, nearest), place);
             } else {
                 whole = self.within(whole, to, child, &step, place);
             }
@@ -320,11 +321,11 @@ impl<'s> Walk<'s> {
         &mut self,
         whole: Outcome,
         child: usize,
-        of: (&str, usize),
+        of: (&str, usize, String),
         place: &mut Vec<String>,
     ) -> Outcome {
-        let (step, index) = of;
-        let mut problem = Problem::of(self.shape, child, Reason::Unknown, "");
+        let (step, index, nearest) = of;
+        let mut problem = Problem::of(self.shape, child, Reason::Unknown, nearest);
         problem.at.clone_from(&self.shape.nodes[index].at);
         problem.mends = moved::mends_key(self.schema, place, step);
         // What is moved is judged where it comes to.
@@ -363,6 +364,16 @@ impl<'s> Walk<'s> {
         };
         self.shape.nodes[list].is == ShapeKind::List && self.shape.children(list).all(has_id)
     }
+}
+
+/// The field that an unknown key may be meant for, or nothing.
+fn nearest(key: &str, fields: &[(String, bool, usize)]) -> String {
+    const MOST_TYPOS: usize = 2;
+    let low = key.to_lowercase();
+    let distance = |name: &str| strsim::levenshtein(&low, &name.to_lowercase());
+    let near = fields.iter().map(|(name, ..)| (distance(name), name));
+    let near = near.filter(|(distance, name)| *distance <= MOST_TYPOS && distance * 2 < name.len());
+    near.min().map(|(_, name)| name.clone()).unwrap_or_default()
 }
 
 fn is_missing(problems: &[Problem]) -> bool {
