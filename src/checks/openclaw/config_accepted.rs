@@ -73,8 +73,8 @@ fn accepted(judged: &Judged, whose: &Whose) -> Judgement {
             all => format!(" and {} more", all - 1),
         };
         let error = format!(
-            "whether {} accepts {first}{more} is judged by a rule that is not known here; openclaw config validate \
-             tells",
+            "whether {} accepts {first}{more} is judged by a rule that is not known here; OpenClaw \
+             itself tells",
             whose.name()
         );
         return Err(Unseen::Unknown { error });

@@ -1,8 +1,7 @@
 //! What OpenClaw asks of the agents together.
 
-use super::Schema;
-use super::judge::{Problem, Reason};
-use super::moved::Mends;
+use super::problem::{Mends, Problem, Reason};
+use super::schema::Schema;
 use crate::facts::{ConfigShape, ShapeNode};
 
 /// One default at most, and an owner where there are several.
@@ -46,9 +45,13 @@ pub fn judge(_: &Schema, shape: &ConfigShape, agents: usize) -> Vec<Problem> {
             says("ownership: \"explicit\" beside several agents, or one with default: true", entries);
         problems.push(Problem { mends: Some(Mends::Starting), ..problem });
     }
-    let comes_again = |node: &ShapeNode| node.key_fails.iter().any(|fail| fail == "is=unique");
-    for entry in all.into_iter().filter(|entry| comes_again(&shape.nodes[*entry])) {
-        problems.push(Problem::of(shape, entry, Reason::Together, "an id that no other agent has"));
-    }
+    problems.extend(all.into_iter().filter_map(|entry| again(shape, entry)));
     problems
+}
+
+/// An agent whose key comes to the id of an earlier one.
+fn again(shape: &ConfigShape, entry: usize) -> Option<Problem> {
+    let comes_again = |node: &ShapeNode| node.key_fails.iter().any(|fail| fail == "is=unique");
+    let is_again = comes_again(&shape.nodes[entry]);
+    is_again.then(|| Problem::of(shape, entry, Reason::Together, "an id that no other agent has"))
 }

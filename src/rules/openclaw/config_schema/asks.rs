@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::node::{Kind, Node};
-use super::relations::{REFINED, WATCHED, fits};
+use super::node::{Kind, Node, demands};
+use super::places::fits;
+use super::relations::{REFINED, WATCHED};
 use super::roster::Roster;
-use super::{Schema, text};
+use super::schema::Schema;
+use super::text;
 use crate::facts::{ConfigShape, ShapeKind, ShapeNode, config_key};
 use crate::text::scrub::scrub_for_others;
 
@@ -178,13 +180,13 @@ impl Walk<'_> {
 
     /// What is asked of a text at a path, and the text does not meet.
     fn fails(&self, alternatives: &[Node], text: &str, path: &[String]) -> Vec<String> {
-        let mut demands: Vec<String> = alternatives.iter().flat_map(super::judge::demands).collect();
+        let mut asked: Vec<String> = alternatives.iter().flat_map(demands).collect();
         let asks = REFINED.iter().map(|(at, is, _)| (at, is)).chain(WATCHED.iter().map(|(at, is)| (at, is)));
-        demands.extend(asks.filter(|(at, _)| fits(at, path)).map(|(_, is)| format!("is={is}")));
-        demands.retain(|demand| text::holds(demand, text, &self.roster) == Some(false));
-        demands.sort();
-        demands.dedup();
-        demands
+        asked.extend(asks.filter(|(at, _)| fits(at, path)).map(|(_, is)| format!("is={is}")));
+        asked.retain(|demand| text::holds(demand, text, &self.roster) == Some(false));
+        asked.sort();
+        asked.dedup();
+        asked
     }
 }
 

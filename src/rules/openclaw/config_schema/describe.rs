@@ -1,7 +1,7 @@
 //! What the schema expects, in words.
 
-use super::Schema;
 use super::node::{Kind, Node};
+use super::schema::Schema;
 
 /// More words than these are counted.
 const MOST_WORDS: usize = 8;

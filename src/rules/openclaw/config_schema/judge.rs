@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 
-use super::moved::{self, Mends};
-use super::node::{Kind, Node};
-use super::{Schema, describe, relations};
+use super::describe;
+use super::moved;
+use super::node::{Kind, Node, demands};
+use super::problem::{Mends, Problem, Reason};
+use super::relations;
+use super::schema::Schema;
 use crate::facts::{ConfigShape, ShapeKind, ShapeNode};
 
 /// What the schema and the functions beside it say of a config.
@@ -18,52 +21,6 @@ pub struct Judged {
     pub open: Vec<String>,
     /// How many keys there are.
     pub keys: usize,
-}
-
-/// One place that OpenClaw does not accept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Problem {
-    /// The value, by its number in the shape.
-    pub node: usize,
-    /// Where OpenClaw says that it is.
-    pub at: String,
-    /// The key of the value.
-    pub shown: String,
-    /// What is wrong there.
-    pub reason: Reason,
-    /// What is expected.
-    pub expected: String,
-    /// Who mends it.
-    pub mends: Option<Mends>,
-    /// The value is of another kind, so that OpenClaw looks no further into that alternative.
-    pub is_other: bool,
-}
-
-/// What is wrong with a value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reason {
-    /// Its key is unknown.
-    Unknown,
-    /// It lacks that key.
-    Missing(String),
-    /// It is of another kind, out of bounds, or no such word.
-    Value,
-    /// It does not go with another one.
-    Together,
-}
-
-impl Problem {
-    /// A problem with one value, where OpenClaw names that very value.
-    pub fn of(shape: &ConfigShape, node: usize, reason: Reason, expected: impl Into<String>) -> Problem {
-        let own = &shape.nodes[node].at;
-        let at = match &reason {
-            Reason::Missing(key) if own.is_empty() => key.clone(),
-            Reason::Missing(key) => format!("{own}.{key}"),
-            _ => own.clone(),
-        };
-        let is_other = matches!(reason, Reason::Missing(_));
-        Problem { node, at, shown: own.clone(), reason, expected: expected.into(), mends: None, is_other }
-    }
 }
 
 /// Judges a shape. What it was not asked for when it was made stays open.
@@ -97,16 +54,6 @@ pub fn judge(schema: &Schema, shape: &ConfigShape) -> Judged {
     judged.open.sort();
     judged.open.dedup();
     judged
-}
-
-/// What a node asks of texts.
-pub fn demands(node: &Node) -> Vec<String> {
-    if node.kind != Kind::Text {
-        return Vec::new();
-    }
-    let trims = node.demands.contains(&"trim");
-    let all = node.demands.iter().filter(|demand| **demand != "trim");
-    all.map(|demand| if trims { format!("trim {demand}") } else { demand.to_string() }).collect()
 }
 
 type Outcome = (Vec<Problem>, Vec<String>);

@@ -1,17 +1,9 @@
 //! Keys and words of older versions, and who takes them away or moves them.
 
-use super::Schema;
-use super::relations::fits;
+use super::places::fits;
+use super::problem::Mends;
+use super::schema::Schema;
 use crate::facts::ShapeNode;
-
-/// Who mends what an older version had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mends {
-    /// OpenClaw, whenever it reads the config: it accepts the config, with a warning.
-    Reading,
-    /// A gateway that starts, and `openclaw doctor --fix`; until then the config is refused.
-    Starting,
-}
 
 /// Keys that OpenClaw 2026.9.6 takes away or moves while it reads a config (`migrateLegacyContextBudgetConfig`,
 /// `migratePersistedImplicitMainRoster` of the npm package).

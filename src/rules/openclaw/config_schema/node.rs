@@ -94,6 +94,16 @@ impl<'s> Node<'s> {
     }
 }
 
+/// What a node asks of texts.
+pub fn demands(node: &Node) -> Vec<String> {
+    if node.kind != Kind::Text {
+        return Vec::new();
+    }
+    let trims = node.demands.contains(&"trim");
+    let all = node.demands.iter().filter(|demand| **demand != "trim");
+    all.map(|demand| if trims { format!("trim {demand}") } else { demand.to_string() }).collect()
+}
+
 fn is_demand(word: &str) -> bool {
     let starts = ["min=", "max=", "re=", "not=", "fmt=", ">", "<"];
     ["int", "trim"].contains(&word) || starts.iter().any(|start| word.starts_with(start))

@@ -2,9 +2,10 @@
 //! together (`zod-schema`, `validation-core` of the npm package). The schema marks where such a function is; one that
 //! is not written down here leaves its place unjudged.
 
-use super::judge::{Problem, Reason};
-use super::moved::Mends;
-use super::{Schema, agents};
+use super::agents;
+use super::places::fits;
+use super::problem::{Mends, Problem, Reason};
+use super::schema::Schema;
 use crate::facts::{ConfigShape, ShapeKind};
 use crate::types::config_key::provider_id;
 
@@ -33,6 +34,7 @@ pub const REFINED: &[(&str, &str, &str)] = &[
     ("agents.defaults.sandbox.docker.binds.*", "bind", "an absolute path of the host before the colon"),
     ("agents.entries.*.sandbox.docker.binds.*", "bind", "an absolute path of the host before the colon"),
     ("agents.entries.*.identity.avatar", "avatar", "a URL, or a path within the workspace"),
+    ("session.maintenance.pruneAfter", "duration", "a duration such as 30d"),
     ("session.maintenance.pruneAfter", "positive-duration", "a duration such as 30d"),
     ("cron.sessionRetention", "duration", "a duration such as 24h, or false"),
     ("desktop.host.passwordFile", "absolute", "an absolute path"),
@@ -45,10 +47,9 @@ const ASKED_SINCE: &[(&str, &str)] = &[
     ("time", "2026.8.2"),
     ("positive-duration", "2026.8.2"),
     ("search", "2026.6.35"),
-    ("target", "2026.6.35"),
     ("tools.web.search", "2026.8.2"),
-    ("mcp.servers.*", "2026.8.2"),
-    ("gateway.tailscale", "2026.6.35"),
+    ("other names", "2026.8.2"),
+    ("gateway.auth.mode", "2026.6.35"),
 ];
 
 /// Whether a version asks for something: the name of a demand, or a place with a function.
@@ -62,7 +63,6 @@ pub const WATCHED: &[(&str, &str)] = &[
     ("models.providers.*.baseUrl", "not-empty"),
     ("gateway.bind", "no-host-alias"),
     ("gateway.reload.mode", "no-older-reload"),
-    ("session.maintenance.pruneAfter", "duration"),
     ("agents.entries.*.agentDir", "own-directory"),
     ("agents.entries.*.identity.avatar", "no-root"),
     ("agents.defaults.heartbeat.target", "target"),
@@ -140,7 +140,7 @@ pub fn beyond(schema: &Schema, shape: &ConfigShape) -> (Vec<Problem>, Vec<String
             }
         }
     }
-    problems.extend(tailscale(shape).filter(|_| asks(schema, "gateway.tailscale")));
+    problems.extend(tailscale(shape).filter(|problem| asks(schema, &problem.at)));
     for channel in shape.find("channels").into_iter().flat_map(|channels| shape.children(channels)) {
         match unknown_channel(schema, shape, channel) {
             Some(Ok(problem)) => problems.push(problem),
@@ -178,13 +178,6 @@ fn failed(shape: &ConfigShape, index: usize, fail: &str) -> Option<Result<Proble
 fn may_come(shape: &ConfigShape) -> bool {
     let plugins = ["plugins.entries", "plugins.load", "plugins.allow"];
     plugins.iter().flat_map(|path| shape.find(path)).any(|at| shape.children(at).next().is_some())
-}
-
-/// Whether a path has the steps of a pattern, in which `*` stands for any.
-pub fn fits<S: AsRef<str>>(pattern: &str, place: &[S]) -> bool {
-    let mut steps = pattern.split('.').filter(|step| !step.is_empty());
-    place.iter().all(|step| steps.next().is_some_and(|wanted| wanted == "*" || wanted == step.as_ref()))
-        && steps.next().is_none()
 }
 
 /// The values below one that a path leads to.
@@ -253,7 +246,7 @@ fn web_search(_: &Schema, shape: &ConfigShape, index: usize) -> Vec<Problem> {
 }
 
 /// Names that other programs have for settings of an MCP server.
-fn mcp_server(_: &Schema, shape: &ConfigShape, index: usize) -> Vec<Problem> {
+fn mcp_server(schema: &Schema, shape: &ConfigShape, index: usize) -> Vec<Problem> {
     const OTHERS: [&str; 8] = [
         "connectTimeout",
         "connect_timeout",
@@ -274,6 +267,7 @@ fn mcp_server(_: &Schema, shape: &ConfigShape, index: usize) -> Vec<Problem> {
     problems.extend(
         disabled.map(|key| mended(Problem::of(shape, key, Reason::Value, "enabled: false or true instead"))),
     );
+    problems.retain(|_| asks(schema, "other names"));
     let transport =
         shape.child(index, "transport").filter(|at| shape.nodes[*at].word.as_deref() == Some("stdio"));
     if let Some(transport) = transport.filter(|_| shape.child(index, "command").is_none()) {

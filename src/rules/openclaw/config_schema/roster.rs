@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Schema;
+use super::schema::Schema;
 
 /// The agents with their directories, the other names of models, and what the schema names elsewhere.
 #[derive(Debug, Default)]
