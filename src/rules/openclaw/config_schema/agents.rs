@@ -11,14 +11,7 @@ pub fn judge(_: &Schema, shape: &ConfigShape, agents: usize) -> Vec<Problem> {
     let entries = shape.child(agents, "entries").or_else(|| shape.child(agents, "list"));
     let all: Vec<usize> = entries.into_iter().flat_map(|entries| shape.children(entries)).collect();
     let Some(entries) = entries.filter(|_| !all.is_empty()) else {
-        // One called main stands for none, but not where the owner is to be named.
-        let problem =
-            Problem::of(shape, entries.unwrap_or(agents), Reason::Missing("entries".into()), "an agent");
-        return if is_explicit {
-            vec![Problem { at: "agents.entries".into(), ..problem }]
-        } else {
-            Vec::new()
-        };
+        return nobody(shape, entries.unwrap_or(agents)).into_iter().filter(|_| is_explicit).collect();
     };
     let is_default = |entry: &&usize| {
         let mark = shape.child(**entry, "default");
@@ -47,6 +40,12 @@ pub fn judge(_: &Schema, shape: &ConfigShape, agents: usize) -> Vec<Problem> {
     }
     problems.extend(all.into_iter().filter_map(|entry| again(shape, entry)));
     problems
+}
+
+/// One called main stands for none, but not where the owner is to be named.
+fn nobody(shape: &ConfigShape, at: usize) -> Option<Problem> {
+    let problem = Problem::of(shape, at, Reason::Missing("entries".into()), "an agent");
+    Some(Problem { at: "agents.entries".into(), ..problem })
 }
 
 /// An agent whose key comes to the id of an earlier one.
