@@ -32,7 +32,7 @@ macro_rules! checks {
 checks! {
     "openclaw/installed": Machine(openclaw::installed);
     "openclaw/config-parse": Machine(openclaw::config_parse) judges Config;
-    "openclaw/config-keys": Machine(openclaw::config_keys);
+    "openclaw/config-accepted": Machine(openclaw::config_accepted);
     "openclaw/config-files": Machine(openclaw::config_files);
     "openclaw/gateway-mode": Machine(openclaw::gateway_mode);
     "openclaw/gateway-user": Machine(openclaw::gateway_user);

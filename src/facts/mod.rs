@@ -2,6 +2,7 @@
 //! not in here cannot be judged, and what is in here may be shared.
 
 mod compute;
+mod config_shape;
 mod container;
 mod deep;
 mod disk_space;
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::types::config_key::{config_key, is_typable_config_key, provider_id};
 pub use compute::*;
+pub use config_shape::*;
 pub use container::*;
 pub use deep::*;
 pub use disk_space::*;

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Sourced;
 use super::{AgentModels, ListedModel, ModelParams};
+use super::{ConfigShape, Sourced};
 use super::{KeptVariable, KeyVariable, Proxies};
 use crate::text::secret::{SecretClass, SecretSight};
 use crate::types::config_key::{config_key, provider_id};
@@ -78,10 +78,9 @@ pub struct Config {
     /// Proxies of the gateway.
     #[serde(default)]
     pub proxies: Proxies,
-    /// The keys of the objects that OpenClaw accepts no unknown key in, as far as we look at them.
-    #[serde(default)]
-    #[schemars(extend("x-holds" = "word"))]
-    pub written_keys: Vec<Sourced<String>>,
+    /// Its keys and kinds of values, by which the schema of OpenClaw judges it; older bundles have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<ConfigShape>,
     /// Keys whose value is what OpenClaw shows in the place of a secret, or holds that.
     #[serde(default)]
     pub redacted: Vec<Sourced<bool>>,

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::doctor::*;
 use crate::standin::Standin;
 
-const KEYS: &str = "openclaw/config-keys";
+const KEYS: &str = "openclaw/config-accepted";
 const CACHE: &str = "openclaw/model-cache";
 const FILES: &str = "openclaw/config-files";
 const PRIMARY: &str = "ollama/llama3.2:3b";

@@ -2,8 +2,8 @@
 
 pub mod api_mode;
 pub mod base_url;
+pub mod config_accepted;
 pub mod config_files;
-pub mod config_keys;
 pub mod config_parse;
 pub mod container;
 pub mod context_window;

@@ -26,6 +26,7 @@ use crate::facts::{
 use crate::probes::deadline::Deadline;
 use crate::probes::files::Readers;
 use crate::probes::process::blocking;
+use crate::rules::openclaw::config_schema::Schema;
 use crate::rules::openclaw::credentials::KEY_VARIABLE;
 use crate::scope::Scope;
 use crate::text::known::Known;
@@ -137,7 +138,8 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>, mut known
         Ok(loaded) => {
             config.state = ConfigState::Parsed;
             config.includes = loaded.includes.clone();
-            match project(&mut config, &loaded, (&sources, &gate), &tagger) {
+            let schema = Schema::of(install.version.as_deref());
+            match project(&mut config, &loaded, (&sources, &gate), (&tagger, schema.as_ref())) {
                 Ok((found, vars)) => (secrets, from_config) = (found, vars),
                 Err(problem) => {
                     config = Config { state: ConfigState::Broken(*problem), ..empty(&install.config_path) }
@@ -181,7 +183,7 @@ fn project(
     config: &mut Config,
     loaded: &file::Loaded,
     (sources, gate): (&Sources, &Gate),
-    tagger: &Tagger,
+    (tagger, schema): (&Tagger, Option<&Schema>),
 ) -> Result<(Vec<ProviderSecrets>, Variables), Box<ConfigProblem>> {
     let path = config.path.clone();
     let nothing = Admitted::default();
@@ -190,6 +192,7 @@ fn project(
     let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
     project_models(config, &mut view)?;
     project_gateway(config, &mut view)?;
+    config.shape = schema.map(|schema| view.shape(schema));
     config.proxies = proxy::of(sources);
     proxy::add_config(&mut config.proxies, &mut view);
     written::read(config, &mut view, &loaded.root);

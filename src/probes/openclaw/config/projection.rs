@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::gate::Admitted;
 use super::json5_text::Places;
-use crate::facts::{ConfigProblem, ConfigProblemKind, KeptVariable, Sourced, config_key};
+use crate::facts::{ConfigProblem, ConfigProblemKind, ConfigShape, KeptVariable, Sourced, config_key};
 use crate::probes::openclaw::environment::{self, Origin, Variables};
+use crate::rules::openclaw::config_schema::{Asked, Schema};
 use crate::text::secret::{SecretClass, SecretSight, Tagger, is_marker};
 
 /// Reads values of one config and remembers references that lead nowhere.
@@ -246,6 +247,23 @@ impl<'a> View<'a> {
     fn variable_text(&self, name: &str) -> Option<String> {
         let value = self.variables.get(name)?.expose_secret();
         (!value.is_empty()).then(|| value.to_string())
+    }
+
+    /// The shape of the whole config, by the schema of an OpenClaw.
+    pub fn shape(&self, schema: &Schema) -> ConfigShape {
+        let place = |path: &[&str]| self.place(path);
+        let fill = |text: &str| self.filled_for_shape(text);
+        schema.shape_of(self.root, &Asked { fill: &fill, place: &place })
+    }
+
+    /// A text with its references filled in; nothing where the value of one is kept from this config.
+    fn filled_for_shape(&self, text: &str) -> Option<String> {
+        if !text.contains("${") {
+            return Some(text.to_string());
+        }
+        let mut view = View::new(self.root, "", self.file, self.variables, self.tagger);
+        let filled = view.fill(text, &[]);
+        view.kept.is_empty().then_some(filled)
     }
 
     /// Where the main file has the value. An item of a list that was put together

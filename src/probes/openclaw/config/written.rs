@@ -1,15 +1,14 @@
-//! What a config holds beside the models: keys that may be unknown to OpenClaw,
-//! marks in the place of secrets, time limits, and the search of notes.
+//! What a config holds beside the models: marks in the place of secrets, time limits, and the search of notes.
 
 use serde_json::Value;
 
-use super::projection::{View, join};
+use super::projection::View;
 use crate::facts::{Config, MemorySearch, Sourced, config_key};
 use crate::rules::openclaw::base_url::shown_url;
 
 /// What OpenClaw writes in the place of a secret that it shows.
 const MARKS: [&str; 2] = ["__OPENCLAW_REDACTED__", "***"];
-/// More keys than a config has that somebody wrote.
+/// More items than a list has that somebody wrote.
 const MOST: usize = 1000;
 /// Objects deeper than this are not looked into.
 const DEEPEST: usize = 12;
@@ -19,7 +18,6 @@ pub fn read(config: &mut Config, view: &mut View, root: &Value) {
     config.agent_timeout = view.number(&["agents", "defaults", "timeoutSeconds"]).ok().flatten();
     config.models_mode = view.string(&["models", "mode"]).ok().flatten();
     config.memory_search = memory_search(view);
-    config.written_keys = written_keys(view);
     let mut found = Vec::new();
     marks(root, &mut Vec::new(), &mut found);
     config.redacted = found;
@@ -34,25 +32,6 @@ fn memory_search(view: &mut View) -> MemorySearch {
         model: view.string(&at("model")).ok().flatten(),
         base_url: url.map(|url| Sourced { value: shown_url(&url.value), ..url }),
     }
-}
-
-/// The keys of the objects around models and the gateway.
-fn written_keys(view: &View) -> Vec<Sourced<String>> {
-    let keys = |path: &[&str]| view.keys(path).unwrap_or_default();
-    let mut all = Vec::new();
-    for path in [&[][..], &["gateway"], &["models"], &["agents"], &["agents", "defaults"]] {
-        all.extend(keys(path));
-    }
-    for provider in keys(&["models", "providers"]) {
-        let path = ["models", "providers", &provider.value];
-        all.extend(keys(&path));
-        let models = join(&path, "models");
-        for index in 0..view.length(&models).unwrap_or_default().min(MOST) {
-            all.extend(keys(&join(&models, &index.to_string())));
-        }
-    }
-    all.truncate(MOST);
-    all
 }
 
 fn marks(value: &Value, path: &mut Vec<String>, found: &mut Vec<Sourced<bool>>) {
