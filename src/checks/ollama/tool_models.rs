@@ -20,13 +20,13 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let shows = site.endpoint.shows.get()?;
     let mut able = shows.iter().filter(|show| show.can(Capability::Tools) == Some(true));
+    let skipped = tags.iter().filter(|tag| tag.is_local()).count().saturating_sub(shows.len());
     if let Some(first) = able.next() {
-        return Verdict::pass(format!(
-            "{} of {} models can call tools, {} among them",
-            1 + able.count(),
-            tags.len(),
-            first.name
-        ));
+        let (able, all) = (1 + able.count(), tags.len());
+        let asked = shows.len();
+        let of =
+            if skipped > 0 { format!("{asked} asked, of {all} models,") } else { format!("{all} models") };
+        return Verdict::pass(format!("{able} of {of} can call tools, {} among them", first.name));
     }
     if let Some(version) = too_old(site) {
         return Failure::new(
@@ -37,6 +37,11 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .expected(format!("{REPORTS_CAPABILITIES} or newer"))
         .on(site.other_host(facts))
         .verdict();
+    }
+    if skipped > 0 {
+        let error =
+            format!("none of {} models that were asked can call tools; {skipped} were not", shows.len());
+        return Err(Unseen::Unknown { error });
     }
     if let Some(names) = silent(shows) {
         return Err(Unseen::Unknown { error: format!("/api/show told no capabilities for {names}") });

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, setns};
-use procfs::process::{Process, all_processes};
+use procfs::process::Process;
 
+use super::processes;
 use crate::facts::{Connect, ConnectOutcome, Container, Fact, Install};
 use crate::probes::network::connect::by_kind;
 use crate::probes::process::blocking;
@@ -71,13 +72,13 @@ fn apart(pid: u32) -> Fact<Option<u32>> {
 
 /// Gateways whose processes have more ids than ours: those of a container.
 fn gateways_inside() -> Vec<u32> {
-    let levels = |process: &Process| process.status().ok()?.nspid.map(|ids| ids.len());
-    let Some(ours) = Process::myself().ok().as_ref().and_then(levels) else {
+    let levels = |process: Process| process.status().ok()?.nspid.map(|ids| ids.len());
+    let gateways: Vec<i32> = processes::named("openclaw-gatewa").collect();
+    let Some(ours) = Process::myself().ok().filter(|_| !gateways.is_empty()).and_then(levels) else {
         return Vec::new();
     };
-    let is_gateway = |process: &Process| process.stat().is_ok_and(|stat| stat.comm == "openclaw-gatewa");
-    let all = all_processes().into_iter().flatten().flatten().filter(is_gateway);
-    all.filter(|process| levels(process) > Some(ours)).map(|process| process.pid.unsigned_abs()).collect()
+    let is_deeper = |pid: &i32| Process::new(*pid).ok().and_then(levels) > Some(ours);
+    gateways.into_iter().filter(is_deeper).map(i32::unsigned_abs).collect()
 }
 
 /// Opens a connection to each address from the network of a process, and closes it

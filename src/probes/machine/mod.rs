@@ -6,3 +6,4 @@ pub mod disk_space;
 pub mod firewall;
 pub mod host;
 pub mod nginx;
+pub mod processes;

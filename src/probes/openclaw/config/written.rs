@@ -9,7 +9,7 @@ use crate::rules::openclaw::base_url::shown_url;
 
 /// What OpenClaw writes in the place of a secret that it shows.
 const MARKS: [&str; 2] = ["__OPENCLAW_REDACTED__", "***"];
-/// More keys than a config has that somebody wrote.
+/// Items of a list in which marks are looked for.
 const MOST: usize = 1000;
 /// Objects deeper than this are not looked into.
 const DEEPEST: usize = 12;
@@ -36,7 +36,8 @@ fn memory_search(view: &mut View) -> MemorySearch {
     }
 }
 
-/// The keys of the objects around models and the gateway.
+/// The keys of the objects around models and the gateway: all of them, since a list that is cut would have an entry
+/// without its name. How many a config has is bounded where it is read.
 fn written_keys(view: &View) -> Vec<Sourced<String>> {
     let keys = |path: &[&str]| view.keys(path).unwrap_or_default();
     let mut all = Vec::new();
@@ -47,11 +48,10 @@ fn written_keys(view: &View) -> Vec<Sourced<String>> {
         let path = ["models", "providers", &provider.value];
         all.extend(keys(&path));
         let models = join(&path, "models");
-        for index in 0..view.length(&models).unwrap_or_default().min(MOST) {
+        for index in 0..view.length(&models).unwrap_or_default() {
             all.extend(keys(&join(&models, &index.to_string())));
         }
     }
-    all.truncate(MOST);
     all
 }
 
