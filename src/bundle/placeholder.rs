@@ -207,6 +207,6 @@ mod tests {
             stand_ins.take_out(&mut text);
             assert!(text.ends_with("of <host-7> and <public-ip-7>"), "{text}");
         }
-        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
     }
 }

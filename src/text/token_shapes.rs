@@ -8,8 +8,8 @@ pub const VENDORS: [Pattern; 12] = [
     always(
         "ai-provider",
         &[
-            "gsk_", "gsk-", "xai_", "xai-", "pplx_", "pplx-", "r8_", "r8-", "csk_", "csk-", "nvapi_",
-            "nvapi-", "tvly_", "tvly-", "fw_", "fw-", "api_org", "hfr_", "hfr-", "dapi", "fc-",
+            "gsk", "xai", "pplx", "r8_", "r8-", "csk", "nvapi", "tvly", "fw_", "fw-", "api_org", "hfr",
+            "dapi", "fc-",
         ],
         concat!(
             r"(?-u:\b)(?P<s>(?:gsk|xai|pplx|r8|csk|nvapi|tvly|fw|api_org|hfr)[_-][A-Za-z0-9_-]{16,}",

@@ -445,3 +445,21 @@ fn words_of(error: &rustls::CertificateError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ten_thousand_models_are_not_too_many() {
+        let row = json!({ "name": "model-12345:latest", "model": "model-12345:latest",
+            "modified_at": "2026-11-22T18:17:31.747279965Z", "size": 274302450, "digest": "2".repeat(64),
+            "details": { "parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"],
+                "parameter_size": "137M", "quantization_level": "F16", "context_length": 2048, "embedding_length": 768 },
+            "capabilities": ["completion", "tools", "thinking"] });
+        let text = json!({ "models": vec![row; 10_000] }).to_string();
+        assert!(bounded_json::read(text.as_bytes(), &UNREAD).is_ok());
+    }
+}

