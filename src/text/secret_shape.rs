@@ -7,10 +7,8 @@ pub struct Pattern {
     /// Words of which one stands in every text of that shape, in lower case: most texts have none of them, and the
     /// shape is not even compiled. A test draws texts of the shape.
     pub words: &'static [&'static str],
-    /// Characters of which one does.
-    pub with: &'static [char],
-    /// So many letters, digits and signs of a token do in one piece.
-    pub run: usize,
+    /// What else holds of every such text, where that is told faster than by the shape.
+    pub may: fn(&str) -> bool,
     /// A regular expression.
     pub shape: &'static str,
     /// Whether such a text is a secret and no plain word.
@@ -18,13 +16,18 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The same, of so many characters in one piece.
-    pub const fn of(self, run: usize) -> Pattern {
-        Pattern { run, ..self }
+    /// The same, of texts of which that holds.
+    pub const fn where_may(self, may: fn(&str) -> bool) -> Pattern {
+        Pattern { may, ..self }
     }
+}
+
+/// Whether so many characters stand in one piece that tokens are made of.
+pub fn has_run(text: &str, run: usize) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).any(|piece| piece.len() >= run)
 }
 
 /// A shape that nothing but a secret has.
 pub const fn always(name: &'static str, words: &'static [&'static str], shape: &'static str) -> Pattern {
-    Pattern { name, words, with: &[], run: 0, shape, is_secret: |_| true }
+    Pattern { name, words, may: |_| true, shape, is_secret: |_| true }
 }

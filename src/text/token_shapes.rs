@@ -1,7 +1,7 @@
 //! Shapes of the tokens of single issuers, after the prefixes in the rules of gitleaks
 //! (github.com/gitleaks/gitleaks, `config/gitleaks.toml`). Shorter ones count too: a text may be cut.
 
-use super::secret_shape::{Pattern, always};
+use super::secret_shape::{Pattern, always, has_run};
 
 /// One for each issuer, or family of issuers.
 pub const VENDORS: [Pattern; 12] = [
@@ -39,13 +39,14 @@ pub const VENDORS: [Pattern; 12] = [
         ),
     ),
     always("sendgrid", &["sg."], r"(?-u:\b)(?P<s>SG\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)"),
-    always("twilio", &["sk", "ac"], r"(?-u:\b)(?P<s>(?:SK|AC)[0-9a-f]{32})(?-u:\b)").of(34),
+    always("twilio", &["sk", "ac"], r"(?-u:\b)(?P<s>(?:SK|AC)[0-9a-f]{32})(?-u:\b)")
+        .where_may(|text| has_run(text, 34)),
     always(
         "discord",
         &[],
         r"(?-u:\b)(?P<s>[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{16,})",
     )
-    .of(46),
+    .where_may(|text| has_run(text, 46)),
     always(
         "shop",
         &["shpat_", "shpca_", "shppa_", "shpss_", "sq0", "eaaa"],

@@ -81,3 +81,24 @@ fn marks(value: &Value, path: &mut Vec<String>, found: &mut Vec<Sourced<bool>>) 
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::probes::openclaw::config::gate::Admitted;
+    use crate::text::secret::Tagger;
+
+    #[test]
+    fn every_key_is_kept_however_many_there_are() {
+        let models: Vec<Value> =
+            (0..600).map(|number| json!({ "id": format!("m{number}"), "name": "x" })).collect();
+        let root = json!({ "models": { "providers": { "ollama": { "models": models } } }, "last": 1 });
+        let (nothing, tagger) = (Admitted::default(), Tagger::default());
+        let view = View::new(&root, "", "openclaw.json", &nothing, &tagger);
+        let keys = written_keys(&view);
+        assert_eq!(keys.len(), 2 + 1 + 1 + 2 * 600);
+        assert_eq!(keys.last().map(|key| &*key.value), Some("name"), "no entry is cut in two");
+    }
+}
