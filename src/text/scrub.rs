@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 
-use super::secret_shape::{Pattern, always};
+use super::secret_shape::{Pattern, always, has_random_piece, says_is};
 use super::token_shapes::VENDORS;
 use super::words::{Found, Words};
 
@@ -153,24 +153,6 @@ fn is_random(text: &str) -> bool {
         digits >= 2 && letters >= 2 || upper >= 2 && letters - upper >= 2 && digits + text.len() / 16 > 0;
     let is_name = text.starts_with('/') || text.contains("://");
     is_one_piece && !is_name && text.len() >= 6 && is_mixed
-}
-
-/// Whether a text has a piece that may be one: whatever is drawn by lot within a piece, the whole of it has as many
-/// digits and letters.
-fn has_random_piece(text: &str) -> bool {
-    let pieces = text.split(|c: char| c.is_whitespace() || "\"',;:&<>(){}[]".contains(c));
-    pieces.filter(|piece| piece.len() >= 6).any(|piece| {
-        let count = |is: fn(&u8) -> bool| piece.bytes().filter(is).count();
-        let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-        let upper = count(u8::is_ascii_uppercase);
-        digits >= 2 && letters >= 2 || upper >= 2 && letters - upper >= 2 && digits + piece.len() / 16 > 0
-    })
-}
-
-/// Whether a text says that something is something.
-fn says_is(text: &str) -> bool {
-    let is_it = |word: &str| ["is", "was", "ist"].iter().any(|is| word.eq_ignore_ascii_case(is));
-    text.split_whitespace().any(|word| is_it(word.trim_end_matches([':', '='])))
 }
 
 /// Whether what is assigned to a key or a password is one: no number, no marker, no word for nothing.

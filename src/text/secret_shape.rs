@@ -31,3 +31,22 @@ pub fn has_run(text: &str, run: usize) -> bool {
 pub const fn always(name: &'static str, words: &'static [&'static str], shape: &'static str) -> Pattern {
     Pattern { name, words, may: |_| true, shape, is_secret: |_| true }
 }
+
+/// Whether a text has a piece that may be a secret: whatever is drawn by lot within a piece, the whole of it has as many
+/// digits and letters.
+pub fn has_random_piece(text: &str) -> bool {
+    let pieces = text.split(|c: char| c.is_whitespace() || "\"',;:&<>(){}[]".contains(c));
+    pieces.filter(|piece| piece.len() >= 6).any(|piece| {
+        let count = |is: fn(&u8) -> bool| piece.bytes().filter(is).count();
+        let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+        let upper = count(u8::is_ascii_uppercase);
+        digits >= 2 && letters >= 2 || upper >= 2 && letters - upper >= 2 && digits + piece.len() / 16 > 0
+    })
+}
+
+/// Whether a text says that something is something.
+pub fn says_is(text: &str) -> bool {
+    let is_it = |word: &str| ["is", "was", "ist"].iter().any(|is| word.eq_ignore_ascii_case(is));
+    // Letters of another script pass for ours in a shape.
+    !text.is_ascii() || text.split_whitespace().any(|word| is_it(word.trim_end_matches([':', '='])))
+}
