@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::placeholder::StandIns;
 use crate::facts::Facts;
+use crate::text::bounded_json::{self, Refused};
 use crate::text::printable::printable;
 
 /// What a bundle says it is.
@@ -17,7 +18,10 @@ pub const FORMAT: &str = "openclaw-doctor bundle";
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The largest bundle in bytes; one of a machine with 2,000 models has about 2 MB.
-pub const LARGEST: u64 = 32 << 20;
+pub const LARGEST: u64 = 16 << 20;
+
+/// Of bundles larger than this one at a time is read and judged: those of a fleet are small.
+pub const LARGE: u64 = 1 << 20;
 
 /// A bundle to be judged.
 #[derive(Debug)]
@@ -47,25 +51,36 @@ struct Head {
 /// # Errors
 /// Why it cannot be read, without the name.
 pub fn load(path: &Path) -> Result<Bundled, String> {
-    let bytes = if path == Path::new("-") { read(std::io::stdin().lock()) } else { open(path) }?;
-    parse(&bytes)
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        read(std::io::stdin().lock(), &mut bytes)?;
+    } else {
+        bytes = open(path)?;
+    }
+    let tree = tree(&bytes)?;
+    // The text is not held beside what is made of it.
+    drop(bytes);
+    understand(tree)
 }
 
 fn open(path: &Path) -> Result<Vec<u8>, String> {
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    if file.metadata().is_ok_and(|file| file.is_dir()) {
+    let meta = file.metadata().map_err(|error| error.to_string())?;
+    if meta.is_dir() {
         return Err("it is a folder".to_string());
     }
-    read(file)
+    // Room is made once, and not again and again as the text grows.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(LARGEST + 1)).unwrap_or_default());
+    read(file, &mut bytes)?;
+    Ok(bytes)
 }
 
-fn read(reader: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+fn read(reader: impl Read, bytes: &mut Vec<u8>) -> Result<(), String> {
+    reader.take(LARGEST + 1).read_to_end(bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > LARGEST {
         return Err(format!("it is larger than {} MB, which no bundle is", LARGEST >> 20));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Reads the text of a bundle.
@@ -73,11 +88,24 @@ fn read(reader: impl Read) -> Result<Vec<u8>, String> {
 /// # Errors
 /// Why it is none.
 pub fn parse(bytes: &[u8]) -> Result<Bundled, String> {
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof if bytes.trim_ascii().is_empty() => "it is empty".to_string(),
-        serde_json::error::Category::Eof => "it is cut short".to_string(),
-        _ => format!("it is no bundle: {}", printable(&error.to_string())),
-    })?;
+    understand(tree(bytes)?)
+}
+
+fn tree(bytes: &[u8]) -> Result<Value, String> {
+    bounded_json::read(bytes, &[]).map_err(|refused| match refused {
+        Refused::TooLarge => {
+            let most = bounded_json::MOST >> 20;
+            format!("it would take more than {most} MB of memory, which no bundle does")
+        }
+        Refused::Broken(error) => match error.classify() {
+            serde_json::error::Category::Eof if bytes.trim_ascii().is_empty() => "it is empty".to_string(),
+            serde_json::error::Category::Eof => "it is cut short".to_string(),
+            _ => format!("it is no bundle: {}", printable(&error.to_string())),
+        },
+    })
+}
+
+fn understand(mut value: Value) -> Result<Bundled, String> {
     let head = Head::deserialize(&value).ok().filter(|head| head.format == FORMAT);
     let Some(head) = head else {
         let is_report = value.get("findings").is_some() && value.get("checks").is_some();

@@ -24,7 +24,7 @@ use crate::text::scrub::{scrub, scrub_for_others};
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;
-pub use load::{Bundled, FORMAT, FORMAT_VERSION, LARGEST, load, parse};
+pub use load::{Bundled, FORMAT, FORMAT_VERSION, LARGE, LARGEST, load, parse};
 use names::Names;
 pub use placeholder::StandIns;
 

@@ -1,7 +1,7 @@
 //! Placeholders, and what stands for them while a bundle is judged: a host of a URL must parse, an address must
 //! be of its class. What checks say gets the placeholders back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
@@ -80,16 +80,21 @@ fn stand_in(kind: Kind, number: usize) -> Option<String> {
     }
 }
 
+/// With what a stand-in begins.
+const STARTS: [&str; 4] = ["openclaw-doctor-", "25.", "3ffe:ffff::", "64:ff9b:1::"];
+
 /// The stand-ins of one bundle, each with its placeholder.
 #[derive(Debug, Clone, Default)]
 pub struct StandIns {
     placeholders: BTreeMap<String, String>,
+    /// How long they are: of one length per kind.
+    lengths: BTreeSet<usize>,
 }
 
 impl StandIns {
     /// Those of a live look.
     pub fn none() -> &'static StandIns {
-        static NONE: StandIns = StandIns { placeholders: BTreeMap::new() };
+        static NONE: StandIns = StandIns { placeholders: BTreeMap::new(), lengths: BTreeSet::new() };
         &NONE
     }
 
@@ -105,6 +110,7 @@ impl StandIns {
             let kind = WORDS.iter().find(|(_, word, _)| *word == &found[1]).map(|(kind, _, _)| *kind);
             let stand_in = kind.zip(found[2].parse().ok()).and_then(|(kind, number)| stand_in(kind, number));
             let Some(stand_in) = stand_in else { return found[0].to_string() };
+            self.lengths.insert(stand_in.len());
             self.placeholders.insert(stand_in.clone(), found[0].to_string());
             stand_in
         });
@@ -113,13 +119,36 @@ impl StandIns {
         }
     }
 
-    /// Puts the placeholders back into what a check says.
+    /// Puts the placeholders back into what a check says. A text is short and a bundle may have very many of them,
+    /// so it is the text that is gone through.
     pub fn take_out(&self, text: &mut String) {
-        for (stand_in, placeholder) in &self.placeholders {
-            if text.contains(stand_in.as_str()) {
-                *text = text.replace(stand_in, placeholder);
-            }
+        if self.placeholders.is_empty() {
+            return;
         }
+        let mut replaced = String::new();
+        let mut rest = text.as_str();
+        while let Some((at, length, placeholder)) = self.first_in(rest) {
+            replaced.push_str(&rest[..at]);
+            replaced.push_str(placeholder);
+            rest = &rest[at + length..];
+        }
+        if !replaced.is_empty() || rest.len() < text.len() {
+            replaced.push_str(rest);
+            *text = replaced;
+        }
+    }
+
+    /// The first stand-in: where it is, how long, and what it stands for.
+    fn first_in(&self, text: &str) -> Option<(usize, usize, &str)> {
+        let starts = STARTS.iter().flat_map(|start| text.match_indices(start).map(|(at, _)| at));
+        let mut starts: Vec<usize> = starts.collect();
+        starts.sort_unstable();
+        starts.into_iter().find_map(|at| {
+            self.lengths.iter().find_map(|length| {
+                let stand_in = text.get(at..at + length)?;
+                Some((at, *length, &**self.placeholders.get(stand_in)?))
+            })
+        })
     }
 }
 
@@ -162,5 +191,22 @@ mod tests {
         );
         stand_ins.take_out(&mut judged);
         assert_eq!(judged, text);
+    }
+
+    #[test]
+    fn a_bundle_of_very_many_placeholders_is_judged_as_fast_as_any() {
+        let mut stand_ins = StandIns::default();
+        let mut all: String =
+            (1..100_000).map(|number| format!("<host-{number}> <public-ip-{number}> ")).collect();
+        stand_ins.put_in(&mut all);
+        let started = std::time::Instant::now();
+        for number in 0..2000 {
+            let mut text = format!(
+                "a text of a check, number {number}, of openclaw-doctor-host-000007 and 25.100.100.107"
+            );
+            stand_ins.take_out(&mut text);
+            assert!(text.ends_with("of <host-7> and <public-ip-7>"), "{text}");
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
     }
 }

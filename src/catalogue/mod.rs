@@ -184,61 +184,54 @@ pub enum Condition {
     CloudModel,
 }
 
-/// All pages by id.
+/// All pages by id. Of a page the head is read at once, and the rest where somebody asks for it: a look at a healthy
+/// machine needs few of them.
 pub struct Catalogue {
-    pages: BTreeMap<String, Page>,
+    sheets: BTreeMap<&'static str, Sheet>,
+}
+
+/// A page as it is read: its text, what its head says, and all of it once it was asked for.
+struct Sheet {
+    text: &'static str,
+    head: Head,
+    page: OnceLock<Option<Page>>,
+}
+
+/// What the first lines of a page say: a test compares them with what is read of the whole page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// As of [`PageData`].
+    pub severity: Severity,
+    /// As of [`PageData`].
+    pub unit: Option<Service>,
 }
 
 impl Catalogue {
-    /// Reads pages, each an id and its text.
+    /// Takes pages, each an id and its text.
     ///
     /// # Errors
-    /// Names the page and what is wrong with it. A test reads every page, so a
+    /// Names the page and what is wrong with its head. A test reads every page, so a
     /// released program does not meet this.
-    pub fn load<'a>(texts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Catalogue, String> {
-        let mut pages = BTreeMap::new();
-        for (id, text) in texts {
-            let page = parse_page(id, text).map_err(|error| format!("checks/{id}.md: {error}"))?;
-            pages.insert(id.to_string(), page);
-        }
-        let mut catalogue = Catalogue { pages };
-        catalogue.share_fixes()?;
-        catalogue.look_up_keys()?;
-        Ok(catalogue)
+    pub fn load(texts: impl Iterator<Item = (&'static str, &'static str)>) -> Result<Catalogue, String> {
+        let sheet = |(id, text)| {
+            let head =
+                parse_head(text).ok_or_else(|| format!("checks/{id}.md: its head says no severity"))?;
+            Ok((id, Sheet { text, head, page: OnceLock::new() }))
+        };
+        Ok(Catalogue { sheets: texts.map(sheet).collect::<Result<_, String>>()? })
     }
 
-    /// Gives each fix that is like one of another page what it takes from it.
-    fn share_fixes(&mut self) -> Result<(), String> {
-        let mut shared = Vec::new();
-        for page in self.pages.values() {
-            for (key, fix) in &page.data.fix {
-                let Some(like) = &fix.like else { continue };
-                let other = self.fix(&page.id, like).filter(|other| other.like.is_none());
-                let other = other.ok_or_else(|| {
-                    format!(
-                        "checks/{}.md: {key} is like {like}, which stands nowhere, or is like another",
-                        page.id
-                    )
-                })?;
-                shared.push((page.id.clone(), key.clone(), fix.with_all_of(other)));
-            }
-        }
-        for (page, key, fix) in shared {
-            if let Some(page) = self.pages.get_mut(&page) {
-                page.data.fix.insert(key, fix);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether all that the causes name exists: their fixes, and what they explain.
-    fn look_up_keys(&self) -> Result<(), String> {
-        for page in self.pages.values() {
+    /// Whether every page can be read, and all that its causes name exists: their fixes, and what they explain.
+    ///
+    /// # Errors
+    /// Names the page and what is wrong with it.
+    pub fn verify(&self) -> Result<(), String> {
+        for (id, sheet) in &self.sheets {
+            let page = self.parse(id, sheet).map_err(|error| format!("checks/{id}.md: {error}"))?;
             for (key, cause) in &page.data.cause {
-                let wrong = |what: &str| {
-                    Err(format!("checks/{}.md: {key} names {what}, which stands nowhere", page.id))
-                };
-                if let Some(fix) = cause.fix.iter().find(|fix| self.fix(&page.id, fix).is_none()) {
+                let wrong =
+                    |what: &str| Err(format!("checks/{id}.md: {key} names {what}, which stands nowhere"));
+                if let Some(fix) = cause.fix.iter().find(|fix| self.fix(id, fix).is_none()) {
                     return wrong(fix);
                 }
                 if let Some(effect) = cause.explains.iter().find(|effect| !self.has_effect(effect)) {
@@ -252,25 +245,66 @@ impl Catalogue {
     /// Whether there is such a check, and such a cause of it: `id` or `id:cause`.
     fn has_effect(&self, effect: &str) -> bool {
         let (id, cause) = effect.split_once(':').map_or((effect, None), |(id, cause)| (id, Some(cause)));
-        let page = self.pages.get(id);
+        let page = self.page(id);
         page.is_some_and(|page| cause.is_none_or(|cause| page.data.cause.contains_key(cause)))
+    }
+
+    /// What the head of the page of a check says.
+    pub fn head(&self, id: &str) -> Option<Head> {
+        self.sheets.get(id).map(|sheet| sheet.head)
     }
 
     /// The page of a check.
     pub fn page(&self, id: &str) -> Option<&Page> {
-        self.pages.get(id)
+        let (id, sheet) = self.sheets.get_key_value(id)?;
+        sheet.page.get_or_init(|| self.parse(id, sheet).ok()).as_ref()
     }
 
     /// A fix by its key on `page`, or by `page#key`.
     pub fn fix(&self, page: &str, key: &str) -> Option<&Fix> {
         let (page, key) = key.split_once('#').unwrap_or((page, key));
-        self.pages.get(page)?.data.fix.get(key)
+        self.page(page)?.data.fix.get(key)
     }
 
     /// All pages, by id.
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
-        self.pages.values()
+        self.sheets.keys().filter_map(|id| self.page(id))
     }
+
+    /// Reads a page, and gives each fix that is like one of another page what it takes from it.
+    fn parse(&self, id: &str, sheet: &Sheet) -> Result<Page, String> {
+        let mut page = parse_page(id, sheet.text)?;
+        for (key, fix) in &mut page.data.fix {
+            let Some(like) = &fix.like else { continue };
+            let other = like.split_once('#').and_then(|(other, name)| {
+                let mut other = parse_page(other, self.sheets.get(other)?.text).ok()?;
+                other.data.fix.remove(name).filter(|other| other.like.is_none())
+            });
+            let nowhere = || format!("{key} is like {like}, which stands nowhere, or is like another");
+            *fix = fix.with_all_of(&other.ok_or_else(nowhere)?);
+        }
+        Ok(page)
+    }
+}
+
+/// The first lines of the data: the severity, and perhaps a unit.
+fn parse_head(text: &str) -> Option<Head> {
+    let (_, data) = text.split_once("```toml\n")?;
+    let mut lines =
+        data.lines().map(|line| line.split_once('=').map(|(key, value)| (key.trim(), value.trim())));
+    let severity = match lines.next()?? {
+        ("severity", "\"error\"") => Severity::Error,
+        ("severity", "\"warning\"") => Severity::Warning,
+        ("severity", "\"info\"") => Severity::Info,
+        _ => return None,
+    };
+    let unit = match lines.next().flatten() {
+        Some(("unit", "\"ollama\"")) => Some(Service::Ollama),
+        Some(("unit", "\"openclaw-gateway\"")) => Some(Service::OpenclawGateway),
+        Some(("unit", "\"systemd-resolved\"")) => Some(Service::SystemdResolved),
+        _ => None,
+    };
+    Some(Head { severity, unit })
 }
 
 fn parse_page(id: &str, text: &str) -> Result<Page, String> {
@@ -296,8 +330,8 @@ mod tests {
         assert_eq!((pattern.named("box"), pattern.is_match("a box")), (None, true));
     }
 
-    fn page(causes: &str) -> String {
-        format!("# T\n\n```toml\nseverity = \"error\"\n{causes}\n```\n\n## What it means\n")
+    fn page(causes: &str) -> &'static str {
+        format!("# T\n\n```toml\nseverity = \"error\"\n{causes}\n```\n\n## What it means\n").leak()
     }
 
     const BASE: &str = r#"
@@ -313,7 +347,7 @@ cite."a#b" = "c""#;
     fn a_fix_that_is_like_another_keeps_its_own_words() -> Result<(), String> {
         let like = "[cause.y]\nfix = [\"own\"]\n[fix.own]\nlike = \"a/x#pull\"\nsay = \"Get it\"";
         let texts = [("a/x", page(BASE)), ("a/y", page(like))];
-        let catalogue = Catalogue::load(texts.iter().map(|(id, text)| (*id, &**text)))?;
+        let catalogue = Catalogue::load(texts.into_iter())?;
         let fix = catalogue.fix("a/y", "own").ok_or("no such fix")?;
         let run: Vec<_> = fix.run.iter().map(|step| (step.when(), step.command())).collect();
         assert_eq!(run, [(Some("key"), "first"), (None, "ollama pull {model}")]);
@@ -322,7 +356,7 @@ cite."a#b" = "c""#;
     }
 
     #[test]
-    fn what_a_page_names_must_exist() {
+    fn what_a_page_names_must_exist() -> Result<(), String> {
         for (causes, wrong) in [
             ("[cause.x]\nfix = [\"no\"]", "no"),
             ("[cause.x]\nfix = [\"a/x#no\"]", "a/x#no"),
@@ -330,9 +364,10 @@ cite."a#b" = "c""#;
             ("[cause.x]\nexplains = [\"a/x:z\"]", "a/x:z"),
             ("[fix.x]\nlike = \"a/x#no\"", "a/x#no"),
         ] {
-            let text = page(causes);
-            let error = Catalogue::load([("a/x", &*text)].into_iter()).err().unwrap_or_default();
+            let catalogue = Catalogue::load([("a/x", page(causes))].into_iter())?;
+            let error = catalogue.verify().err().unwrap_or_default();
             assert!(error.starts_with("checks/a/x.md: x ") && error.contains(wrong), "{error}");
         }
+        Ok(())
     }
 }

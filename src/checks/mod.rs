@@ -114,7 +114,12 @@ mod tests {
     #[test]
     fn every_page_can_be_read_and_every_pattern_is_one() {
         let catalogue = Catalogue::load(pages()).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(catalogue.pages().count(), ALL.len());
+        catalogue.verify().unwrap_or_else(|error| panic!("{error}"));
+        for check in ALL {
+            let page = catalogue.page(check.id).map(|page| (page.data.severity, page.data.unit));
+            let head = catalogue.head(check.id).map(|head| (head.severity, head.unit));
+            assert!(page.is_some() && page == head, "checks/{}.md", check.id);
+        }
         let causes = catalogue.pages().flat_map(|page| page.data.cause.values());
         let patterns =
             causes.flat_map(|cause| cause.signature.iter().map(|one| &one.pattern).chain(&cause.over));

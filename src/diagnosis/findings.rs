@@ -14,7 +14,7 @@ pub fn findings(
     catalogue: &Catalogue,
     asked: &[&str],
 ) -> Vec<Finding> {
-    let clears: Vec<Vec<String>> = (0..faults.len()).map(|index| clears(faults, rows, index)).collect();
+    let clears = clears(faults, rows);
     let mut order: Vec<usize> =
         (0..faults.len()).filter(|index| asked.contains(&faults[*index].check.id)).collect();
     // The sort is stable, so what is equal stays in report order.

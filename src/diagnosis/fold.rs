@@ -1,5 +1,7 @@
 //! Finds what follows from what.
 
+use std::collections::HashMap;
+
 use super::judge::Judged;
 use crate::catalogue::{Catalogue, Page};
 use crate::checks::{Check, Failure, Site, Verdict};
@@ -42,15 +44,31 @@ fn severity_of(page: &Page, cause: &str) -> Severity {
     page.data.cause.get(cause).and_then(|cause| cause.severity).unwrap_or(page.data.severity)
 }
 
-/// Folds each fault under the first one in report order that explains it.
+/// Folds each fault under the first one in report order that explains it. Faults of one check, cause and endpoint
+/// explain the same and are explained by the same, so that it is looked up once for all of them.
 pub fn fold<'a>(facts: &Facts, mut faults: Vec<Fault<'a>>, catalogue: &Catalogue) -> Vec<Fault<'a>> {
+    let mut kinds: Vec<Vec<usize>> = Vec::new();
+    let mut places: HashMap<(&str, &str, Option<usize>), usize> = HashMap::new();
+    let mut kind_of = Vec::new();
+    for (index, fault) in faults.iter().enumerate() {
+        let kind =
+            *places.entry((fault.check.id, fault.failure.cause, fault.endpoint)).or_insert(kinds.len());
+        kinds.resize_with(kinds.len().max(kind + 1), Vec::new);
+        kinds[kind].push(index);
+        kind_of.push(kind);
+    }
+    let explained_by: Vec<Vec<usize>> = kinds
+        .iter()
+        .map(|effect| {
+            let explains =
+                |cause: &Vec<usize>| explains(facts, catalogue, &faults[cause[0]], &faults[effect[0]]);
+            (0..kinds.len()).filter(|cause| explains(&kinds[*cause])).collect()
+        })
+        .collect();
     for index in 0..faults.len() {
-        let explained_by = (0..faults.len()).find(|other| {
-            *other != index
-                && explains(facts, catalogue, &faults[*other], &faults[index])
-                && !leads_to(&faults, *other, index)
-        });
-        faults[index].folds_under = explained_by;
+        let may_be = |other: &usize| *other != index && !leads_to(&faults, *other, index);
+        let first = |kind: &usize| kinds[*kind].iter().copied().find(may_be);
+        faults[index].folds_under = explained_by[kind_of[index]].iter().filter_map(first).min();
     }
     faults
 }
@@ -105,15 +123,16 @@ pub fn root_of(faults: &[Fault], index: usize) -> usize {
     at
 }
 
-/// What fixing a root should clear: the checks folded under it and those skipped because of it.
-pub fn clears(faults: &[Fault], rows: &[CheckRow], index: usize) -> Vec<String> {
-    if faults[index].folds_under.is_some() {
-        return Vec::new();
+/// What fixing each root should clear: the checks folded under it and those skipped because of it.
+pub fn clears(faults: &[Fault], rows: &[CheckRow]) -> Vec<Vec<String>> {
+    let mut ids: Vec<Vec<String>> = vec![Vec::new(); faults.len()];
+    for index in (0..faults.len()).filter(|index| faults[*index].folds_under.is_some()) {
+        ids[root_of(faults, index)].push(faults[index].check.id.to_string());
     }
-    let id = faults[index].check.id;
-    let folded = (0..faults.len()).filter(|other| *other != index && root_of(faults, *other) == index);
-    let mut ids: Vec<String> = folded.map(|other| faults[other].check.id.to_string()).collect();
-    ids.extend(rows.iter().filter(|row| row.root.as_deref() == Some(id)).map(|row| row.id.clone()));
-    ids.dedup();
+    for (fault, ids) in faults.iter().zip(&mut ids).filter(|(fault, _)| fault.folds_under.is_none()) {
+        let waiting = rows.iter().filter(|row| row.root.as_deref() == Some(fault.check.id));
+        ids.extend(waiting.map(|row| row.id.clone()));
+        ids.dedup();
+    }
     ids
 }

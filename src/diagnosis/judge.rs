@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{log, version};
 use crate::catalogue::Catalogue;
-use crate::checks::{Check, Judge, Judgement, Site, Verdict};
+use crate::checks::{self, Check, Judge, Judgement, Site, Verdict};
 use crate::facts::{Facts, Need, Unseen};
 use crate::report::Status;
 
@@ -33,7 +33,7 @@ pub fn evaluate(check: &'static Check, facts: &Facts, catalogue: &Catalogue) -> 
     };
     let (function, sites) = match check.judge {
         Judge::Machine(function) => return vec![guard(None, &|| function(facts))],
-        Judge::Log => return vec![guard(None, &|| log::judge(facts, check, catalogue.page(check.id)))],
+        Judge::Log => return vec![guard(None, &|| log::judge(facts, check, catalogue))],
         Judge::Version => {
             return vec![guard(None, &|| version::judge(facts, check, catalogue.page(check.id)))];
         }
@@ -45,6 +45,33 @@ pub fn evaluate(check: &'static Check, facts: &Facts, catalogue: &Catalogue) -> 
     }
     let site = |index| Site { index, endpoint: &facts.endpoints[index] };
     (0..sites).map(|index| guard(Some(index), &|| function(facts, &site(index)))).collect()
+}
+
+/// Failures of one check that are told one by one. A person mends the first few and looks again.
+const MOST_OF_A_CHECK: usize = 50;
+
+/// Leaves out what a check finds beyond that, over all endpoints, and has the last one say how many more there are.
+pub fn limit(judged: &mut Vec<Judged>) {
+    for check in checks::ALL {
+        let of_check = judged.iter_mut().filter(|one| one.check.id == check.id);
+        let mut lists: Vec<_> = of_check.filter_map(|one| one.judgement.as_mut().ok()).collect();
+        let failures = lists.iter_mut().filter_map(|verdict| match verdict {
+            Verdict::Fail(failures) => Some(failures),
+            Verdict::Pass(_) => None,
+        });
+        let (mut left, mut more) = (MOST_OF_A_CHECK, 0);
+        let mut last = None;
+        for failures in failures {
+            more += failures.len().saturating_sub(left);
+            failures.truncate(left);
+            left -= failures.len();
+            last = failures.last_mut().or(last);
+        }
+        if let Some(last) = last.filter(|_| more > 0) {
+            last.message = format!("{}; {more} more like it are not listed", last.message);
+        }
+    }
+    judged.retain(|one| !matches!(&one.judgement, Ok(Verdict::Fail(failures)) if failures.is_empty()));
 }
 
 /// The status of its row.
@@ -60,4 +87,28 @@ pub fn status_of(judgement: &Judgement) -> Status {
 /// Whether a check says nothing because somebody did not look, or could not.
 pub fn is_undetermined(judgement: &Judgement) -> bool {
     matches!(judgement, Err(Unseen::Unknown { .. } | Unseen::Withheld { .. } | Unseen::Absent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::Failure;
+
+    #[test]
+    fn what_a_check_finds_beyond_the_limit_is_counted() {
+        let failing = |endpoint: usize, count: usize| Judged {
+            check: &checks::ALL[0],
+            endpoint: Some(endpoint),
+            judgement: Ok(Verdict::Fail((0..count).map(|_| Failure::new("syntax", "x")).collect())),
+        };
+        let mut judged = vec![failing(0, 3), failing(1, MOST_OF_A_CHECK), failing(2, 7)];
+        limit(&mut judged);
+        let failures = |one: &Judged| match &one.judgement {
+            Ok(Verdict::Fail(failures)) => failures.iter().map(|one| one.message.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let all: Vec<String> = judged.iter().flat_map(failures).collect();
+        assert_eq!((judged.len(), all.len()), (2, MOST_OF_A_CHECK));
+        assert_eq!(all.last().map(String::as_str), Some("x; 10 more like it are not listed"));
+    }
 }

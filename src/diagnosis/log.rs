@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::catalogue::{Cause, Page, Service};
+use crate::catalogue::{Catalogue, Cause, Page, Service};
 use crate::checks::{Check, Failure, Judgement, Verdict};
 use crate::facts::{Facts, LOG_HORIZON, Log, LogLine, Unit, Unseen};
 use crate::report::Severity;
@@ -42,11 +42,11 @@ struct Match<'a> {
 }
 
 /// Fails for the gravest cause that a line tells of; of two, for the one that was logged last.
-pub fn judge(facts: &Facts, check: &'static Check, page: Option<&Page>) -> Judgement {
-    let (page, service) = page
-        .and_then(|page| Some((page, page.data.unit?)))
-        .ok_or(Unseen::NotApplicable { why: "its page names no service".into() })?;
+pub fn judge(facts: &Facts, check: &'static Check, catalogue: &Catalogue) -> Judgement {
+    let nothing = || Unseen::NotApplicable { why: "its page names no service".into() };
+    let service = catalogue.head(check.id).and_then(|head| head.unit).ok_or_else(nothing)?;
     let scene = scene(facts, service)?;
+    let page = catalogue.page(check.id).ok_or_else(nothing)?;
     let mut over: Option<Match> = None;
     let mut worst: Option<Match> = None;
     for (key, cause) in &page.data.cause {

@@ -16,7 +16,7 @@ use crate::checks;
 use crate::diagnosis::findings::findings;
 use crate::diagnosis::fit_to_show::{fit_text, fit_to_show};
 use crate::diagnosis::fold::{Fault, faults, fold, raise, root_of};
-use crate::diagnosis::judge::{Judged, evaluate, is_undetermined};
+use crate::diagnosis::judge::{Judged, evaluate, is_undetermined, limit};
 use crate::diagnosis::rows::{asked_or_not, rows};
 use crate::diagnosis::selection::Selection;
 use crate::facts::{Facts, FoundBy, Install};
@@ -46,6 +46,7 @@ pub struct Request<'a> {
 pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Report {
     let mut judged: Vec<Judged> =
         checks::ALL.iter().flat_map(|check| evaluate(check, facts, catalogue)).collect();
+    limit(&mut judged);
     // Before the fixes are filled in, so that a placeholder in a command is quoted.
     judged.iter_mut().for_each(|one| fit_to_show(&mut one.judgement, request.stand_ins));
     let faults = raise(fold(facts, faults(&judged, catalogue), catalogue));

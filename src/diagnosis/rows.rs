@@ -17,10 +17,9 @@ pub fn rows(judged: &[Judged], faults: &[Fault], catalogue: &Catalogue) -> Vec<C
         .iter()
         .filter_map(|check| {
             let one = outcome(check)?;
-            let page = catalogue.page(check.id)?;
             let worst =
                 faults.iter().filter(|fault| fault.check.id == check.id).map(|fault| fault.severity).max();
-            let severity = worst.unwrap_or(page.data.severity);
+            let severity = worst.or(catalogue.head(check.id).map(|head| head.severity))?;
             Some(row(check.id, severity, &one.judgement))
         })
         .collect();

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Fact;
+
 /// What this machine can compute with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -13,9 +15,9 @@ pub struct Compute {
     #[schemars(extend("x-holds" = "word"))]
     pub vector_extensions: Option<Vec<String>>,
     /// Swap in bytes.
-    pub swap_total: u64,
+    pub swap_total: Fact<u64>,
     /// Swap in bytes that is free.
-    pub swap_free: u64,
+    pub swap_free: Fact<u64>,
     /// Who Ollama's process runs as, where one was found.
     pub ollama: Option<ProcessIdentity>,
 }

@@ -27,9 +27,9 @@ pub struct Host {
     /// Logical CPUs.
     pub cpus: usize,
     /// Memory in bytes.
-    pub memory_total: u64,
+    pub memory_total: Fact<u64>,
     /// Memory in bytes that programs can still get.
-    pub memory_available: u64,
+    pub memory_available: Fact<u64>,
     /// The user that runs the doctor.
     #[schemars(extend("x-holds" = "user"))]
     pub user: String,

@@ -267,6 +267,15 @@ impl Endpoint {
     }
 }
 
+impl Tag {
+    /// It runs here: to ask of another one what it can do would make Ollama ask ollama.com.
+    pub fn is_local(&self) -> bool {
+        self.remote_host.is_none()
+            && self.remote_model.is_none()
+            && !ModelName::parse(&self.name).is_some_and(|name| name.is_cloud())
+    }
+}
+
 impl ModelInfo {
     /// Whether the model can do that; `None` where Ollama does not say what it can do.
     pub fn can(&self, what: Capability) -> Option<bool> {

@@ -5,7 +5,7 @@
 
 use std::ffi::CString;
 use std::fs::{File, Metadata};
-use std::io::Error;
+use std::io::{Error, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -181,6 +181,18 @@ impl Rights {
     }
 }
 
+/// The text of a file that somebody else may have made, up to so many bytes and nothing of a larger one. It is opened
+/// once, without waiting for a pipe, and judged by what was opened: whatever has the name by then is not asked.
+pub fn text_of(path: &Path, most: u64) -> Option<String> {
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    let file = File::options().read(true).custom_flags(flags).open(path).ok()?;
+    file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= most)?;
+    let mut text = String::new();
+    // A file may grow while it is read, and those of the kernel have no length.
+    file.take(most + 1).read_to_string(&mut text).ok()?;
+    (text.len() as u64 <= most).then_some(text)
+}
+
 /// The path of what was opened, whatever has its name by now.
 pub fn path_of(opened: &impl AsRawFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd()))
@@ -246,6 +258,37 @@ mod tests {
             );
             assert_eq!(seen, (by_others, by_group, by_owner), "{of_dir:o} {of_file:o}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn what_has_no_end_or_is_no_file_is_not_read() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let at = |name: &str| dir.path().join(name);
+        std::fs::write(at("file"), "text")?;
+        assert_eq!((text_of(&at("file"), 4).as_deref(), text_of(&at("file"), 3)), (Some("text"), None));
+        std::os::unix::fs::symlink("/dev/zero", at("zero"))?;
+        nix::unistd::mkfifo(&at("pipe"), nix::sys::stat::Mode::S_IRWXU)?;
+        File::create(at("sparse"))?.set_len(1 << 40)?;
+        for name in ["zero", "pipe", "sparse", "none", "."] {
+            assert_eq!(text_of(&at(name), 1 << 20), None, "{name}");
+        }
+        // The swap: a name that leads to a file and to what has no end by turns is a file or nothing.
+        let (swapped, end) = (at("swapped"), std::sync::atomic::AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !end.load(std::sync::atomic::Ordering::Relaxed) {
+                    for to in ["file", "zero"] {
+                        let _ = std::os::unix::fs::symlink(at(to), at("new"));
+                        let _ = std::fs::rename(at("new"), &swapped);
+                    }
+                }
+            });
+            for _ in 0..2000 {
+                assert!(text_of(&swapped, 1 << 10).is_none_or(|text| text == "text"));
+            }
+            end.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
         Ok(())
     }
 

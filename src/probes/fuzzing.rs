@@ -9,11 +9,13 @@ use super::systemd::Source;
 use crate::facts::{Config, Fact, Forward, FoundBy, Install, Log, ModelInfo, Running, Tag, UnitVariable};
 use crate::probes::files::Readers;
 use crate::probes::machine::nginx;
-use crate::probes::network::bounded_json;
+use crate::probes::network::http::UNREAD;
 use crate::probes::ollama::api;
 use crate::probes::openclaw::{config, environment, gateway, gateway_units};
 use crate::probes::{logs, systemd};
 use crate::rules::ollama::service::SERVICE;
+use crate::text::bounded_json;
+use crate::text::words::Words;
 
 pub use crate::types::ollama_env::{
     HostSetting, KNOWN, Kind, bad_origin, is_ignored, is_yes_by_mistake, kind, meant, trimmed,
@@ -51,7 +53,7 @@ pub fn read_install(home: &Path) -> Option<Config> {
 
 /// Reads an answer of each request that is made of an Ollama: what it lists, what runs, what a model is.
 pub fn read_answers(json: &[u8]) -> (Vec<Tag>, Vec<Running>, Option<ModelInfo>) {
-    let json = bounded_json::read(json).unwrap_or_default();
+    let json = bounded_json::read(json, &UNREAD).unwrap_or_default();
     (
         api::tags(&json).unwrap_or_default(),
         api::running(&json).unwrap_or_default(),
@@ -68,10 +70,10 @@ pub fn read_journal(export: &[u8]) -> Vec<Log> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let tails = runtime.map(|runtime| runtime.block_on(systemd::read_export(export, &sources)));
     let tails = tails.unwrap_or_default();
-    let text = String::from_utf8_lossy(export);
-    let entries: Vec<gateway::FileEntry> = text.lines().filter_map(gateway::from_line).collect();
+    let words = Words::new(logs::telling_words());
+    let files = gateway::from_lines(export.split(|byte| *byte == b'\n'), &words);
     let journals = sources.iter().zip(&tails).map(|(source, tail)| logs::of_tail(source.unit.clone(), tail));
-    journals.chain([logs::of_files(&entries)]).collect()
+    journals.chain([logs::of_files(&files)]).collect()
 }
 
 /// Reads a text as what `systemctl show` prints, as a unit file and as an environment file: variables, and

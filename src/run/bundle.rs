@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::bundle::{file_name, render};
 use crate::cli::BundleArgs;
+use crate::facts::Facts;
 use crate::run::exit;
 use crate::text::printable::printable;
 
@@ -21,20 +22,28 @@ const MODE: u32 = 0o600;
 pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
     let started = Instant::now();
-    let (facts, interrupted) = until_signal(|stopped| look_once(&scope, stopped))?;
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let text = render(&facts, &scope, elapsed_ms, arguments.keep_names)?;
+    let (arguments, for_bundle) = (arguments.clone(), scope.clone());
+    until_signal(
+        async |stopped| Ok(look_once(&scope, stopped).await),
+        move |facts: Facts, interrupted| {
+            let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let text = render(&facts, &for_bundle, elapsed_ms, arguments.keep_names)?;
+            hand_out(&arguments, &facts, &text)?;
+            Ok(interrupted.unwrap_or(exit::OK))
+        },
+    )
+}
+
+fn hand_out(arguments: &BundleArgs, facts: &Facts, text: &str) -> Result<(), String> {
     let file = arguments.file.as_deref();
     if arguments.show || file == Some(Path::new("-")) {
-        print(&text)?;
-    } else {
-        let file = match file {
-            Some(file) => write(file, &text, arguments.force).map(|()| file.to_path_buf()),
-            None => write_beside(&PathBuf::from(file_name(facts.at)), &text, MODE),
-        }?;
-        print(&closing_words(&file, &text, arguments.keep_names))?;
+        return print(text);
     }
-    Ok(interrupted.unwrap_or(exit::OK))
+    let file = match file {
+        Some(file) => write(file, text, arguments.force).map(|()| file.to_path_buf()),
+        None => write_beside(&PathBuf::from(file_name(facts.at)), text, MODE),
+    }?;
+    print(&closing_words(&file, text, arguments.keep_names))
 }
 
 /// Writes a bundle, whole or not at all; with `force` in the place of any file.

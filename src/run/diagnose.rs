@@ -1,10 +1,11 @@
 //! `diagnose`: judges bundles.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::bundle::{Bundled, load};
+use crate::bundle::{Bundled, LARGE, load};
 use crate::catalogue::Catalogue;
 use crate::checks;
 use crate::cli::{DiagnoseArgs, JudgeArgs};
@@ -114,6 +115,9 @@ impl Judge<'_> {
     }
 
     fn member(&self, file: &Path) -> Result<Judged, String> {
+        static ONE_LARGE: Mutex<()> = Mutex::new(());
+        let is_large = file.metadata().is_ok_and(|file| file.len() > LARGE);
+        let _one = is_large.then(|| ONE_LARGE.lock().unwrap_or_else(PoisonError::into_inner));
         let bundled = load(file)?;
         let report = self.report(&bundled);
         let row = fleet::Row::of(&name(file), &report);

@@ -1,9 +1,9 @@
 //! Looks at the machine: once, until a signal, or again and again.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::bundle::StandIns;
@@ -13,8 +13,8 @@ use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
 use crate::probes::{Deadline, check_base_url, collect, is_account};
-use crate::report::Report;
-use crate::run::exit;
+use crate::report::{Report, Severity};
+use crate::run::until::{judged, within};
 use crate::scope::{OwnEnvironment, Scope};
 use crate::text::printable::printable;
 
@@ -24,42 +24,6 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_secs(2);
 /// How long `--wait` rests between two looks.
 const REST: Duration = Duration::from_secs(1);
-
-/// Runs a look to its end. A signal ends it early; what it knows by then comes
-/// with the exit code for that signal.
-pub fn until_signal<T, F: Future<Output = T>>(
-    look: impl FnOnce(tokio::sync::watch::Receiver<bool>) -> F,
-) -> Result<(T, Option<u8>), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the runtime cannot be started: {error}"))?;
-    let result = runtime.block_on(async {
-        let failed = |error: std::io::Error| format!("signals cannot be handled: {error}");
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-        let mut quit = signal(SignalKind::quit()).map_err(failed)?;
-        // These mean nothing to us, and must not end us between two steps of writing a file.
-        let _ignored =
-            [SignalKind::alarm(), SignalKind::user_defined1(), SignalKind::user_defined2()].map(signal);
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let looking = look(stopped);
-        tokio::pin!(looking);
-        let code = tokio::select! {
-            seen = &mut looking => return Ok((seen, None)),
-            _ = interrupt.recv() => exit::INTERRUPTED,
-            _ = terminate.recv() => exit::TERMINATED,
-            _ = hangup.recv() => exit::HUNG_UP,
-            _ = quit.recv() => exit::QUIT,
-        };
-        stop.send_replace(true);
-        Ok((looking.await, Some(code)))
-    });
-    // A look that hangs in the kernel must not hold up the end.
-    runtime.shutdown_background();
-    result
-}
 
 /// Looks once; after a while stderr names what takes so long.
 pub async fn look_once(scope: &Scope, stopped: tokio::sync::watch::Receiver<bool>) -> Facts {
@@ -71,34 +35,56 @@ pub async fn look_once(scope: &Scope, stopped: tokio::sync::watch::Receiver<bool
 }
 
 /// Looks once, or with `--wait` until nothing fails or time is up.
+///
+/// # Errors
+/// In words, where what was seen cannot be judged in time.
 pub async fn look_again(
     arguments: &RunArgs,
     scope: &Scope,
-    selection: &Selection,
-    catalogue: &Catalogue,
+    judge: &Arc<Judge>,
     stopped: tokio::sync::watch::Receiver<bool>,
-) -> (Report, Facts) {
+) -> Result<(Report, Facts), String> {
     let until = Instant::now() + arguments.wait.unwrap_or_default();
     loop {
         let started = Instant::now();
         let facts = look_once(scope, stopped.clone()).await;
-        let request = Request {
-            selection,
-            fail_on: arguments.judge.fail_on.severity(),
-            strict: arguments.judge.strict,
-            source: "live",
-            elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            stand_ins: StandIns::none(),
-        };
-        let report = diagnose(&facts, catalogue, &request);
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let judge = Arc::clone(judge);
+        let (report, facts) = judged(move || (judge.report(&facts, elapsed_ms), facts)).await?;
         if report.ok || *stopped.borrow() || Instant::now() + REST >= until {
-            return (report, facts);
+            return Ok((report, facts));
         }
         let mut stopped = stopped.clone();
         tokio::select! {
             () = sleep(REST) => {}
-            _ = stopped.wait_for(|stop| *stop) => return (report, facts),
+            _ = stopped.wait_for(|stop| *stop) => return Ok((report, facts)),
         }
+    }
+}
+
+/// What a live look is judged by.
+pub struct Judge {
+    /// Which checks were asked for.
+    pub selection: Selection,
+    /// All pages.
+    pub catalogue: Catalogue,
+    /// As of [`Request`].
+    pub fail_on: Option<Severity>,
+    /// As of [`Request`].
+    pub strict: bool,
+}
+
+impl Judge {
+    fn report(&self, facts: &Facts, elapsed_ms: u64) -> Report {
+        let request = Request {
+            selection: &self.selection,
+            fail_on: self.fail_on,
+            strict: self.strict,
+            source: "live",
+            elapsed_ms,
+            stand_ins: StandIns::none(),
+        };
+        diagnose(facts, &self.catalogue, &request)
     }
 }
 
@@ -128,8 +114,11 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
     }
     // A name that is mistyped must not pass for an OpenClaw without a config.
-    if let Some(config) = arguments.config.as_ref().filter(|config| matches!(config.try_exists(), Ok(false)))
-    {
+    let named = arguments.config.clone();
+    let is_missing = move || named.is_some_and(|config| matches!(config.try_exists(), Ok(false)));
+    // Whether a hung mount has it is left to the look, which has a deadline.
+    let is_missing = within(LONG, is_missing) == Some(true);
+    if let Some(config) = arguments.config.as_ref().filter(|_| is_missing) {
         let name = printable(&config.display().to_string());
         return Err(format!("{name}, which --config names, does not exist"));
     }

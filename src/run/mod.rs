@@ -9,18 +9,25 @@ mod look;
 pub mod models;
 mod setup;
 mod show;
+mod until;
 mod write;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Color, Command, ListFormat, RunArgs, SchemaOf};
 use crate::diagnosis::selection::{Selection, unknown};
+use crate::facts::Facts;
 use crate::render::{explain, nagios as plugin};
+use crate::report::Report;
+use crate::scope::Scope;
 use crate::text::json;
 use crate::{checks, report};
-pub use look::{look_once, scope, until_signal};
+use look::Judge;
+pub use look::{look_once, scope};
 pub use show::{decide_color, layout, print};
+pub use until::until_signal;
 use write::are_different;
 
 /// Does what the command line says, and gives the exit code.
@@ -28,7 +35,18 @@ pub fn main(cli: Cli) -> ExitCode {
     // A panic is reported as an unknown in its place; the default message would disturb the report.
     std::panic::set_hook(Box::new(|_| {}));
     let nagios = cli.nagios_exit();
-    let result = match cli.command {
+    let result = until::guarded(|| carry_out(cli));
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("openclaw-doctor: {error}");
+            ExitCode::from(if nagios { plugin::EXIT_UNKNOWN } else { exit::USAGE })
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<u8, String> {
+    match cli.command {
         None => run(&cli.run),
         Some(Command::Run(arguments)) => run(&arguments),
         Some(Command::Models(arguments)) => crate::run::models::run(&arguments),
@@ -41,13 +59,6 @@ pub fn main(cli: Cli) -> ExitCode {
         Some(Command::Unit { part }) => setup::unit(part),
         Some(Command::List { format }) => list(format),
         Some(Command::Schema { of }) => schema(of),
-    };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            eprintln!("openclaw-doctor: {error}");
-            ExitCode::from(if nagios { plugin::EXIT_UNKNOWN } else { exit::USAGE })
-        }
     }
 }
 
@@ -70,19 +81,41 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let catalogue = Catalogue::load(checks::pages())?;
     let outputs = arguments.judge.output.iter().map(|output| &*output.path);
     are_different(outputs.chain(arguments.bundle.as_deref()))?;
-    let ((report, facts), interrupted) =
-        until_signal(|stopped| look::look_again(arguments, &scope, &selection, &catalogue, stopped))?;
+    let judge = Arc::new(Judge {
+        selection,
+        catalogue,
+        fail_on: arguments.judge.fail_on.severity(),
+        strict: arguments.judge.strict,
+    });
+    let work = (arguments.clone(), scope.clone(), Arc::clone(&judge));
+    until_signal(
+        |stopped| look::look_again(arguments, &scope, &judge, stopped),
+        move |(report, facts), interrupted| {
+            let (arguments, scope, judge) = &work;
+            written(arguments, scope, &judge.catalogue, (&report, &facts), interrupted)
+        },
+    )
+}
+
+/// Writes the bundle and all reports.
+fn written(
+    arguments: &RunArgs,
+    scope: &Scope,
+    catalogue: &Catalogue,
+    (report, facts): (&Report, &Facts),
+    interrupted: Option<u8>,
+) -> Result<u8, String> {
     // The report is there for its reader, whether the bundle can be written or not.
     let written = arguments.bundle.as_ref().map_or(Ok(()), |file| {
-        let text = crate::bundle::render(&facts, &scope, report.run.elapsed_ms, false)?;
+        let text = crate::bundle::render(facts, scope, report.run.elapsed_ms, false)?;
         bundle::write(file, &text, arguments.judge.force)
     });
-    show::publish(&report, &catalogue, &arguments.judge, None)?;
+    show::publish(report, catalogue, &arguments.judge, None)?;
     written?;
     Ok(match (arguments.judge.nagios_exit, interrupted) {
-        (true, None) => plugin::exit_code(&report),
+        (true, None) => plugin::exit_code(report),
         (true, Some(_)) => plugin::EXIT_UNKNOWN,
-        (false, interrupted) => interrupted.unwrap_or_else(|| exit::code(&report)),
+        (false, interrupted) => interrupted.unwrap_or_else(|| exit::code(report)),
     })
 }
 

@@ -62,20 +62,29 @@ pub fn run(arguments: &ModelsArgs) -> Result<u8, String> {
     let scope = scope(&arguments.look)?;
     let catalogue = Catalogue::load(checks::pages())?;
     let started = Instant::now();
-    let (facts, interrupted) = until_signal(|stopped| look_once(&scope, stopped))?;
-    let rules = rules(arguments.rules, &facts);
-    let report = report(&facts, &catalogue, rules, started.elapsed())?;
-    let offer = facts.endpoints.first().and_then(|endpoint| offer(&facts, endpoint, rules));
+    let arguments = arguments.clone();
+    until_signal(
+        async |stopped| Ok(look_once(&scope, stopped).await),
+        move |facts: Facts, interrupted| {
+            let code = show(&arguments, &catalogue, &facts, started.elapsed())?;
+            Ok(interrupted.unwrap_or(code))
+        },
+    )
+}
+
+fn show(arguments: &ModelsArgs, catalogue: &Catalogue, facts: &Facts, took: Duration) -> Result<u8, String> {
+    let rules = rules(arguments.rules, facts);
+    let report = report(facts, catalogue, rules, took)?;
+    let offer = facts.endpoints.first().and_then(|endpoint| offer(facts, endpoint, rules));
     decide_color(arguments.color);
     let printed = match (&offer, arguments.format) {
-        (Some(offer), _) if arguments.print_config => Ok(config(offer, rules, &facts, &catalogue)),
-        (_, ListFormat::Json) => json::render(&listing(&report, &facts, rules, offer.as_ref())),
+        (Some(offer), _) if arguments.print_config => Ok(config(offer, rules, facts, catalogue)),
+        (_, ListFormat::Json) => json::render(&listing(&report, facts, rules, offer.as_ref())),
         (Some(offer), ListFormat::Text) => Ok(table::render(offer, rules, &report, &layout(0, false))),
-        (None, ListFormat::Text) => Ok(no_table(&report, &facts)),
+        (None, ListFormat::Text) => Ok(no_table(&report, facts)),
     };
     print(&printed?)?;
-    let code = if offer.is_some() { exit::OK } else { exit::FINDINGS };
-    Ok(interrupted.unwrap_or(code))
+    Ok(if offer.is_some() { exit::OK } else { exit::FINDINGS })
 }
 
 /// Those asked for, else those of the OpenClaw that was found, else the newest.

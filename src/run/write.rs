@@ -5,6 +5,7 @@ use std::io::{Error, ErrorKind, Read, Result as Done, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigSet, SigmaskHow};
@@ -12,6 +13,7 @@ use nix::unistd::Uid;
 use rustix::fs::{AtFlags, CWD, linkat};
 
 use super::former::is_former;
+use super::until::{between_names, within};
 use crate::text::printable::printable;
 
 /// What a file is written as.
@@ -71,8 +73,11 @@ pub fn write_beside(path: &Path, content: &str, mode: u32) -> Result<PathBuf, St
 pub fn are_different<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<(), String> {
     let mut seen = Vec::new();
     for path in paths {
-        let folder = folder(path);
-        let place = (folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()), path.file_name());
+        let folder = folder(path).to_path_buf();
+        let named = folder.clone();
+        // A hung mount is met again where its file is written, which has a limit too.
+        let real = within(Duration::from_secs(1), move || named.canonicalize().ok()).flatten();
+        let place = (real.unwrap_or(folder), path.file_name());
         if seen.contains(&place) {
             return Err(format!("{} is named twice, and one would replace the other", display(path)));
         }
@@ -179,6 +184,7 @@ fn give_name(file: &File, path: &Path, replaced: &Replaced) -> Done<()> {
     }
     // The kernel replaces by a name only. No signal comes between.
     let beside = folder(path).join(format!(".openclaw-doctor.{}", std::process::id()));
+    let _named = between_names();
     let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
     let done = link(&beside)
         .and_then(|()| std::fs::rename(&beside, path).inspect_err(|_| drop(std::fs::remove_file(&beside))));
@@ -187,6 +193,7 @@ fn give_name(file: &File, path: &Path, replaced: &Replaced) -> Done<()> {
 }
 
 fn put_by_name(path: &Path, content: &str, mode: u32, replaced: &Replaced) -> Done<()> {
+    let _named = between_names();
     let mut file = tempfile::Builder::new()
         .prefix(".openclaw-doctor.")
         .permissions(Permissions::from_mode(mode))

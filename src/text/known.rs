@@ -27,14 +27,28 @@ const LONGEST: usize = 4096;
 /// Of a longer one only the halves are looked for where it is cut.
 const LONGEST_OF_CUTS: usize = 256;
 
+/// Bits of the sieve.
+const SIEVE: usize = 1 << 16;
+
 /// The secrets of one look.
-#[derive(Default)]
 pub struct Known {
     key: RandomState,
+    /// A factor that nobody knows, for the sieve.
+    factor: u64,
+    /// A bit for each window with which a needle begins: most places of a text are passed over by it, without a hash.
+    sieve: Vec<u64>,
     /// By the hash of the first bytes: the length and the hash of each needle that begins with them.
     needles: HashMap<u64, Vec<(usize, u64)>>,
     /// Hashes of short ones, which count as whole words only.
     words: Vec<u64>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        let key = RandomState::new();
+        let factor = key.hash_one("factor") | 1;
+        Known { key, factor, sieve: vec![0; SIEVE / 64], needles: HashMap::new(), words: Vec::new() }
+    }
 }
 
 impl Known {
@@ -83,6 +97,9 @@ impl Known {
     fn add_needle(&mut self, bytes: &[u8]) {
         let Some(window) = bytes.get(..WINDOW) else { return };
         let needle = (bytes.len(), self.key.hash_one(bytes));
+        if let Some(bit) = self.bit(window) {
+            self.sieve[bit / 64] |= 1 << (bit % 64);
+        }
         let same = self.needles.entry(self.key.hash_one(window)).or_default();
         if !same.contains(&needle) {
             // The longest first.
@@ -142,7 +159,16 @@ impl Known {
         found
     }
 
+    fn bit(&self, window: &[u8]) -> Option<usize> {
+        let window = u64::from_le_bytes(window.try_into().ok()?);
+        usize::try_from(window.wrapping_mul(self.factor) >> (64 - SIEVE.ilog2())).ok()
+    }
+
     fn needle_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let bit = self.bit(&bytes[at..at + WINDOW])?;
+        if self.sieve[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
         let candidates = self.needles.get(&self.key.hash_one(&bytes[at..at + WINDOW]))?;
         let is_here = |(length, hash): &&(usize, u64)| {
             bytes.get(at..at + length).is_some_and(|found| self.key.hash_one(found) == *hash)

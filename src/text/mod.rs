@@ -1,5 +1,6 @@
 //! What may be shown, and how.
 
+pub mod bounded_json;
 pub mod json;
 pub mod known;
 pub mod printable;
@@ -8,3 +9,4 @@ pub mod secret;
 mod secret_shape;
 pub mod time;
 mod token_shapes;
+pub mod words;

@@ -4,48 +4,76 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use regex::{Captures, Regex, RegexSet};
+use regex::{Captures, Regex};
 
-use super::secret_shape::{Pattern, always};
+use super::secret_shape::{Pattern, always, has_random_piece, says_is};
 use super::token_shapes::VENDORS;
+use super::words::{Found, Words};
 
 /// The shapes, the more telling ones first. Prefixes are those that the issuers document.
 const PATTERNS: [Pattern; 24] = [
     always(
         "private-key",
+        &["-----begin "],
         r"(?P<s>-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*))",
     ),
-    always("jwt", r"(?-u:\b)(?P<s>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)"),
-    always("api-key", r"(?-u:\b)(?P<s>(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,})"),
-    always("github", r"(?-u:\b)(?P<s>gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})"),
-    always("gitlab", r"(?-u:\b)(?P<s>glpat-[A-Za-z0-9_-]{16,})"),
-    always("slack", r"(?-u:\b)(?P<s>(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,})"),
-    always("aws", r"(?-u:\b)(?P<s>(?:AKIA|ASIA)[A-Z0-9]{16})(?-u:\b)"),
-    always("google", r"(?-u:\b)(?P<s>AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"),
-    always("hugging-face", r"(?-u:\b)(?P<s>hf_[A-Za-z0-9]{16,})"),
+    always("jwt", &["eyj"], r"(?-u:\b)(?P<s>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)"),
+    always(
+        "api-key",
+        &["sk-", "sk_", "pk-", "pk_", "rk-", "rk_"],
+        r"(?-u:\b)(?P<s>(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,})",
+    ),
+    always(
+        "github",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+        r"(?-u:\b)(?P<s>gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})",
+    ),
+    always("gitlab", &["glpat-"], r"(?-u:\b)(?P<s>glpat-[A-Za-z0-9_-]{16,})"),
+    always("slack", &["xox", "xapp-"], r"(?-u:\b)(?P<s>(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,})"),
+    always("aws", &["akia", "asia"], r"(?-u:\b)(?P<s>(?:AKIA|ASIA)[A-Z0-9]{16})(?-u:\b)"),
+    always("google", &["aiza", "ya29."], r"(?-u:\b)(?P<s>AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"),
+    always("hugging-face", &["hf_"], r"(?-u:\b)(?P<s>hf_[A-Za-z0-9]{16,})"),
     // In a URL `bot` stands before it.
-    always("telegram", r"(?:(?-u:\b)|bot)(?P<s>[0-9]{8,10}:AA[A-Za-z0-9_-]{16,})"),
+    always("telegram", &[":aa"], r"(?:(?-u:\b)|bot)(?P<s>[0-9]{8,10}:AA[A-Za-z0-9_-]{16,})"),
     Pattern {
         name: "authorization",
+        words: &["bearer", "basic", "digest"],
+        may: |_| true,
         shape: r#"(?i)(?-u:\b)(?:bearer|basic|digest)\s+(?P<s>[a-z0-9._~+/=-]{8,})"#,
         is_secret: is_random,
     },
     // Whatever follows is the secret, with a scheme before it or without.
     Pattern {
         name: "authorization",
+        words: &["authorization"],
+        may: |_| true,
         shape: concat!(
             r#"(?i)(?-u:\b)(?:proxy-)?authorization\\?["']?\s*[:=]\s*\\?["']?"#,
             r#"(?:(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256)\s+)?(?P<s>[^\s"',;\\<>]{4,})"#,
         ),
         is_secret: is_said,
     },
-    always("cookie", r"(?i)(?-u:\b)(?:set-)?cookie:\s*(?P<s>[^\s<][^\r\n]{3,})"),
+    always("cookie", &["cookie:"], r"(?i)(?-u:\b)(?:set-)?cookie:\s*(?P<s>[^\s<][^\r\n]{3,})"),
     always(
         "user-info",
+        &["-u ", "-u=", "-user ", "-user="],
         r#"(?i)(?:^|[\s"'])(?:-u|--user|--proxy-user)[ =]["']?(?P<s>[^\s"':<>]+:[^\s"'<>]+)"#,
     ),
     Pattern {
         name: "value",
+        words: &[
+            "password",
+            "passwort",
+            "passwd",
+            "passphrase",
+            "passcode",
+            "pwd",
+            "secret",
+            "token",
+            "key",
+            "pin",
+        ],
+        may: says_is,
         shape: concat!(
             r#"(?i)(?-u:\b)(?:password|passwort|passwd|passphrase|passcode|pwd|secret|token|api[ _-]?key|pin)\s+"#,
             r#"(?:is|was|ist)(?:\s*[:=])?\s+["'`]?(?P<s>[^\s"'`,;<>]{4,})"#,
@@ -54,28 +82,40 @@ const PATTERNS: [Pattern; 24] = [
     },
     Pattern {
         name: "value",
+        words: &["pass", "token", "secret", "key"],
+        may: |text| text.contains("--"),
         shape: r#"(?i)--[a-z-]*(?:passw(?:or)?d|pass|token|secret|key)[= ]["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
         is_secret: is_said,
     },
     Pattern {
         name: "value",
+        words: &["pwd=", "pass=", "pw=", "auth=", "sig=", "signature=", "credential"],
+        may: |text| text.contains('='),
         shape: r#"(?i)(?-u:\b)(?:[a-z0-9]+_)*(?:pwd|pass|pw|auth|sig|signature|credentials?)=["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
         is_secret: is_said,
     },
     Pattern {
         name: "value",
+        words: &["passw", "passphrase", "pwd", "secret", "token"],
+        may: |text| text.contains(':'),
         shape: r#"(?i)(?-u:\b)(?:passw(?:or)?d|passwd|passphrase|pwd|client[_-]?secret|bot[_-]?token|access[_-]?token)\s*:\s+["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
         is_secret: is_said,
     },
-    always("user-info", r#"(?i)[a-z][a-z0-9+.-]*://(?P<s>[^\s/@"'<>?#]+)@"#),
-    always("query", r#"(?i)[a-z][a-z0-9+.-]*://[^\s"'<>?#]+\?(?P<s>[^\s"'<>]+)"#),
+    always("user-info", &["://"], r#"(?i)[a-z][a-z0-9+.-]*://(?P<s>[^\s/@"'<>?#]+)@"#)
+        .where_may(|text| text.contains('@')),
+    always("query", &["://"], r#"(?i)[a-z][a-z0-9+.-]*://[^\s"'<>?#]+\?(?P<s>[^\s"'<>]+)"#)
+        .where_may(|text| text.contains('?')),
     Pattern {
         name: "value",
+        words: &["key=", "token=", "secret=", "passwd=", "password=", "passphrase="],
+        may: |_| true,
         shape: r#"(?i)(?:key|token|secret|passw(?:or)?d|passphrase)=["']?(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
         is_secret: is_value,
     },
     Pattern {
         name: "value",
+        words: &["key", "token", "secret", "passw", "passphrase"],
+        may: |text| text.contains('"'),
         // A member of JSON, also of JSON within a text of JSON, up to the quote that ends it.
         shape: concat!(
             r#"(?i)\\?"[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)\\?"\s*:\s*"#,
@@ -85,11 +125,15 @@ const PATTERNS: [Pattern; 24] = [
     },
     Pattern {
         name: "value",
+        words: &["key", "token", "secret", "passw", "passphrase"],
+        may: |text| text.contains('\''),
         shape: r#"(?i)'[a-z0-9_.-]*(?:api[_-]?key|token|secret|passw(?:or)?d|passphrase)'\s*:\s*'(?P<s>[^']{4,})"#,
         is_secret: is_value,
     },
     Pattern {
         name: "value",
+        words: &["key", "token", "secret", "passw", "passphrase", "credential", "auth", "cookie"],
+        may: has_random_piece,
         shape: concat!(
             r"(?i)[a-z0-9_.-]*(?:key|token|secret|passw(?:or)?d|passwd|passphrase|credentials?|auth|cookie)",
             r#"(?:["']?\s*[=:]\s*["']?|\s+)(?P<s>[^\s"',;&<>(){}\[\]]{4,})"#,
@@ -184,12 +228,10 @@ pub fn scrub<'t>(text: &'t str, hit: &mut dyn FnMut(&'static str)) -> Cow<'t, st
         return Cow::Borrowed(text);
     }
     let mut scrubbed = Cow::Borrowed(text);
-    // One pass over all shapes at once: most text has none.
-    if any_shape().is_some_and(|any| !any.is_match(text)) {
-        return scrubbed;
-    }
-    for (pattern, regex) in all_patterns().zip(regexes()) {
-        let replaced = regex.replace_all(&scrubbed, |found: &Captures| replace(pattern, found, hit));
+    let found = Shapes::get().found(text);
+    for shape in Shapes::get().all.iter().filter(|shape| shape.may_stand_in(text, found)) {
+        let Some(regex) = shape.regex() else { continue };
+        let replaced = regex.replace_all(&scrubbed, |found: &Captures| replace(shape.pattern, found, hit));
         if let Cow::Owned(replaced) = replaced {
             scrubbed = Cow::Owned(replaced);
         }
@@ -237,15 +279,54 @@ fn all_patterns() -> impl Iterator<Item = &'static Pattern> {
     OF_VENDORS.iter().chain(ALL)
 }
 
-fn any_shape() -> Option<&'static RegexSet> {
-    static ANY: OnceLock<Option<RegexSet>> = OnceLock::new();
-    ANY.get_or_init(|| RegexSet::new(all_patterns().map(|pattern| pattern.shape)).ok()).as_ref()
+/// A shape, and what is needed to tell that a text has none of it.
+struct Shape {
+    pattern: &'static Pattern,
+    words: Found,
+    regex: OnceLock<Option<Regex>>,
 }
 
-fn regexes() -> &'static [Regex] {
-    static REGEXES: OnceLock<Vec<Regex>> = OnceLock::new();
-    // A shape that is none would leave its secrets in, so a test reads them all.
-    REGEXES.get_or_init(|| all_patterns().map_while(|pattern| Regex::new(pattern.shape).ok()).collect())
+/// All of them, with the words of all.
+struct Shapes {
+    words: Words,
+    all: Vec<Shape>,
+}
+
+impl Shapes {
+    fn get() -> &'static Shapes {
+        static SHAPES: OnceLock<Shapes> = OnceLock::new();
+        SHAPES.get_or_init(|| {
+            let words = Words::new(all_patterns().flat_map(|pattern| pattern.words).copied());
+            let shape = |pattern: &'static Pattern| Shape {
+                pattern,
+                words: words.bits(pattern.words),
+                regex: OnceLock::new(),
+            };
+            Shapes { all: all_patterns().map(shape).collect(), words }
+        })
+    }
+}
+
+impl Shapes {
+    /// The words that stand in a text; all of them where letters of another script pass for one of ours.
+    fn found(&self, text: &str) -> Found {
+        const FOLDED: [char; 2] = ['\u{17f}', '\u{212a}'];
+        let is_odd = !text.is_ascii() && text.contains(FOLDED);
+        if is_odd { Found::MAX } else { self.words.found(text.as_bytes()) }
+    }
+}
+
+impl Shape {
+    /// Whether a text with these words may have it. Most text has none.
+    fn may_stand_in(&self, text: &str, found: Found) -> bool {
+        let Pattern { words, may, .. } = self.pattern;
+        (words.is_empty() || self.words & found != 0) && may(text)
+    }
+
+    /// A shape that is none would leave its secrets in, so a test reads them all.
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| Regex::new(self.pattern.shape).ok()).as_ref()
+    }
 }
 
 #[cfg(test)]
@@ -258,7 +339,36 @@ mod tests {
 
     #[test]
     fn every_shape_can_be_read() {
-        assert_eq!(regexes().len(), all_patterns().count());
+        assert!(Shapes::get().all.iter().all(|shape| shape.regex().is_some()));
+    }
+
+    #[test]
+    fn every_text_of_a_shape_has_the_words_of_the_shape() {
+        use proptest::strategy::{Strategy, ValueTree};
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        for shape in &Shapes::get().all {
+            let Pattern { name, words: own, shape: text, .. } = shape.pattern;
+            assert_eq!(
+                shape.words.count_ones() as usize,
+                own.len(),
+                "{name}: a word is too short, or no lower case"
+            );
+            // What stands beside a match is nothing that can be drawn.
+            let drawn = text.replace(r"(?-u:\b)", "").replace("(?:|bot)", "(?:bot)?").replace("(?:^|", "(?:");
+            let drawn =
+                proptest::string::string_regex(&drawn).unwrap_or_else(|error| panic!("{text}: {error}"));
+            for _ in 0..200 {
+                let drawn = drawn.new_tree(&mut runner).map(|tree| tree.current()).unwrap_or_default();
+                let group = |found: Captures| {
+                    let secret = found.name("s").or_else(|| found.name("t"));
+                    secret.is_some_and(|secret| (shape.pattern.is_secret)(secret.as_str()))
+                };
+                if !shape.regex().is_some_and(|regex| regex.captures_iter(&drawn).any(group)) {
+                    continue;
+                }
+                assert!(shape.may_stand_in(&drawn, Shapes::get().found(&drawn)), "{name}: {drawn:?}");
+            }
+        }
     }
 
     #[test]

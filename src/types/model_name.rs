@@ -42,10 +42,18 @@ impl ModelName {
 
     /// Whether Ollama takes both names for the same model.
     pub fn is_same(&self, other: &ModelName) -> bool {
-        let parts = |name: &ModelName| {
-            [&name.host, &name.namespace, &name.model, &name.tag].map(|part| part.to_ascii_lowercase())
-        };
-        parts(self) == parts(other)
+        let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        // By what differs most.
+        is_same(&self.model, &other.model)
+            && is_same(&self.tag, &other.tag)
+            && is_same(&self.namespace, &other.namespace)
+            && is_same(&self.host, &other.host)
+    }
+
+    /// The same text for all names of a model.
+    pub fn key(&self) -> String {
+        let ModelName { host, namespace, model, tag } = self;
+        format!("{host}/{namespace}/{model}:{tag}").to_ascii_lowercase()
     }
 
     /// Whether Ollama takes this text for a name of the same model.

@@ -32,3 +32,6 @@ wall, cpu = statistics.median(walls) * 1000, statistics.median(cpus) * 1000
 with open(results, "a") as file:
     print(json.dumps([name, wall, cpu]), file=file)
 print(f"| {name} | {wall:,.0f} ms | {cpu:,.0f} ms | {peak / 1024:.0f} MB | {requests} | {processes} |")
+MOST_MEGABYTES = 64
+if peak / 1024 > MOST_MEGABYTES:
+    sys.exit(f"bench: {name} takes more than {MOST_MEGABYTES} MB of memory")

@@ -19,6 +19,7 @@ macro_rules! alone {
 mod action;
 mod api_tags;
 mod bind;
+mod bounds;
 mod bundle;
 mod cli;
 mod config;

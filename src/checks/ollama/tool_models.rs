@@ -20,23 +20,23 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let shows = site.endpoint.shows.get()?;
     let mut able = shows.iter().filter(|show| show.can(Capability::Tools) == Some(true));
+    let skipped = tags.iter().filter(|tag| tag.is_local()).count().saturating_sub(shows.len());
     if let Some(first) = able.next() {
+        let of = match skipped {
+            0 => format!("{} models", tags.len()),
+            _ => format!("{} asked, of {} models,", shows.len(), tags.len()),
+        };
         return Verdict::pass(format!(
-            "{} of {} models can call tools, {} among them",
+            "{} of {of} can call tools, {} among them",
             1 + able.count(),
-            tags.len(),
             first.name
         ));
     }
     if let Some(version) = too_old(site) {
-        return Failure::new(
-            "server-too-old",
-            format!("Ollama {version} does not say which models can call tools"),
-        )
-        .seen("/api/version", site.pointer("/version/outcome/understood"), version)
-        .expected(format!("{REPORTS_CAPABILITIES} or newer"))
-        .on(site.other_host(facts))
-        .verdict();
+        return server_too_old(facts, site, version).verdict();
+    }
+    if skipped > 0 {
+        return Err(Unseen::Unknown { error: not_asked(shows.len(), skipped, tags.len()) });
     }
     if let Some(names) = silent(shows) {
         return Err(Unseen::Unknown { error: format!("/api/show told no capabilities for {names}") });
@@ -47,6 +47,22 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Err(Unseen::NotApplicable { why });
     }
     with_pull(none_with_tools(site, shows), facts, site, tags).verdict()
+}
+
+fn server_too_old(facts: &Facts, site: &Site, version: String) -> Failure {
+    let message = format!("Ollama {version} does not say which models can call tools");
+    Failure::new("server-too-old", message)
+        .seen("/api/version", site.pointer("/version/outcome/understood"), version)
+        .expected(format!("{REPORTS_CAPABILITIES} or newer"))
+        .on(site.other_host(facts))
+}
+
+/// That of some models nothing is known, since there are so many.
+fn not_asked(asked: usize, skipped: usize, all: usize) -> String {
+    match asked {
+        0 => format!("none of {all} models was asked in time what it can do"),
+        _ => format!("none of {asked} models that were asked can call tools; {skipped} were not asked"),
+    }
 }
 
 /// The names of the models whose capabilities were not told, some of them where they are many.

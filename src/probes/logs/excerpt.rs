@@ -2,13 +2,15 @@
 //! by lines that this one has no page for.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
 use super::super::systemd::Tail;
 use crate::facts::{Log, LogLine};
-use crate::probes::openclaw::gateway::FileEntry;
+use crate::probes::openclaw::gateway::FileLog;
 use crate::text::scrub::excerpt as scrubbed;
+use crate::text::words::Words;
 
 /// Kinds of lines that are kept of one log, the newest ones.
 const MOST: usize = 400;
@@ -92,10 +94,13 @@ pub fn of_tail(unit: String, tail: &Tail) -> Log {
     excerpt(unit, entries, tail.truncated)
 }
 
-/// The excerpt of the gateway's own files, which tell nothing of starts.
-pub fn of_files(entries: &[FileEntry]) -> Log {
-    let lines = entries.iter().rev().map(|entry| (entry.time, 0, &*entry.text));
-    excerpt("openclaw-gateway".into(), lines, true)
+/// The excerpt of the gateway's own files, which tell nothing of starts. Of lines that were passed over
+/// it is known how many they are.
+pub fn of_files(files: &FileLog) -> Log {
+    let lines = files.entries.iter().rev().map(|entry| (entry.time, 0, &*entry.text));
+    let log = excerpt("openclaw-gateway".into(), lines, true);
+    let is_full = log.lines.len() >= MOST;
+    Log { read: files.read, from: if is_full { log.from } else { files.from }, ..log }
 }
 
 /// From lines that come newest first.
@@ -144,8 +149,18 @@ pub fn is_telling(text: &str) -> bool {
         // Whoever scans the port for other paths fills no excerpt with them.
         return ["\"/api/", "\"/v1/"].iter().any(|path| text.contains(path));
     }
-    let lower = text.to_ascii_lowercase();
-    TROUBLE.iter().chain(&SUCCESS).any(|word| lower.contains(word))
+    words().any(text.as_bytes())
+}
+
+/// The words of a line that is kept.
+fn words() -> &'static Words {
+    static WORDS: OnceLock<Words> = OnceLock::new();
+    WORDS.get_or_init(|| Words::new(telling_words()))
+}
+
+/// Those of trouble and of success.
+pub fn telling_words() -> impl Iterator<Item = &'static str> {
+    TROUBLE.into_iter().chain(SUCCESS)
 }
 
 /// A line without the time that the gateway writes before it.

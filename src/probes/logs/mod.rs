@@ -3,13 +3,13 @@
 mod excerpt;
 
 #[cfg(fuzzing)]
-pub use excerpt::{of_files, of_tail};
+pub use excerpt::{of_files, of_tail, telling_words};
 
 use nix::unistd::Uid;
 
 use super::systemd::{self, Source, Tail};
 use crate::facts::{Fact, GatewayEvent, Log, Logs, ServiceScope, Unit};
-use crate::probes::openclaw::gateway::{self, FileEntry, Sight};
+use crate::probes::openclaw::gateway::{self, FileLog, Sight};
 use crate::rules::ollama::service::{SERVICE, SNAP};
 
 /// Ollama's units, that of its installer first.
@@ -31,14 +31,15 @@ pub async fn look(units: &Fact<Vec<Unit>>, sight: &Fact<Sight>) -> Look {
     let of_gateway = sight.seen().and_then(gateway_source);
     let places = [&ollama, &resolved, &of_gateway];
     let sources: Vec<Source> = places.into_iter().flatten().cloned().collect();
-    let (tails, files) = tokio::join!(tails(&sources), gateway::files(sight.seen()));
+    let (tails, files) =
+        tokio::join!(tails(&sources), gateway::files(sight.seen(), excerpt::telling_words()));
     let mut tails = tails.into_iter();
     let mut next = |source: &Option<Source>| source.as_ref().and_then(|_| tails.next());
     let (ollama_tail, resolved_tail, gateway_tail) = (next(&ollama), next(&resolved), next(&of_gateway));
     let logs = Logs {
         ollama: log(units, ollama.as_ref(), ollama_tail, "there is no service of Ollama here"),
         resolved: log(units, resolved.as_ref(), resolved_tail, "systemd-resolved is not installed here"),
-        gateway: gateway_log(sight, of_gateway.as_ref(), gateway_tail.as_ref(), files.as_deref()),
+        gateway: gateway_log(sight, of_gateway.as_ref(), gateway_tail.as_ref(), files.as_ref()),
     };
     let events = match sight.get() {
         Ok(sight) => gateway::events(sight, gateway_tail.as_ref().and_then(Fact::seen), files),
@@ -83,7 +84,7 @@ fn gateway_log(
     sight: &Fact<Sight>,
     source: Option<&Source>,
     tail: Option<&Fact<Tail>>,
-    files: Option<&[FileEntry]>,
+    files: Option<&FileLog>,
 ) -> Fact<Log> {
     let sight = match sight.get() {
         Ok(sight) => sight,

@@ -5,9 +5,11 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Group};
-use procfs::process::{Process, all_processes};
-use procfs::{Current, Meminfo};
+use procfs::Meminfo;
+use procfs::process::Process;
 
+use super::host::memory;
+use super::processes;
 use crate::facts::{Compute, Fact, GpuDevice, ProcessIdentity, Unit};
 use crate::probes::process::blocking;
 use crate::rules::ollama::service::SERVICE;
@@ -29,8 +31,11 @@ pub async fn look(units: &Fact<Vec<Unit>>) -> Fact<Compute> {
 }
 
 fn read(main: Option<u32>) -> Compute {
-    let memory = Meminfo::current().ok();
-    let swap = |value: fn(&Meminfo) -> u64| memory.as_ref().map_or(0, value);
+    let memory = memory();
+    let swap = |value: fn(&Meminfo) -> u64| match &memory {
+        Ok(memory) => Fact::Seen(value(memory)),
+        Err(unseen) => Fact::Unseen(unseen.clone()),
+    };
     Compute {
         gpus: gpus(Path::new("/")),
         vector_extensions: vector_extensions(&head("/proc/cpuinfo")),
@@ -100,15 +105,8 @@ fn vector_extensions(cpuinfo: &str) -> Option<Vec<String>> {
 }
 
 fn identity(main: Option<u32>) -> Option<ProcessIdentity> {
-    let main = main.and_then(|pid| Process::new(i32::try_from(pid).ok()?).ok());
-    let status = match main {
-        Some(process) => process.status().ok()?,
-        None => all_processes()
-            .ok()?
-            .flatten()
-            .filter_map(|process| process.status().ok())
-            .find(|status| status.name == "ollama")?,
-    };
+    let main = main.and_then(|pid| i32::try_from(pid).ok()).or_else(|| processes::named("ollama").next())?;
+    let status = Process::new(main).ok()?.status().ok()?;
     let mut gids = vec![status.egid];
     gids.extend(&status.groups);
     gids.sort_unstable();

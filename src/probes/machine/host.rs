@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use nix::ifaddrs::getifaddrs;
 use nix::unistd::{Uid, User};
+use procfs::{Current, Meminfo};
 use sysinfo::System;
 
-use crate::facts::{Fact, Host};
+use crate::facts::{Fact, Host, Unseen};
 use crate::probes::process::blocking;
 use crate::scope::Scope;
 
@@ -23,20 +24,20 @@ pub async fn look(scope: &Scope) -> Fact<Host> {
 }
 
 fn read(path: &[PathBuf]) -> Fact<Host> {
-    let mut system = match System::new() {
-        Ok(system) => system,
-        Err(error) => return Fact::unknown(format!("the state of the machine cannot be read: {error}")),
-    };
-    system.refresh_memory();
     let uid = Uid::effective();
+    let memory = memory();
+    let told = |value: fn(&Meminfo) -> Option<u64>| match &memory {
+        Ok(memory) => value(memory).map_or_else(|| Fact::unknown(UNTOLD), Fact::Seen),
+        Err(unseen) => Fact::Unseen(unseen.clone()),
+    };
     Fact::Seen(Host {
         os: System::long_os_version().unwrap_or_default(),
         kernel: System::kernel_version().unwrap_or_default(),
         arch: System::cpu_arch(),
         hostname: System::host_name().unwrap_or_default(),
         cpus: std::thread::available_parallelism().map_or(1, usize::from),
-        memory_total: system.total_memory(),
-        memory_available: system.available_memory(),
+        memory_total: told(|memory| Some(memory.mem_total).filter(|total| *total > 0)),
+        memory_available: told(|memory| memory.mem_available),
         user: user_name(uid.as_raw()),
         uid: uid.as_raw(),
         addresses: addresses(),
@@ -46,6 +47,15 @@ fn read(path: &[PathBuf]) -> Fact<Host> {
         ollama_program: find_ollama(path),
         wsl_cuda: WSL_CUDA.into_iter().find(|file| Path::new(file).exists()).map(str::to_string),
     })
+}
+
+/// Why a number of `/proc/meminfo` is not there.
+pub const UNTOLD: &str = "/proc/meminfo does not tell";
+
+/// What the kernel says of the memory. Where it says nothing, as in a sandbox, nothing is known of it.
+pub fn memory() -> Result<Meminfo, Unseen> {
+    Meminfo::current()
+        .map_err(|error| Unseen::Unknown { error: format!("/proc/meminfo cannot be read: {error}") })
 }
 
 /// The name of a user, or the number where there is no name.

@@ -7,3 +7,4 @@ pub mod enter;
 pub mod firewall;
 pub mod host;
 pub mod nginx;
+pub mod processes;

@@ -15,8 +15,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::bounded_json::{self, Refused};
-use crate::facts::{Answer, Outcome, Target, Unseen};
+use super::connect::own_failure;
+use crate::facts::{Answer, Fact, Outcome, Target, Unseen};
+use crate::text::bounded_json::{self, Refused};
 
 /// What OpenClaw's requests to a provider carry.
 #[derive(Clone, Default)]
@@ -35,6 +36,22 @@ const LARGEST: usize = 1 << 20;
 const LARGEST_OF_LISTENER: usize = 256 << 10;
 /// The longest line that is read of an answer that comes in lines.
 const LONGEST_LINE: usize = 1 << 20;
+/// What answers of Ollama hold and nothing here reads; without it a list takes half as much.
+pub const UNREAD: [&str; 13] = [
+    "digest",
+    "embedding_length",
+    "families",
+    "family",
+    "format",
+    "license",
+    "model",
+    "modelfile",
+    "modified_at",
+    "parent_model",
+    "quantization_level",
+    "template",
+    "tensors",
+];
 /// How much of a body that is no answer is kept to show.
 const EXCERPT: usize = 200;
 /// No key is longer.
@@ -105,7 +122,7 @@ impl Client {
     }
 
     /// `GET /api/version`.
-    pub async fn version(&self, limit: Duration) -> Answer<String> {
+    pub async fn version(&self, limit: Duration) -> Fact<Answer<String>> {
         self.get("/api/version", limit, |json| {
             json.get("version").and_then(Value::as_str).map(str::to_string).ok_or("no `version`".into())
         })
@@ -113,7 +130,7 @@ impl Client {
     }
 
     /// A GET request.
-    pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Answer<T> {
+    pub async fn get<T>(&self, path: &str, limit: Duration, project: Project<T>) -> Fact<Answer<T>> {
         let request = self.http.request(Method::GET, format!("{}{path}", self.base));
         let usual = if path == "/api/tags" { LARGEST_LIST } else { LARGEST };
         let most = self.largest.unwrap_or(usual);
@@ -129,7 +146,7 @@ impl Client {
         body: &Value,
         limit: Duration,
         hear: &mut (dyn FnMut(&[u8], f64) -> bool + Send),
-    ) -> Answer<()> {
+    ) -> Fact<Answer<()>> {
         let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
         let started = Instant::now();
         exchange(request, limit, async |response| {
@@ -142,7 +159,13 @@ impl Client {
     }
 
     /// A POST request with a JSON body.
-    pub async fn post<T>(&self, path: &str, body: &Value, limit: Duration, project: Project<T>) -> Answer<T> {
+    pub async fn post<T>(
+        &self,
+        path: &str,
+        body: &Value,
+        limit: Duration,
+        project: Project<T>,
+    ) -> Fact<Answer<T>> {
         let request = self.http.request(Method::POST, format!("{}{path}", self.base)).json(body);
         ask(request, limit, LARGEST, project, &self.secrets).await
     }
@@ -182,22 +205,27 @@ async fn ask<T>(
     most: usize,
     project: Project<T>,
     secrets: &Secrets,
-) -> Answer<T> {
+) -> Fact<Answer<T>> {
     exchange(request, limit, async |response| read(response, most, project, secrets).await).await
 }
 
-/// Sends a request and reads its answer, both within one limit; the status outlives a timeout.
+/// Sends a request and reads its answer, both within one limit; the status outlives a timeout. Where this machine
+/// lacks what a request takes, nothing is known of the server.
 async fn exchange<T>(
     request: RequestBuilder,
     limit: Duration,
     read: impl AsyncFnOnce(Response) -> Outcome<T>,
-) -> Answer<T> {
+) -> Fact<Answer<T>> {
     let started = Instant::now();
+    let mut own = None;
     let mut answer = Answer { ms: 0.0, status: None, server: None, outcome: Outcome::Cut };
     let exchange = async {
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return failure(&error),
+            Err(error) => {
+                own = causes(&error).find_map(|cause| own_failure(cause.downcast_ref()?));
+                return failure(&error);
+            }
         };
         answer.status = Some(response.status().as_u16());
         answer.server = header(&response, SERVER);
@@ -209,7 +237,12 @@ async fn exchange<T>(
         headers: answer.status.is_some(),
     });
     answer.ms = started.elapsed().as_secs_f64() * 1000.0;
-    answer
+    own.map_or(Fact::Seen(answer), Fact::Unseen)
+}
+
+/// An error and what it was caused by.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 async fn read<T>(response: Response, largest: usize, project: Project<T>, secrets: &Secrets) -> Outcome<T> {
@@ -231,7 +264,7 @@ async fn read<T>(response: Response, largest: usize, project: Project<T>, secret
     if body.len() > largest {
         return Outcome::TooLarge(largest as u64);
     }
-    match bounded_json::read(&body) {
+    match bounded_json::read(&body, &UNREAD) {
         Ok(json) => project(&json).map_or_else(Outcome::ForeignJson, Outcome::Understood),
         Err(Refused::TooLarge) => Outcome::TooLarge(body.len() as u64),
         Err(Refused::Broken(_)) if !looks_like_json(&body) => Outcome::NotJson(excerpt(&body)),
@@ -380,11 +413,7 @@ fn failure<T>(error: &reqwest::Error) -> Outcome<T> {
 
 /// The last error of the chain.
 fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error
+    causes(error).last().unwrap_or(error)
 }
 
 /// The error of the TLS library, which travels inside an `io::Error`, and may have a cause of its own.
@@ -414,5 +443,23 @@ fn words_of(error: &rustls::CertificateError) -> String {
         }
         Certificate::Other(_) => "it is self-signed, or of a kind that no server may use".into(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ten_thousand_models_are_not_too_many() {
+        let row = json!({ "name": "model-12345:latest", "model": "model-12345:latest",
+            "modified_at": "2026-11-22T18:17:31.747279965Z", "size": 274302450, "digest": "2".repeat(64),
+            "details": { "parent_model": "", "format": "gguf", "family": "llama", "families": ["llama"],
+                "parameter_size": "137M", "quantization_level": "F16", "context_length": 2048, "embedding_length": 768 },
+            "capabilities": ["completion", "tools", "thinking"] });
+        let text = json!({ "models": vec![row; 10_000] }).to_string();
+        assert!(bounded_json::read(text.as_bytes(), &UNREAD).is_ok());
     }
 }

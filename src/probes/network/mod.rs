@@ -1,6 +1,5 @@
 //! Names, connections, HTTP.
 
-pub mod bounded_json;
 pub mod connect;
 pub mod http;
 pub mod name_server;

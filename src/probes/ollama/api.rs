@@ -3,6 +3,7 @@
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -14,14 +15,17 @@ use crate::probes::deadline::{Deadline, MARGIN};
 use crate::probes::network::connect;
 use crate::probes::network::http::Client;
 use crate::probes::openclaw::config::EndpointPlan;
+use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
 
 /// What OpenClaw grants `/api/tags` (`provider-models` of the npm package).
 const LIST_LIMIT: Duration = Duration::from_secs(5);
 /// What OpenClaw grants each `/api/show`.
 const SHOW_LIMIT: Duration = Duration::from_secs(3);
-/// How many models OpenClaw asks for.
-const MOST_SHOWS: usize = 800;
+/// How many of the models that no config names are asked for. OpenClaw asks for more (800), and takes the first 200.
+const MOST_SHOWS: usize = 200;
+/// An Ollama with many models takes long for each: of those that no config names none is asked for after this long.
+const LIMIT_OF_OTHERS: Duration = Duration::from_millis(1200);
 /// How many `/api/show` OpenClaw has under way at once.
 const SHOWS_AT_ONCE: usize = 8;
 
@@ -40,11 +44,9 @@ pub async fn look(
     let limit = LIST_LIMIT + MARGIN;
     let (version_limit, list_limit) = (deadline.grant(LIST_LIMIT), deadline.grant(LIST_LIMIT));
     let (version, mut tags, running) = tokio::join!(
-        deadline.look("/api/version", limit, async { Fact::Seen(client.version(version_limit).await) }),
-        deadline
-            .look("/api/tags", limit, async { Fact::Seen(client.get("/api/tags", list_limit, tags).await) }),
-        deadline
-            .look("/api/ps", limit, async { Fact::Seen(client.get("/api/ps", list_limit, running).await) }),
+        deadline.look("/api/version", limit, client.version(version_limit)),
+        deadline.look("/api/tags", limit, client.get("/api/tags", list_limit, tags)),
+        deadline.look("/api/ps", limit, client.get("/api/ps", list_limit, running)),
     );
     if let Fact::Seen(answer) = &mut tags
         && matches!(answer.outcome, Outcome::Cut | Outcome::Failed(_))
@@ -55,8 +57,7 @@ pub async fn look(
     endpoint.shows = match tags.seen().and_then(Answer::understood) {
         Some(tags) => {
             let all = deadline.grant(Duration::from_secs(60));
-            let shows =
-                async { Fact::Seen(shows(&client, tags, plan.wanted.as_deref(), deadline, all).await) };
+            let shows = async { Fact::Seen(shows(&client, tags, &plan.wanted, deadline, all).await) };
             deadline.look("/api/show", all + MARGIN, shows).await
         }
         None => Fact::blocked(Need::Tags),
@@ -66,41 +67,52 @@ pub async fn look(
     endpoint.running = running;
 }
 
-/// Asks for each local model, the wanted one first. What has answered by the
+/// Asks for the local models, in the order in which they matter. What has answered by the
 /// end counts; the rest is not there.
 async fn shows(
     client: &Client,
     tags: &[Tag],
-    wanted: Option<&str>,
+    wanted: &[String],
     deadline: &Deadline,
     limit: Duration,
 ) -> Vec<Show> {
-    let end = Instant::now() + limit;
-    let wanted = wanted.and_then(ModelName::parse);
-    let is_wanted = |tag: &&Tag| match (&wanted, ModelName::parse(&tag.name)) {
-        (Some(wanted), Some(name)) => wanted.is_same(&name),
-        _ => false,
-    };
-    let mut local: Vec<&Tag> = tags.iter().filter(|tag| is_local(tag)).collect();
-    local.sort_by_key(|tag| !is_wanted(tag));
-    let asks = local.into_iter().take(MOST_SHOWS).map(|tag| async move {
+    let now = Instant::now();
+    let (end, end_of_others) = (now + limit, now + LIMIT_OF_OTHERS);
+    let (mut local, named) = in_order(tags, wanted);
+    local.truncate(named + MOST_SHOWS);
+    let in_time = |rank: usize| rank < named.max(SHOWS_AT_ONCE) || Instant::now() < end_of_others;
+    let asked = local.into_iter().enumerate().take_while(|(rank, _)| in_time(*rank));
+    let asks = asked.map(|(_, tag)| async move {
         let body = json!({ "model": tag.name });
-        let answer = client.post("/api/show", &body, deadline.grant(SHOW_LIMIT), model_info).await;
-        Show { name: tag.name.clone(), answer }
+        let answer: Fact<_> = client.post("/api/show", &body, deadline.grant(SHOW_LIMIT), model_info).await;
+        Some(Show { name: tag.name.clone(), answer: answer.seen().cloned()? })
     });
     let mut answers = stream::iter(asks).buffered(SHOWS_AT_ONCE);
     let mut shows = Vec::new();
     while let Ok(Some(show)) = timeout_at(end, answers.next()).await {
-        shows.push(show);
+        shows.extend(show);
     }
     shows
 }
 
-/// Asking for a cloud model would make Ollama ask ollama.com.
-fn is_local(tag: &Tag) -> bool {
-    tag.remote_host.is_none()
-        && tag.remote_model.is_none()
-        && !ModelName::parse(&tag.name).is_some_and(|name| name.is_cloud())
+/// The local models: those that the config names, in its order, and how many they are; then those that OpenClaw
+/// may offer, as Ollama lists them; last those of which the list says that they call no tools.
+fn in_order<'t>(tags: &'t [Tag], wanted: &[String]) -> (Vec<&'t Tag>, usize) {
+    let key = |name: &str| ModelName::parse(name).map(|name| name.key());
+    let mut places = HashMap::new();
+    for (place, name) in wanted.iter().enumerate() {
+        places.entry(key(name)).or_insert(place);
+    }
+    let rank = |tag: &Tag| {
+        let place = key(&tag.name).and_then(|key| places.get(&Some(key)).copied());
+        let has_none = tag.capabilities.as_ref().is_some_and(|all| !Capability::Tools.is_in(all));
+        place.unwrap_or(wanted.len() + usize::from(has_none))
+    };
+    let mut local: Vec<(usize, &Tag)> =
+        tags.iter().filter(|tag| tag.is_local()).map(|tag| (rank(tag), tag)).collect();
+    local.sort_by_key(|(rank, _)| *rank);
+    let named = local.partition_point(|(rank, _)| *rank < wanted.len());
+    (local.into_iter().map(|(_, tag)| tag).collect(), named)
 }
 
 /// What `/api/tags` lists.
@@ -218,4 +230,29 @@ fn uneven(info: &Map<String, Value>, architecture: &str) -> Vec<String> {
 /// Numbers are printed as floats, so a large one has an exponent (`%#v` of Go).
 fn num_ctx(line: &str) -> Option<f64> {
     line.trim().strip_prefix("num_ctx")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_models_of_the_config_come_first_and_those_without_tools_last() {
+        let tag = |name: &str, capabilities: Option<&str>| Tag {
+            name: name.into(),
+            capabilities: capabilities.map(|one| vec![one.to_string()]),
+            ..Tag::default()
+        };
+        let tags = [
+            tag("a:latest", Some("embedding")),
+            tag("b:latest", None),
+            tag("c:latest", Some("tools")),
+            tag("d:latest", Some("completion")),
+            tag("e:cloud", None),
+        ];
+        let wanted = ["gone", "d", "c:latest"].map(String::from);
+        let (order, named) = in_order(&tags, &wanted);
+        let names: Vec<&str> = order.iter().map(|tag| &*tag.name).collect();
+        assert_eq!((names, named), (vec!["d:latest", "c:latest", "b:latest", "a:latest"], 2));
+    }
 }

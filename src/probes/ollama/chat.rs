@@ -239,7 +239,10 @@ async fn ask(question: &Question<'_>, plan: EndpointPlan, limit: Duration) -> Fa
     };
     let mut ear = answer_stream::Ear::new(question.api);
     let mut hear = |line: &[u8], ms: f64| ear.line(line, ms);
-    let answer = client.post_lines(question.path, &question.body(), limit, &mut hear).await;
+    let answer = match client.post_lines(question.path, &question.body(), limit, &mut hear).await {
+        Fact::Seen(answer) => answer,
+        Fact::Unseen(unseen) => return Fact::Unseen(unseen),
+    };
     let heard = ear.heard(answer.ms);
     Fact::Seen(Deep {
         provider: question.primary.provider.to_string(),
@@ -264,5 +267,5 @@ async fn running(
     let client: Result<Client, Fact<()>> = client(target.as_ref()?, credentials, |limit| limit).await;
     let all = client.ok()?.get("/api/ps", AFTERWARDS, api::running).await;
     let is_it = |one: &Running| question.primary.name.is_named(&one.name);
-    all.understood()?.iter().find(|one| is_it(one)).cloned()
+    all.seen()?.understood()?.iter().find(|one| is_it(one)).cloned()
 }

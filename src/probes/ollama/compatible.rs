@@ -55,7 +55,7 @@ async fn ask(target: &Target, resolution: &Fact<Resolution>, deadline: &Deadline
     // The path of the base URL is that of OpenAI's format.
     let origin = Target { path: String::new(), ..target.clone() };
     match client_at(&origin, resolution, &Credentials::default(), |limit| deadline.grant(limit)).await {
-        Ok(client) => Fact::Seen(client.version(deadline.grant(connect::LIMIT)).await),
+        Ok(client) => client.version(deadline.grant(connect::LIMIT)).await,
         Err(by) => by,
     }
 }

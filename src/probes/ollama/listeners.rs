@@ -2,13 +2,15 @@
 
 use futures_util::{StreamExt, stream};
 use procfs::net::TcpState;
-use procfs::process::{FDTarget, Process, all_processes};
+use procfs::process::Process;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::facts::{ConnectOutcome, Endpoint, Fact, Host, Listener, Listeners, Outcome, is_own_address};
 use crate::probes::machine::host::user_name;
+use crate::probes::machine::processes;
 use crate::probes::network::http::Client;
 use crate::probes::ollama::api;
 use crate::probes::process::blocking;
@@ -88,25 +90,34 @@ fn publishes_ollama(socket: &Listener) -> bool {
 fn owners(inodes: &[u64]) -> (HashMap<u64, (u32, String)>, usize) {
     let mut owners = HashMap::new();
     let mut hidden = 0;
-    for process in all_processes().into_iter().flatten().flatten() {
-        let Ok(fds) = process.fd() else {
+    for pid in processes::all() {
+        let Ok(fds) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
             hidden += 1;
             continue;
         };
         for fd in fds.flatten() {
-            if let FDTarget::Socket(inode) = fd.target
-                && inodes.contains(&inode)
-            {
-                owners.entry(inode).or_insert_with(|| (process.pid.unsigned_abs(), program(&process)));
+            // Once all are found it is enough to know whether we may look.
+            if owners.len() == inodes.len() {
+                break;
+            }
+            if let Some(inode) = socket_behind(&fd.path()).filter(|inode| inodes.contains(inode)) {
+                owners.entry(inode).or_insert_with(|| (pid.unsigned_abs(), program(pid)));
             }
         }
     }
     (owners, hidden)
 }
 
+/// The number of a socket, to which the descriptor of a process leads: `socket:[123]`.
+fn socket_behind(fd: &Path) -> Option<u64> {
+    let link = std::fs::read_link(fd).ok()?;
+    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
 /// The name of the program file, or the kernel's name for the process where the
 /// file is not shown to us.
-fn program(process: &Process) -> String {
+fn program(pid: i32) -> String {
+    let Ok(process) = Process::new(pid) else { return String::new() };
     let file =
         process.exe().ok().and_then(|exe| exe.file_name().map(|name| name.to_string_lossy().into_owned()));
     let name = file.or_else(|| process.stat().ok().map(|stat| stat.comm)).unwrap_or_default();
@@ -159,9 +170,10 @@ async fn ask(socket: &mut Listener, compares: bool) {
         }
     };
     let version = client.version(LIMIT).await;
-    let (is_ollama, late) =
-        (version.understood().is_some(), matches!(version.outcome, Outcome::TimedOut { .. }));
-    socket.version = Fact::Seen(version);
+    let answer = version.seen();
+    let is_ollama = answer.is_some_and(|answer| answer.understood().is_some());
+    let late = answer.is_none_or(|answer| matches!(answer.outcome, Outcome::TimedOut { .. }));
+    socket.version = version;
     let at = socket.address;
     if late {
         socket.models =
@@ -176,7 +188,7 @@ async fn ask(socket: &mut Listener, compares: bool) {
 }
 
 async fn models(client: &Client, at: SocketAddr) -> Fact<Vec<String>> {
-    match client.get("/api/tags", LIMIT, api::tags).await.understood() {
+    match client.get("/api/tags", LIMIT, api::tags).await.seen().and_then(|answer| answer.understood()) {
         Some(tags) if tags.len() > MOST_MODELS => Fact::withheld("a long list is not kept"),
         Some(tags) => {
             let names = tags.iter().map(|tag| &tag.name).filter(|name| ModelName::parse(name).is_some());

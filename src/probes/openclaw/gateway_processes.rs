@@ -5,10 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use procfs::process::{Process, Status};
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::gateway_units;
-use crate::probes::machine::container;
+use crate::probes::machine::{container, processes};
 use crate::rules::openclaw::gateway::{is_runtime, is_title, runs_gateway};
 
 /// A process that is a gateway.
@@ -44,20 +43,13 @@ pub struct Found {
     pub inside: Vec<u32>,
 }
 
-/// Looks at all processes.
+/// Looks at all processes. Of one that has nothing of OpenClaw's in its arguments no more is read than these.
 pub fn find() -> Found {
-    let Ok(mut system) = System::new() else {
-        return Found::default();
-    };
-    let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).without_tasks();
-    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
     let mut found = Found::default();
     let mut units = None;
-    for process in system.processes().values() {
-        let words: Vec<String> =
-            process.cmd().iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let title = is_title(&process.name().to_string_lossy(), &words);
-        let pid = process.pid().as_u32();
+    for pid in processes::all().filter_map(|pid| u32::try_from(pid).ok()) {
+        let Some(words) = words_of_openclaw(pid) else { continue };
+        let title = is_title(&words);
         if !title && !runs_gateway(&words) {
             continue;
         }
@@ -74,6 +66,14 @@ pub fn find() -> Found {
     // A machine in a container of its own, as systemd-nspawn has them, is the least likely to be meant.
     found.inside.sort_by_key(|pid| (container::of_process(*pid).engine.is_none(), *pid));
     found
+}
+
+/// The arguments of a process, where they name OpenClaw. Its title takes their place, once it has one.
+fn words_of_openclaw(pid: u32) -> Option<Vec<String>> {
+    let bytes = processes::arguments(i32::try_from(pid).ok()?);
+    let text = String::from_utf8_lossy(&bytes);
+    let is_openclaw = text.contains("openclaw");
+    is_openclaw.then(|| text.split_terminator('\0').map(str::to_string).collect())
 }
 
 fn uid(pid: u32) -> Option<u32> {

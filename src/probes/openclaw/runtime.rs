@@ -14,6 +14,7 @@ use crate::facts::{Fact, Install, NodeProgram, Runtime, VersionSign};
 use crate::probes::files::Readers;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
+use crate::text::bounded_json;
 
 /// Where programs for everybody are.
 const SHARED: [&str; 2] = ["/usr/local/bin/node", "/usr/bin/node"];
@@ -81,7 +82,9 @@ fn package_above(script: &Path, readers: &Readers) -> Option<(String, String)> {
 /// `engines.node` of OpenClaw's own `package.json`.
 fn engines(file: &Path, readers: &Readers) -> Option<(String, String)> {
     let (opened, _) = readers.open(file).ok().filter(|(_, meta)| meta.is_file() && meta.len() <= 1 << 20)?;
-    let package: Value = serde_json::from_reader(BufReader::new(opened.take(1 << 20))).ok()?;
+    let mut text = Vec::new();
+    opened.take(1 << 20).read_to_end(&mut text).ok()?;
+    let package = bounded_json::read(&text, &[]).ok()?;
     let is_openclaw = package.get("name").and_then(Value::as_str) == Some("openclaw");
     let range = package.get("engines")?.get("node")?.as_str()?.to_string();
     (is_openclaw && range.len() < 200).then(|| (range, file.display().to_string()))

@@ -19,6 +19,7 @@ use crate::probes::files::{Readers, path_of};
 use crate::probes::machine::host::user_name;
 use crate::probes::process::blocking;
 use crate::rules::openclaw::base_url::shown_url;
+use crate::text::bounded_json;
 
 /// The most entries that are looked at, and the most that are named.
 const MOST: usize = 2000;
@@ -214,7 +215,7 @@ fn model_cache(agent: &Path, readers: &Readers) -> Vec<ModelCache> {
             readers.open(&path).ok().filter(|(_, meta)| meta.is_file() && meta.len() <= LARGEST)?;
         let mut text = String::new();
         file.take(LARGEST).read_to_string(&mut text).ok()?;
-        let cache: Value = serde_json::from_str(&text).ok()?;
+        let cache = bounded_json::read(text.as_bytes(), &[]).ok()?;
         Some(cache.get("providers")?.as_object()?.clone())
     };
     let name = agent.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

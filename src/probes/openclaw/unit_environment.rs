@@ -10,6 +10,7 @@ use super::environment::{Origin, Value, Variables};
 use crate::probes::files::{Readers, Rights};
 use crate::probes::systemd::unit_text;
 
+/// What is read of a file, and of a unit with all its drop-ins and files.
 const LARGEST: u64 = 1 << 20;
 
 /// The unit that starts the gateway: its file, and the text of it with its drop-ins.
@@ -63,38 +64,37 @@ impl GatewayUnit {
 
 /// A unit file with its drop-ins.
 pub fn unit_at(path: &Path, readers: &Readers) -> Option<GatewayUnit> {
-    let (mut text, mut rights) = read_unit(path, readers)?;
-    for (drop_in, its_rights) in drop_ins(path, readers) {
+    let (mut text, mut rights) = read_unit_within(path, readers, LARGEST)?;
+    for file in drop_ins(path) {
+        let left = LARGEST.saturating_sub(text.len() as u64);
+        let Some((drop_in, its_rights)) = read_unit_within(&file, readers, left) else { continue };
+        text.push('\n');
         text += &drop_in;
         rights = rights.and(&its_rights);
     }
     Some(GatewayUnit { path: path.display().to_string(), text, rights, of_root: false })
 }
 
-fn read(file: &Path, readers: &Readers) -> Option<(String, Rights)> {
+fn read(file: &Path, readers: &Readers, most: u64) -> Option<(String, Rights)> {
     let mut text = String::new();
     let (file, meta) = readers.open(file).ok().filter(|(_, meta)| meta.is_file())?;
     let rights = Rights::of_file(&file, &meta);
-    file.take(LARGEST).read_to_string(&mut text).ok()?;
+    file.take(most).read_to_string(&mut text).ok()?;
     Some((text, rights))
 }
 
 /// A unit file or drop-in, in which a backslash goes on with the line (`systemd.syntax(7)`).
-fn read_unit(file: &Path, readers: &Readers) -> Option<(String, Rights)> {
-    let (text, rights) = read(file, readers)?;
+fn read_unit_within(file: &Path, readers: &Readers, most: u64) -> Option<(String, Rights)> {
+    let (text, rights) = read(file, readers, most)?;
     Some((text.replace("\\\n", " "), rights))
 }
 
-fn drop_ins(unit: &Path, readers: &Readers) -> Vec<(String, Rights)> {
+fn drop_ins(unit: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(unit.with_extension("service.d")).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries.take(100).map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "conf"));
     files.sort();
     files
-        .iter()
-        .filter_map(|file| read_unit(file, readers))
-        .map(|(text, rights)| (format!("\n{text}"), rights))
-        .collect()
 }
 
 /// Files count more than lines (`systemd.exec(5)`); an empty line takes back what came before.
@@ -117,8 +117,10 @@ fn variables(unit: &GatewayUnit, home: &Path, readers: &Readers, user: Option<u3
             }
         }
     }
+    let mut left = LARGEST;
     for file in files.iter().take(20) {
-        let Some((text, rights)) = read(file, readers) else { continue };
+        let Some((text, rights)) = read(file, readers, left) else { continue };
+        left = left.saturating_sub(text.len() as u64);
         let origin = Origin::new(file.display().to_string(), rights.or_user(user));
         let set = unit_text::environment_file(&text);
         lines.extend(set.into_iter().map(|(name, value)| (name, Value::new(value, &origin))));
@@ -146,6 +148,22 @@ mod tests {
         assert_eq!(value("A").as_deref(), Some("one two"));
         assert_eq!((value("B").as_deref(), value("C").as_deref()), (Some("file # kept"), Some("3")));
         assert_eq!((value("LOST"), value("D")), (None, None));
+        Ok(())
+    }
+
+    #[test]
+    fn all_files_of_a_unit_together_have_one_limit() -> std::io::Result<()> {
+        let home = tempfile::tempdir()?;
+        let unit = home.path().join("x.service");
+        std::fs::create_dir(home.path().join("x.service.d"))?;
+        std::fs::write(&unit, "[Service]\n")?;
+        for number in 0..20 {
+            // It has no blocks on the disk, and 100 MB to whoever reads it.
+            let file = std::fs::File::create(home.path().join(format!("x.service.d/{number}.conf")))?;
+            file.set_len(100 << 20)?;
+        }
+        let unit = unit_at(&unit, &Readers::default());
+        assert!(unit.is_some_and(|unit| unit.text.len() < 21 + LARGEST as usize));
         Ok(())
     }
 }

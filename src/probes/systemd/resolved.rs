@@ -10,6 +10,7 @@ use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
 use super::journal;
 use crate::facts::{Fact, Resolved, ResolvedConf};
+use crate::probes::files::text_of;
 
 /// Directories of drop-ins, lowest precedence first (`resolved.conf(5)`).
 const DROP_IN_DIRS: [&str; 4] = [
@@ -99,7 +100,7 @@ fn dns_over_tls_files(root: &Path) -> Vec<ResolvedConf> {
 }
 
 fn setting(file: &Path) -> Option<ResolvedConf> {
-    let text = std::fs::read_to_string(file).ok()?;
+    let text = text_of(file, 1 << 20)?;
     let value = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("DNSOverTLS")?.trim_start().strip_prefix('='))

@@ -3,7 +3,6 @@
 //! journalctl keeps an index by unit, so a large journal of other units costs
 //! nothing. It is read backwards and stopped as soon as there is enough.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -64,7 +63,7 @@ pub struct Tail {
 }
 
 /// The fields that we ask for; a field that occurs twice is a list.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Line {
     #[serde(rename = "__REALTIME_TIMESTAMP")]
     time: String,
@@ -74,8 +73,22 @@ struct Line {
     boot: Option<String>,
     #[serde(rename = "MESSAGE", default)]
     message: Value,
-    #[serde(flatten)]
-    fields: HashMap<String, Value>,
+    #[serde(rename = "_UID")]
+    uid: Option<Value>,
+    #[serde(rename = "_SYSTEMD_UNIT")]
+    own_unit: Option<Value>,
+    #[serde(rename = "_SYSTEMD_USER_UNIT")]
+    own_user_unit: Option<Value>,
+    #[serde(rename = "_SYSTEMD_INVOCATION_ID")]
+    own_invocation: Option<Value>,
+    #[serde(rename = "UNIT")]
+    unit: Option<Value>,
+    #[serde(rename = "INVOCATION_ID")]
+    invocation: Option<Value>,
+    #[serde(rename = "USER_UNIT")]
+    user_unit: Option<Value>,
+    #[serde(rename = "USER_INVOCATION_ID")]
+    user_invocation: Option<Value>,
 }
 
 /// The fields that tell of which unit and of which start of it an entry is:
@@ -187,7 +200,7 @@ async fn read_lines(
         if boot.get_or_insert_with(|| line.boot.clone()) != &line.boot {
             return Ended::OtherBoot;
         }
-        let Some((index, invocation)) = source_of(sources, &line.fields) else { continue };
+        let Some((index, invocation)) = source_of(sources, &line) else { continue };
         let Ok(tail) = &mut tails[index] else { continue };
         if tail.done {
             surplus += 1;
@@ -279,20 +292,20 @@ fn matches(sources: &[&Source]) -> Vec<String> {
 }
 
 /// The source that an entry belongs to, and the start of the unit that it is of.
-fn source_of<'a>(sources: &[Source], fields: &'a HashMap<String, Value>) -> Option<(usize, Option<&'a str>)> {
-    let field = |name: &str| fields.get(name).and_then(Value::as_str);
-    let uid = field("_UID").and_then(|uid| uid.parse().ok()).map(Uid::from_raw);
+fn source_of<'a>(sources: &[Source], line: &'a Line) -> Option<(usize, Option<&'a str>)> {
+    let text = |field: &'a Option<Value>| field.as_ref().and_then(Value::as_str);
+    let uid = text(&line.uid).and_then(|uid| uid.parse().ok()).map(Uid::from_raw);
     for (index, source) in sources.iter().enumerate() {
         let names = match source.user {
-            None => [("_SYSTEMD_UNIT", "_SYSTEMD_INVOCATION_ID"), ("UNIT", "INVOCATION_ID")],
+            None => [(&line.own_unit, &line.own_invocation), (&line.unit, &line.invocation)],
             Some(_) if source.user != uid => continue,
             Some(_) => {
-                [("_SYSTEMD_USER_UNIT", "_SYSTEMD_INVOCATION_ID"), ("USER_UNIT", "USER_INVOCATION_ID")]
+                [(&line.own_user_unit, &line.own_invocation), (&line.user_unit, &line.user_invocation)]
             }
         };
         for (unit, invocation) in names {
-            if field(unit) == Some(&source.unit) {
-                return Some((index, field(invocation)));
+            if text(unit) == Some(&source.unit) {
+                return Some((index, text(invocation)));
             }
         }
     }
@@ -322,20 +335,21 @@ mod tests {
 
     #[test]
     fn an_entry_belongs_to_its_unit_and_its_user() {
-        let fields = |text: &str| serde_json::from_str::<HashMap<String, Value>>(text).unwrap_or_default();
-        let of = |text: &str| {
-            source_of(&sources(), &fields(text)).map(|(index, id)| (index, id.map(String::from)))
+        let of = |fields: &str| {
+            let line = format!("{{\"__REALTIME_TIMESTAMP\":\"1\",{fields}}}");
+            let line = serde_json::from_str::<Line>(&line).unwrap_or_default();
+            source_of(&sources(), &line).map(|(index, id)| (index, id.map(String::from)))
         };
         assert_eq!(
-            of(r#"{"_SYSTEMD_UNIT":"ollama.service","_SYSTEMD_INVOCATION_ID":"a"}"#),
+            of(r#""_SYSTEMD_UNIT":"ollama.service","_SYSTEMD_INVOCATION_ID":"a""#),
             Some((0, Some("a".into())))
         );
         assert_eq!(
-            of(r#"{"UNIT":"ollama.service","_SYSTEMD_UNIT":"init.scope","INVOCATION_ID":"b"}"#),
+            of(r#""UNIT":"ollama.service","_SYSTEMD_UNIT":"init.scope","INVOCATION_ID":"b""#),
             Some((0, Some("b".into())))
         );
-        assert_eq!(of(r#"{"_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1000"}"#), Some((1, None)));
-        assert_eq!(of(r#"{"_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1001"}"#), None);
+        assert_eq!(of(r#""_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1000""#), Some((1, None)));
+        assert_eq!(of(r#""_SYSTEMD_USER_UNIT":"openclaw-gateway.service","_UID":"1001""#), None);
     }
 
     #[test]
@@ -343,11 +357,9 @@ mod tests {
         let mut tail = Tail::default();
         for id in ["d", "d", "c", "b", "a", "z"] {
             let line = Line {
-                since_boot: String::new(),
                 time: "1700000000000000".into(),
-                boot: None,
                 message: Value::String(id.into()),
-                fields: HashMap::new(),
+                ..Line::default()
             };
             tail.take(&line, Some(id), true);
         }

@@ -4,11 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Gid, Uid};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
 use super::unit_text::{environment_file, is_variable_name, split_words};
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
+use crate::probes::files::text_of;
+use crate::probes::process::blocking;
 use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::ollama_env::is_no_secret;
 
@@ -197,8 +200,8 @@ impl Environment {
 /// The names that a file sets. It may be of any kind, so it is read as a regular file and no further than this.
 async fn source(path: &str, names: fn(&str) -> Vec<String>) -> (EnvironmentSource, String) {
     const LARGEST: u64 = 1 << 20;
-    let is_small = tokio::fs::metadata(path).await.is_ok_and(|meta| meta.is_file() && meta.len() <= LARGEST);
-    let text = if is_small { tokio::fs::read_to_string(path).await.ok() } else { None };
+    let file = PathBuf::from(path);
+    let text = blocking(move || text_of(&file, LARGEST)).await.ok().flatten();
     let names = text.as_deref().map(names);
     (EnvironmentSource { path: path.to_string(), names, named_by: None }, text.unwrap_or_default())
 }

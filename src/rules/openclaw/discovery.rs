@@ -10,6 +10,8 @@ mod enabled;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use serde::{Serialize, Serializer};
 
 use crate::facts::{Answer, Endpoint, Facts, ListedModel, ModelInfo, Provider, Show, Tag};
@@ -140,7 +142,9 @@ fn add_named(models: &mut Vec<Model>, asked: &[Model], named: &[String]) {
 /// What OpenClaw would offer from `endpoint` if it asked.
 pub fn found(endpoint: &Endpoint, rules: Rules) -> Option<Vec<Model>> {
     let tags = endpoint.tags.seen()?.understood()?;
-    let mut models = tags.iter().map(|tag| discovered(tag, endpoint, rules)).collect::<Vec<_>>();
+    let shows = endpoint.shows.seen().into_iter().flatten();
+    let shows: HashMap<&str, &Show> = shows.map(|show| (&*show.name, show)).collect();
+    let mut models = tags.iter().map(|tag| discovered(tag, endpoint, &shows, rules)).collect::<Vec<_>>();
     limit(&mut models, rules);
     Some(models)
 }
@@ -167,6 +171,9 @@ fn limit(models: &mut [Model], rules: Rules) {
     }
 }
 
+/// Why it is not known what a model can do.
+const SKIPPED: &str = "there are many models, and the doctor did not ask what this one can do";
+
 /// What Ollama said of one model.
 struct Said<'a> {
     tag: &'a Tag,
@@ -174,15 +181,17 @@ struct Said<'a> {
     info: Option<&'a ModelInfo>,
     /// It runs elsewhere, so the doctor did not ask.
     remote: bool,
+    /// There are so many models that the doctor did not ask for it either.
+    skipped: bool,
 }
 
-fn discovered(tag: &Tag, endpoint: &Endpoint, rules: Rules) -> Model {
-    let shows = endpoint.shows.seen().map(Vec::as_slice).unwrap_or_default();
-    let show = shows.iter().find(|show| show.name == tag.name);
+fn discovered(tag: &Tag, endpoint: &Endpoint, shows: &HashMap<&str, &Show>, rules: Rules) -> Model {
+    let show = shows.get(&*tag.name);
     let said = Said {
         tag,
-        info: show.and_then(|show: &Show| show.answer.understood()),
-        remote: tag.remote_host.is_some() || tag.remote_model.is_some() || is_cloud(&tag.name),
+        info: show.and_then(|show| show.answer.understood()),
+        remote: !tag.is_local(),
+        skipped: show.is_none() && endpoint.shows.seen().is_some() && tag.is_local(),
     };
     let model = match rules {
         Rules::Documented => said.documented(),
@@ -207,6 +216,7 @@ impl Said<'_> {
             Some(true) => "it reports tools",
             Some(false) => "it does not report tools",
             None if self.remote => "it runs on ollama.com, which the doctor does not ask",
+            None if self.skipped => SKIPPED,
             None if self.info.is_none() => "/api/show did not answer for it",
             None => "this Ollama does not say which models can call tools",
         };
@@ -229,7 +239,7 @@ impl Said<'_> {
         let told = self.capabilities();
         let capabilities = told.as_deref();
         let has = |what: Capability| capabilities.map(|all| what.is_in(all));
-        let unasked = self.remote && self.info.is_none();
+        let unasked = (self.remote || self.skipped) && self.info.is_none();
         let tools = match has(Capability::Tools) {
             Some(tools) => Some(tools),
             None if unasked => None,
@@ -269,6 +279,8 @@ impl Said<'_> {
             (true, "it can chat and call tools")
         } else if tools == Some(true) {
             (true, "this Ollama tells no capabilities, so OpenClaw takes it for able")
+        } else if self.skipped && capabilities.is_none() {
+            (true, SKIPPED)
         } else if self.info.is_none() && capabilities.is_none() {
             (true, "OpenClaw gives it no tools, because /api/show did not answer for it")
         } else {

@@ -39,7 +39,8 @@ impl<'a> Machine<'a> {
         let held = |size: u64, vram: u64| size.saturating_sub(vram);
         let held: u64 =
             loaded.iter().flat_map(|all| all.iter()).map(|one| held(one.size, one.size_vram)).sum();
-        let free = host.memory_available.saturating_add(held).min(host.memory_total);
+        let total = *host.memory_total.get()?;
+        let free = host.memory_available.get()?.saturating_add(held).min(total);
         let unit = facts.ollama_service().filter(|(_, unit)| unit.main_pid.is_some());
         let limit = unit.and_then(|(index, unit)| Some((index, unit.memory_max?)));
         let quota = unit.and_then(|(_, unit)| unit.cpu_quota).filter(|quota| *quota > 0.0);
@@ -55,7 +56,7 @@ impl<'a> Machine<'a> {
             extensions: compute.vector_extensions.as_deref(),
             memory,
             from,
-            total: host.memory_total.saturating_add(compute.swap_total),
+            total: total.saturating_add(*compute.swap_total.get()?),
             limit: limit.map(|(_, limit)| limit),
         })
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::facts::{ChatApi, Heard, HeardCall};
+use crate::text::bounded_json;
 use crate::text::scrub::excerpt;
 
 /// The tool that goes along.
@@ -44,7 +45,7 @@ impl Ear {
             heard.done = true;
             return false;
         }
-        let Ok(json) = serde_json::from_str::<Value>(text) else {
+        let Ok(json) = bounded_json::read(text.as_bytes(), &[]) else {
             heard.broken_line.get_or_insert_with(|| excerpt(text, EXCERPT));
             return heard.lines < MOST_LINES;
         };

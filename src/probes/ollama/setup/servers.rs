@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
-use procfs::process::{Process, all_processes};
+use procfs::process::Process;
 use secrecy::ExposeSecret;
 
 use super::settings;
 use crate::facts::{Fact, OllamaServer};
 use crate::probes::machine::host::user_name;
+use crate::probes::machine::processes;
 use crate::probes::openclaw::environment::{Variables, of_process};
 use crate::types::ollama_env::trimmed;
 
@@ -18,19 +19,18 @@ const MOST: usize = 32;
 
 /// The servers, by process id. A process is one by the kernel's name for it and its first argument.
 pub fn find() -> Vec<OllamaServer> {
-    let processes = all_processes().into_iter().flatten().flatten();
+    let processes = processes::named("ollama").filter(|pid| is_server(*pid)).take(MOST);
     let mut servers: Vec<OllamaServer> =
-        processes.filter(is_server).take(MOST).filter_map(|process| server(&process)).collect();
+        processes.filter_map(|pid| server(&Process::new(pid).ok()?)).collect();
     servers.sort_by_key(|server| server.pid);
     servers
 }
 
-fn is_server(process: &Process) -> bool {
-    let name = fs::read_to_string(format!("/proc/{}/comm", process.pid)).unwrap_or_default();
-    name.trim_end() == "ollama"
-        && process
-            .cmdline()
-            .is_ok_and(|line| line.get(1).is_some_and(|word| word == "serve" || word == "start"))
+fn is_server(pid: i32) -> bool {
+    processes::arguments(pid)
+        .split(|byte| *byte == 0)
+        .nth(1)
+        .is_some_and(|word| word == b"serve" || word == b"start")
 }
 
 fn server(process: &Process) -> Option<OllamaServer> {

@@ -6,7 +6,7 @@ use super::providers::ProviderSecrets;
 use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
 use crate::probes::network::http::Credentials;
 use crate::rules::openclaw::base_url::{DEFAULT_BASE_URL, repaired, shown_url, target};
-use crate::rules::openclaw::primary::{is_legacy, resolve};
+use crate::rules::openclaw::primary::{is_legacy, references, resolve};
 use crate::text::secret::SecretClass;
 use crate::types::host_class::HostClass;
 use crate::types::ollama_env::DEFAULT_PORT;
@@ -31,8 +31,8 @@ pub struct EndpointPlan {
     pub target: Option<Target>,
     /// What requests to it carry.
     pub credentials: Credentials,
-    /// The primary model, where this endpoint serves it.
-    pub wanted: Option<String>,
+    /// The models that the config names and this endpoint serves, the primary first.
+    pub wanted: Vec<String>,
 }
 
 /// Plans one endpoint for each provider that speaks Ollama's API; the one that
@@ -50,7 +50,7 @@ pub fn plan(
     }
     let Plans { endpoints: mut plans, compatible } = of_providers(config, secrets, variable);
     let reference = config.primary.as_ref().and_then(|primary| resolve(config, &primary.value));
-    let (primary, wanted) = reference.map(|found| (found.provider, found.model)).unzip();
+    let primary = reference.map(|found| found.provider);
     let serves = |plan: &EndpointPlan, provider: &str| plan.provider == provider;
     if !plans.iter().any(|plan| serves(plan, "ollama"))
         && (plans.is_empty() || primary.as_deref() == Some("ollama"))
@@ -63,10 +63,22 @@ pub fn plan(
         // Without credentials, which belong to the configured origin.
         *first = EndpointPlan { provider: first.provider.clone(), ..from_flag(flag) };
     }
-    if let Some(first) = plans.first_mut().filter(|first| Some(&first.provider) == primary.as_ref()) {
-        first.wanted = wanted;
+    for plan in &mut plans {
+        plan.wanted = wanted(config, &plan.provider);
     }
     Plans { endpoints: plans, compatible }
+}
+
+/// The models that the agents use of a provider, then those of other keys, then those that its entry lists.
+fn wanted(config: &Config, provider: &str) -> Vec<String> {
+    let others = config.other_models.iter().filter_map(|one| resolve(config, &one.value));
+    let named = references(config).map(|(_, found)| found).chain(others);
+    let named = named.filter(|found| found.provider == provider).map(|found| found.model);
+    // The search of notes names its model alone.
+    let searched = config.memory_search.model.iter().map(|model| model.value.clone());
+    let searched = searched.filter(|_| provider == "ollama");
+    let listed = config.provider(provider).into_iter().flat_map(|provider| &provider.models);
+    named.chain(searched).chain(listed.map(|model| model.id.value.clone())).collect()
 }
 
 /// The providers that speak Ollama's API, and those of OpenAI's format that may be Ollamas.
@@ -117,7 +129,7 @@ pub fn from_flag(url: &str) -> EndpointPlan {
         base_url: sourced(&shown_url(url), "--base-url"),
         target: target(url).ok(),
         credentials: Credentials::default(),
-        wanted: None,
+        wanted: Vec::new(),
     }
 }
 
@@ -153,6 +165,6 @@ fn from_provider(
         base_url,
         target: target.ok(),
         credentials: Credentials { bearer, headers: secrets.headers },
-        wanted: None,
+        wanted: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use super::json5_text::{self, SyntaxError};
+use super::json5_text::{self, MOST_VALUES, SyntaxError};
 use super::masked_line::masked;
 use crate::facts::{ConfigProblem, ConfigProblemKind, Unseen};
 use crate::probes::files::{Readers, Refused};
@@ -18,6 +18,8 @@ const LARGEST_INCLUDE: u64 = 2 << 20;
 const DEEPEST_INCLUDE: usize = 10;
 /// More includes than any config has; files that include each other could grow without end.
 const MOST_INCLUDES: usize = 200;
+/// What all files of a config together may have.
+const LARGEST_OF_ALL: usize = 12 << 20;
 
 /// A config as OpenClaw would see it, includes merged in.
 pub struct Loaded {
@@ -60,9 +62,11 @@ pub fn open(path: &Path, readers: &Readers) -> Result<Main, Failure> {
 /// from `roots`, which is `OPENCLAW_INCLUDE_ROOTS`.
 pub fn load(main: Main, readers: &Readers, roots: Vec<PathBuf>) -> Result<Loaded, Failure> {
     let Main { path, text, .. } = main;
-    let root = parse(&path, &text)?;
     let own = path.parent().unwrap_or(Path::new("/")).to_path_buf();
-    let mut loading = Loading { readers, roots, own, includes: Vec::new(), included: Vec::new() };
+    let mut loading =
+        Loading { readers, roots, own, includes: Vec::new(), included: Vec::new(), bytes: 0, values: 0 };
+    loading.count(&path, &text)?;
+    let root = parse(&path, &text)?;
     let root = loading.expand(root, &path, 0)?;
     if !root.is_object() {
         return Err(problem(ConfigProblemKind::WrongType, &path, "the whole file must be one object".into()));
@@ -154,9 +158,27 @@ struct Loading<'a> {
     roots: Vec<PathBuf>,
     includes: Vec<String>,
     included: Vec<Metadata>,
+    /// Of all files so far.
+    bytes: usize,
+    values: usize,
 }
 
 impl Loading<'_> {
+    /// Whether there is room for one more file. That there is none says nothing about OpenClaw.
+    fn count(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        self.bytes += text.len();
+        self.values += json5_text::Size::of(text).values;
+        let too_much = if self.bytes > LARGEST_OF_ALL {
+            format!("more than {} MB", LARGEST_OF_ALL >> 20)
+        } else if self.values > MOST_VALUES {
+            format!("more than {MOST_VALUES} values")
+        } else {
+            return Ok(());
+        };
+        let error = format!("{}: the config holds {too_much}, and no more is read of one", path.display());
+        Err(Failure::Unseen(Unseen::Unknown { error }))
+    }
+
     /// Replaces each `$include` by what it names; keys beside it override.
     fn expand(&mut self, value: Value, file: &Path, depth: usize) -> Result<Value, Failure> {
         match value {
@@ -209,6 +231,7 @@ impl Loading<'_> {
             };
             self.includes.push(path.display().to_string());
             self.included.push(meta);
+            self.count(&path, &text)?;
             let value = self.expand(parse(&path, &text)?, &path, depth + 1)?;
             merged = Some(match merged {
                 Some(before) => merge(before, value),
@@ -358,5 +381,18 @@ mod tests {
         assert_eq!(kind(load_file(Path::new("/dev/zero"), Vec::new())), Some(ConfigProblemKind::NotAFile));
         assert!(matches!(load_file(Path::new("/nonexistent/x"), Vec::new()), Err(Failure::Missing)));
         assert_eq!(kind(load_files(&[("a.json", "[]")])), Some(ConfigProblemKind::WrongType));
+    }
+
+    #[test]
+    fn what_takes_too_much_memory_is_not_read_and_says_nothing_of_openclaw() {
+        let is_unseen = |files: &[(&str, &str)]| matches!(load_files(files), Err(Failure::Unseen(_)));
+        let rows = |count: usize| format!("{{x: [{}]}}", "{},".repeat(count));
+        assert!(load_files(&[("a.json", &rows(20_000))]).is_ok());
+        assert!(is_unseen(&[("a.json", &rows(26_000))]));
+        let main = "{$include: ['b.json', 'b.json']}";
+        assert!(is_unseen(&[("a.json", main), ("b.json", &rows(20_000))]));
+        let long = format!("{{x: '{}'}}", "x".repeat(2_000_000));
+        let main = format!("{{$include: [{}]}}", "'b.json',".repeat(7));
+        assert!(is_unseen(&[("a.json", &main), ("b.json", &long)]));
     }
 }

@@ -4,6 +4,9 @@
 //! OpenClaw; `jsonc-parser` knows where each value stands. The few texts that
 //! only the first accepts have values without a place.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -11,6 +14,10 @@ use serde_json::Value;
 
 /// Deeper nesting than any config has; a parser that recurses would overflow its stack.
 const DEEPEST: usize = 256;
+
+/// Values that a text may hold. Each takes some 400 bytes while it is read, the smallest that can be written too; a
+/// config of 200 agents and 500 models has 10,000.
+pub const MOST_VALUES: usize = 50_000;
 
 /// What is wrong with a text, and where.
 #[derive(Debug)]
@@ -28,7 +35,7 @@ pub struct SyntaxError {
 /// # Errors
 /// What is wrong and where; never a part of the text, which may hold secrets.
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
-    if nesting(text) > DEEPEST {
+    if Size::of(text).depth > DEEPEST {
         return Err(SyntaxError {
             message: format!("nested deeper than {DEEPEST} levels"),
             line: None,
@@ -54,24 +61,40 @@ fn end(text: &str) -> (usize, usize) {
     (text.matches('\n').count() + 1, column.max(1))
 }
 
-/// How deep brackets nest, leaving out strings and comments.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' | '\'' => skip_string(&mut chars, c),
-            '/' if chars.peek() == Some(&'/') => chars.by_ref().take_while(|c| *c != '\n').for_each(drop),
-            '/' if chars.peek() == Some(&'*') => skip_comment(&mut chars),
-            '{' | '[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// How much there is in a text, leaving out strings and comments.
+#[derive(Default)]
+pub struct Size {
+    /// How deep brackets nest.
+    depth: usize,
+    /// How many values there are at most.
+    pub values: usize,
+}
+
+impl Size {
+    /// Goes through a text once.
+    pub fn of(text: &str) -> Size {
+        let mut size = Size::default();
+        let mut depth = 0_usize;
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' | '\'' => skip_string(&mut chars, c),
+                '/' if chars.peek() == Some(&'/') => {
+                    chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
+                }
+                '/' if chars.peek() == Some(&'*') => skip_comment(&mut chars),
+                '{' | '[' => {
+                    depth += 1;
+                    size.depth = size.depth.max(depth);
+                    size.values += 1;
+                }
+                ',' => size.values += 1,
+                '}' | ']' => depth = depth.saturating_sub(1),
+                _ => {}
             }
-            '}' | ']' => depth = depth.saturating_sub(1),
-            _ => {}
         }
+        size
     }
-    deepest
 }
 
 fn skip_string(chars: &mut impl Iterator<Item = char>, quote: char) {
@@ -101,7 +124,16 @@ pub struct Places<'a> {
     root: Option<Node<'a>>,
     /// Byte offset of each line.
     lines: Vec<usize>,
+    /// How many characters stand before every [`STEP`]th byte.
+    characters: Vec<usize>,
+    /// Of objects with many keys, which node each key has.
+    keys: RefCell<HashMap<usize, HashMap<String, usize>>>,
 }
+
+/// So many bytes are gone through to tell a column.
+const STEP: usize = 1024;
+/// An object with fewer keys is gone through.
+const MANY: usize = 32;
 
 impl<'a> Places<'a> {
     /// Reads a text once for all its places.
@@ -109,12 +141,18 @@ impl<'a> Places<'a> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let ast = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Places { text, root: ast.and_then(|ast| ast.value), lines }
+        let counts = text.as_bytes().chunks(STEP).scan(0, |before, chunk| {
+            let here = *before;
+            *before += starts_of_characters(chunk);
+            Some(here)
+        });
+        let characters = counts.collect();
+        Places { text, root: ast.and_then(|ast| ast.value), lines, characters, keys: RefCell::default() }
     }
 
     fn node(&self, path: &[&str]) -> Option<&Node<'a>> {
         path.iter().try_fold(self.root.as_ref()?, |node, step| match node {
-            Node::Object(object) => last(object, step),
+            Node::Object(object) => self.last(object, step),
             Node::Array(array) => array.elements.get(step.parse::<usize>().ok()?),
             _ => None,
         })
@@ -132,19 +170,31 @@ impl<'a> Places<'a> {
     pub fn of(&self, path: &[&str]) -> Option<(usize, usize)> {
         let node = self.node(path)?;
         let line = self.lines.partition_point(|start| *start <= node.start());
-        let before = self.text.get(*self.lines.get(line - 1)?..node.start())?;
-        Some((line, before.chars().count() + 1))
+        let start = *self.lines.get(line - 1)?;
+        Some((line, self.characters_before(node.start())? - self.characters_before(start)? + 1))
+    }
+
+    fn characters_before(&self, at: usize) -> Option<usize> {
+        let Some(counted) = self.characters.get(at / STEP) else { return self.characters.last().copied() };
+        Some(counted + starts_of_characters(self.text.as_bytes().get(at / STEP * STEP..at)?))
+    }
+
+    /// The value of a key; of duplicate keys the last one counts.
+    fn last<'b>(&self, object: &'b Object<'a>, key: &str) -> Option<&'b Node<'a>> {
+        let all = &object.properties;
+        if all.len() < MANY {
+            return all.iter().rev().find(|one| one.name.as_str() == key).map(|one| &one.value);
+        }
+        let mut keys = self.keys.borrow_mut();
+        let places = keys.entry(object.start()).or_insert_with(|| {
+            all.iter().enumerate().map(|(place, one)| (one.name.as_str().to_string(), place)).collect()
+        });
+        places.get(key).map(|place| &all[*place].value)
     }
 }
 
-/// The value of a key; of duplicate keys the last one counts.
-fn last<'a, 'b>(object: &'b Object<'a>, key: &str) -> Option<&'b Node<'a>> {
-    object
-        .properties
-        .iter()
-        .rev()
-        .find(|property| property.name.as_str() == key)
-        .map(|property| &property.value)
+fn starts_of_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count()
 }
 
 #[cfg(test)]
@@ -182,5 +232,26 @@ mod tests {
         let places = Places::new(text);
         assert_eq!(places.of(&["a", "b", "1"]), Some((3, 17)));
         assert_eq!(places.of(&["a", "c"]), None);
+    }
+
+    #[test]
+    fn the_places_of_a_long_line_are_told_in_linear_time() {
+        let members: Vec<String> = (0..20_000).map(|number| format!("'é{number}': 1")).collect();
+        let text = format!("{{ a: {{ {} }} }}", members.join(", "));
+        let started = std::time::Instant::now();
+        let places = Places::new(&text);
+        for number in 0..20_000 {
+            let place = places.of(&["a", &format!("é{number}")]);
+            assert!(place.is_some_and(|(line, _)| line == 1));
+        }
+        let before: usize = members[..777].iter().map(|member| member.chars().count() + 2).sum();
+        let at = 1 + "{ a: { ".len() + before + members[777].chars().count() - 1;
+        assert_eq!(places.of(&["a", "é777"]), Some((1, at)));
+        assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn values_are_counted_without_strings_and_comments() {
+        assert_eq!(Size::of("{a: [1, 2, '3, 4'], b: {}} // , ,\n/* , [ */").values, 6);
     }
 }

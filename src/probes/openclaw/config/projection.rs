@@ -211,7 +211,13 @@ impl<'a> View<'a> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             filled.push_str(before);
-            let reference = after.split_once('}').filter(|(name, _)| is_variable(name));
+            // No name is longer, and no text that is filled in again and again.
+            if filled.len() > LONGEST_FILLED {
+                break;
+            }
+            let near = &after[..after.floor_char_boundary(LONGEST_NAME + 1)];
+            let reference = near.find('}').map(|end| (&after[..end], &after[end + 1..]));
+            let reference = reference.filter(|(name, _)| is_variable(name));
             match reference {
                 Some((name, after)) if before.ends_with('$') => {
                     filled.push_str(&format!("{{{name}}}"));
@@ -323,6 +329,9 @@ pub fn is_key(value: &SecretString) -> bool {
     let text = value.expose_secret().trim();
     !text.is_empty() && !is_marker(text)
 }
+
+/// A text into which more was filled than this is left as it is from there on.
+const LONGEST_FILLED: usize = 1 << 20;
 
 /// A longer name is none to OpenClaw (`/^[A-Z][A-Z0-9_]{0,127}$/`).
 const LONGEST_NAME: usize = 128;

@@ -19,8 +19,8 @@ const NAMES: [&str; 7] = [
     "ALL_PROXY",
     "OPENCLAW_PROXY_URL",
 ];
-/// More entries than anybody writes.
-const MOST: usize = 100;
+/// So many entries of a list are kept to show; all of them are judged.
+const SHOWN: usize = 100;
 
 /// What the gateway has in its environment; the shell of the doctor is not asked.
 pub fn of(sources: &Sources) -> Proxies {
@@ -40,7 +40,7 @@ pub fn of(sources: &Sources) -> Proxies {
     let entries = bypass.unwrap_or_default().split([',', ' ', '\t', '\n']).filter(|entry| !entry.is_empty());
     Proxies {
         variables: NAMES.iter().filter_map(set).collect(),
-        bypass: entries.take(MOST).map(str::to_string).collect(),
+        bypass: entries.map(str::to_string).collect(),
         ..Proxies::default()
     }
 }
@@ -52,6 +52,11 @@ pub fn add_bypassed<'p>(proxies: &mut Proxies, plans: impl Iterator<Item = &'p E
         target.is_some_and(|target| is_bypassed(&proxies.bypass, target))
     });
     proxies.bypassed = covered.map(|plan| plan.provider.clone()).collect();
+    let more = proxies.bypass.len().saturating_sub(SHOWN);
+    if more > 0 {
+        proxies.bypass.truncate(SHOWN);
+        proxies.bypass.push(format!("… and {more} more"));
+    }
 }
 
 /// What the config says of the managed proxy. A wrong type is for OpenClaw to refuse.
@@ -62,4 +67,20 @@ pub fn add_config(proxies: &mut Proxies, view: &mut View) {
         .map(|url| crate::facts::Sourced { value: true, from: url.from, line: url.line, column: url.column });
     proxies.enabled = view.boolean(&["proxy", "enabled"]).ok().flatten();
     proxies.loopback_mode = view.string(&["proxy", "loopbackMode"]).ok().flatten();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probes::openclaw::config::endpoints::from_flag;
+
+    #[test]
+    fn the_last_entry_of_a_long_list_counts_as_the_first_does() {
+        let mut bypass: Vec<String> = (0..500).map(|number| format!("host-{number}.example")).collect();
+        bypass.push("10.0.0.5".into());
+        let mut proxies = Proxies { bypass, ..Proxies::default() };
+        add_bypassed(&mut proxies, [from_flag("http://10.0.0.5:11434")].iter());
+        assert_eq!(proxies.bypassed, ["ollama"]);
+        assert_eq!((proxies.bypass.len(), &*proxies.bypass[SHOWN]), (SHOWN + 1, "… and 401 more"));
+    }
 }

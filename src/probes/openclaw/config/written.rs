@@ -8,7 +8,7 @@ use crate::rules::openclaw::base_url::shown_url;
 
 /// What OpenClaw writes in the place of a secret that it shows.
 const MARKS: [&str; 2] = ["__OPENCLAW_REDACTED__", "***"];
-/// More items than a list has that somebody wrote.
+/// Items of a list in which marks are looked for.
 const MOST: usize = 1000;
 /// Objects deeper than this are not looked into.
 const DEEPEST: usize = 12;

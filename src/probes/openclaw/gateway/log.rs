@@ -1,21 +1,25 @@
 //! What the gateway's log says of starts and of reloads: from the journal of its
 //! unit, and from the files that it writes itself.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 use nix::fcntl::OFlag;
 use nix::unistd::Uid;
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::sight::{Sight, unreadable};
 use crate::facts::{Fact, GatewayEvent, GatewayEventKind};
 use crate::probes::files::path_of;
 use crate::probes::process::blocking;
 use crate::probes::systemd::Tail;
+use crate::text::words::Words;
 
 /// How much of the end of a log file is read.
 const MOST: u64 = 1 << 20;
@@ -43,6 +47,41 @@ const SIGNATURES: [(&str, GatewayEventKind); 16] = [
     ("http server listening", GatewayEventKind::Ready),
 ];
 
+/// The same in lower case, and [`CHANGED`]; a test compares them.
+const SIGNATURE_WORDS: [&str; 17] = [
+    "config reload skipped (",
+    "config reload disabled (gateway.reload.mode=off)",
+    "config hot reload applied",
+    "gateway start blocked",
+    "missing config.",
+    "eaddrinuse",
+    "already listening on",
+    "gateway already running",
+    "another openclaw process owns gateway-lifecycle",
+    "config is invalid",
+    "invalid config",
+    "refusing to bind gateway",
+    "required secrets are unavailable",
+    "is unsupported; openclaw requires",
+    "javascript heap out of memory",
+    "http server listening",
+    "evaluating reload (",
+];
+
+/// What is logged before reloading is off: which keys changed.
+const CHANGED: &str = "evaluating reload (";
+
+/// What was read of the files that the gateway writes itself.
+#[derive(Default)]
+pub struct FileLog {
+    /// The entries that may matter, oldest first.
+    pub entries: Vec<FileEntry>,
+    /// How many lines there are.
+    pub read: u64,
+    /// When the first was logged.
+    pub from: Option<Timestamp>,
+}
+
 /// An entry of a file that the gateway writes itself.
 pub struct FileEntry {
     /// When it was logged.
@@ -53,24 +92,22 @@ pub struct FileEntry {
     of_gateway: bool,
 }
 
-/// The entries of the gateway's own files, oldest first; `None` where there are
-/// none that we may read.
-pub async fn files(sight: Option<&Sight>) -> Option<Vec<FileEntry>> {
+/// The gateway's own files; `None` where there are none that we may read. Entries that hold none of these words,
+/// nor tell of a start or of a reload, are counted and no more.
+pub async fn files(sight: Option<&Sight>, words: impl Iterator<Item = &'static str>) -> Option<FileLog> {
     let uid = sight?.uid()?;
-    blocking(move || from_files(uid)).await.ok().flatten()
+    let words = Words::new(words.chain(SIGNATURE_WORDS));
+    blocking(move || from_files(uid, &words)).await.ok().flatten()
 }
 
 /// What the journal of its unit and its own files say of starts and of reloads, oldest first.
-pub fn events(
-    sight: &Sight,
-    journal: Option<&Tail>,
-    files: Option<Vec<FileEntry>>,
-) -> Fact<Vec<GatewayEvent>> {
+pub fn events(sight: &Sight, journal: Option<&Tail>, files: Option<FileLog>) -> Fact<Vec<GatewayEvent>> {
     if journal.is_none() && files.is_none() {
         return Fact::Unseen(unreadable(sight));
     }
     let journal = journal.into_iter().flat_map(|tail| &tail.entries).map(|entry| (entry.time, &*entry.text));
-    let own = files.iter().flatten().filter(|entry| entry.of_gateway).map(|entry| (entry.time, &*entry.text));
+    let own = files.iter().flat_map(|files| &files.entries).filter(|entry| entry.of_gateway);
+    let own = own.map(|entry| (entry.time, &*entry.text));
     let mut entries: Vec<(Timestamp, &str)> = journal.chain(own).collect();
     entries.sort_by_key(|(at, _)| *at);
     let mut events = known(&entries);
@@ -86,7 +123,7 @@ fn known(entries: &[(Timestamp, &str)]) -> Vec<GatewayEvent> {
     let mut events = Vec::new();
     let mut only_reload = false;
     for (at, text) in entries {
-        if let Some((_, changed)) = text.split_once("evaluating reload (") {
+        if let Some((_, changed)) = text.split_once(CHANGED) {
             let mut keys = changed.split(')').next().unwrap_or_default().split(", ");
             only_reload = keys.all(|key| key.starts_with("gateway.reload"));
         }
@@ -104,14 +141,51 @@ fn event(at: Timestamp, text: &str) -> Option<GatewayEvent> {
 /// The ends of the two latest `openclaw-DATE.log` that belong to the user; `None`
 /// where there is none that we may read. Anybody may put directories, links and
 /// pipes into /tmp, so nothing is followed, and what was opened is what is judged.
-fn from_files(uid: Uid) -> Option<Vec<FileEntry>> {
+fn from_files(uid: Uid, words: &Words) -> Option<FileLog> {
     let dirs = [PathBuf::from("/tmp/openclaw"), PathBuf::from(format!("/tmp/openclaw-{uid}"))];
     let mut files: Vec<(PathBuf, File)> = dirs.iter().flat_map(|dir| logs_in(dir, uid)).collect();
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
     let latest = files.split_off(files.len().saturating_sub(2));
-    let texts: Vec<String> = latest.into_iter().filter_map(|(_, file)| tail(file)).collect();
-    let lines = texts.iter().flat_map(|text| text.lines());
-    (!texts.is_empty()).then(|| lines.filter_map(from_line).collect())
+    let texts: Vec<Vec<u8>> = latest.into_iter().filter_map(|(_, file)| tail(file)).collect();
+    let lines = texts.iter().flat_map(|text| text.split(|byte| *byte == b'\n'));
+    (!texts.is_empty()).then(|| from_lines(lines, words))
+}
+
+/// Reads lines of JSON, and of those that hold none of the words no more than the first.
+pub fn from_lines<'l>(lines: impl Iterator<Item = &'l [u8]>, words: &Words) -> FileLog {
+    let judged = Judged { message: Finder::new(b"\"message\":\""), meta: Finder::new(b"\"_meta\":") };
+    let mut log = FileLog::default();
+    for line in lines.filter(|line| line.starts_with(b"{")) {
+        log.read += 1;
+        if log.from.is_none() {
+            log.from = from_line(line).map(|entry| entry.time);
+        }
+        if judged.parts(line).iter().any(|part| words.any(part)) {
+            log.entries.extend(from_line(line));
+        }
+    }
+    log
+}
+
+/// Where lines have what is judged.
+struct Judged<'n> {
+    message: Finder<'n>,
+    meta: Finder<'n>,
+}
+
+impl Judged<'_> {
+    /// The head, which names the part of OpenClaw, and the message at the end: between them stands what is the same
+    /// in every line (2026.9.6). A line of another build counts as a whole.
+    fn parts<'l>(&self, line: &'l [u8]) -> [&'l [u8]; 2] {
+        const HEAD: usize = 128;
+        let message = self.message.find(line).map(|at| &line[at..]);
+        match message.filter(|rest| self.meta.find(rest).is_none()) {
+            Some(message) => {
+                [&line[..self.meta.find(line).unwrap_or(HEAD).min(HEAD).min(line.len())], message]
+            }
+            None => [line, &[]],
+        }
+    }
 }
 
 /// The two latest logs of a directory that are regular files of the user.
@@ -146,27 +220,105 @@ fn is_log(path: &Path) -> bool {
     name.starts_with("openclaw-") && name.ends_with(".log")
 }
 
-fn tail(mut file: File) -> Option<String> {
+fn tail(mut file: File) -> Option<Vec<u8>> {
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(MOST))).ok()?;
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(bytes)
+}
+
+/// The members of a line that are read.
+#[derive(serde::Deserialize)]
+struct Line<'l> {
+    #[serde(borrow)]
+    time: Text<'l>,
+    #[serde(borrow, default)]
+    message: Text<'l>,
+    #[serde(borrow, default, rename = "0")]
+    first: Text<'l>,
+    #[serde(borrow, default, rename = "1")]
+    second: Text<'l>,
+}
+
+/// The part of OpenClaw that logged a line.
+#[derive(serde::Deserialize)]
+struct Part<'l> {
+    #[serde(borrow, default)]
+    subsystem: Text<'l>,
 }
 
 /// A line of JSON: its time, the part of OpenClaw that logged it, its message.
-pub fn from_line(line: &str) -> Option<FileEntry> {
-    let json: Value = serde_json::from_str(line).ok()?;
-    let time: Timestamp = json.get("time")?.as_str()?.parse().ok()?;
-    let text = |key: &str| json.get(key).and_then(Value::as_str);
-    let part = text("0").and_then(|name| serde_json::from_str::<Value>(name).ok());
-    let part = part.as_ref().and_then(|part| part.get("subsystem")?.as_str());
-    let message = text("message").or_else(|| text("1")).or_else(|| text("0").filter(|_| part.is_none()))?;
+pub fn from_line(line: &[u8]) -> Option<FileEntry> {
+    let text = String::from_utf8_lossy(line);
+    let line: Line = serde_json::from_str(&text).ok()?;
+    let time: Timestamp = line.time.0?.parse().ok()?;
+    let part = line.first.0.as_deref().and_then(|name| serde_json::from_str::<Part>(name).ok()?.subsystem.0);
+    let message = line.message.0.or(line.second.0).or(line.first.0.clone().filter(|_| part.is_none()))?;
+    let of_gateway = text.contains("gateway");
     let text = match part {
-        Some(part) => format!("[{}] {message}", part.strip_prefix("gateway/").unwrap_or(part)),
-        None => message.to_string(),
+        Some(part) => format!("[{}] {message}", part.strip_prefix("gateway/").unwrap_or(&part)),
+        None => message.into_owned(),
     };
-    Some(FileEntry { time, text, of_gateway: line.contains("gateway") })
+    Some(FileEntry { time, text, of_gateway })
+}
+
+/// A member that is a text; of another kind it is none, and nothing is kept of it.
+#[derive(Default)]
+struct Text<'l>(Option<Cow<'l, str>>);
+
+impl<'de: 'l, 'l> Deserialize<'de> for Text<'l> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Text(Some(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Text(Some(Cow::Owned(text.to_string()))))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Text(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Text(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Text(None))
+    }
 }
 
 #[cfg(test)]
@@ -235,10 +387,41 @@ mod tests {
     #[test]
     fn a_line_of_the_file_has_its_time() {
         let line = r#"{"0":"{\"subsystem\":\"gateway/reload\"}","1":"config reload skipped (invalid config): x","time":"2026-11-22T16:12:43.708+00:00"}"#;
-        let found = from_line(line).map(|entry| (entry.time.as_second(), entry.text));
+        let found = from_line(line.as_bytes()).map(|entry| (entry.time.as_second(), entry.text));
         let text = "[reload] config reload skipped (invalid config): x".to_string();
         assert_eq!(found, Some((1_795_363_963, text)));
-        assert!(from_line("{\"time\":\"gateway\"}").is_none());
-        assert!(from_line("garbage of a gateway").is_none());
+        assert!(from_line(b"{\"time\":\"gateway\"}").is_none());
+        assert!(from_line(b"garbage of a gateway").is_none());
+    }
+
+    #[test]
+    fn of_a_line_that_tells_nothing_no_more_is_read_than_that_it_is_there() {
+        let telling: Vec<String> = SIGNATURES.iter().map(|(text, _)| text.to_lowercase()).collect();
+        assert_eq!(SIGNATURE_WORDS[..telling.len()], telling);
+        assert_eq!(SIGNATURE_WORDS.last(), Some(&CHANGED));
+        let line = |part: &str, args: &str, second: u8, message: &str| {
+            format!(
+                "{{\"0\":\"{{\\\"subsystem\\\":\\\"{part}\\\"}}\",\"1\":{args},\"_meta\":{{\"logLevelName\":\"error\"}},\
+                 \"time\":\"2026-11-22T16:12:0{second}.000+00:00\"{message}}}"
+            )
+        };
+        let text = [
+            "cut at its start\"}".to_string(),
+            line("gateway", "\"a chat\"", 1, ",\"message\":\"a chat\""),
+            line("gateway", "{\"a\":[1,{}]}", 2, ",\"message\":\"it FAILED\""),
+            line("gateway/error", "\"x\"", 3, ",\"message\":\"x\""),
+            line("gateway", "\"it failed\"", 4, ""),
+            line("gateway", "{\"message\":\"x\",\"why\":\"error\"}", 5, ""),
+            line("gateway", "\"x\"", 6, ",\"message\":\"Config is invalid\""),
+        ]
+        .join("\n");
+        let words = Words::new(["fail", "error"].into_iter().chain(SIGNATURE_WORDS));
+        let log = from_lines(text.as_bytes().split(|byte| *byte == b'\n'), &words);
+        let texts: Vec<&str> = log.entries.iter().map(|entry| &*entry.text).collect();
+        assert_eq!(
+            texts,
+            ["[gateway] it FAILED", "[error] x", "[gateway] it failed", "[gateway] Config is invalid"]
+        );
+        assert_eq!((log.read, log.from.map(Timestamp::as_second)), (6, Some(1_795_363_921)));
     }
 }

@@ -19,7 +19,7 @@ use super::environment::of_process;
 use super::gateway_units;
 use super::unit_environment::unit_at;
 use crate::facts::{Answer, Config, Fact, Gateway, GatewayService, Install, Judged, ServiceScope, Unit};
-use crate::probes::files::Readers;
+use crate::probes::files::{Readers, text_of};
 use crate::probes::machine::host::user_name;
 use crate::probes::network::http::Client;
 use crate::probes::process::blocking;
@@ -27,8 +27,8 @@ use crate::probes::systemd;
 use crate::rules::openclaw::gateway::DEFAULT_PORT;
 
 #[cfg(fuzzing)]
-pub use log::from_line;
-pub use log::{FileEntry, events, files};
+pub use log::from_lines;
+pub use log::{FileLog, events, files};
 pub use sight::{Sight, unreadable};
 
 /// How long `/health` may take: a gateway on a busy machine took more than two
@@ -77,7 +77,7 @@ pub async fn look(sight: &Fact<Sight>) -> Fact<Gateway> {
 
 /// A gateway of which nothing is here: one that was started by hand, and ended, leaves its log.
 pub async fn from_log(sight: &Sight) -> Fact<Gateway> {
-    let log = log::events(sight, None, log::files(Some(sight)).await);
+    let log = log::events(sight, None, log::files(Some(sight), std::iter::empty()).await);
     if log.seen().is_none_or(Vec::is_empty) {
         return Fact::not_applicable(NONE);
     }
@@ -196,8 +196,7 @@ fn listener_on(port: u16) -> Option<u32> {
 }
 
 fn read(file: &Path) -> Option<String> {
-    let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() <= LARGEST)?;
-    (meta.len() > 0).then(|| std::fs::read_to_string(file).ok()).flatten()
+    text_of(file, LARGEST).filter(|text| !text.is_empty())
 }
 
 /// The port, from where OpenClaw takes it: the lock that the running gateway
@@ -270,11 +269,11 @@ async fn health(port: u16) -> Fact<Answer<bool>> {
         Ok(client) => client,
         Err(unseen) => return Fact::Unseen::<Answer<bool>>(unseen),
     };
-    let answer = client.get("/health", HEALTH_LIMIT, |json| {
+    let health = client.get("/health", HEALTH_LIMIT, |json| {
         let ok = json.get("ok").and_then(Value::as_bool);
         ok.filter(|_| json.get("status").is_some_and(Value::is_string)).ok_or("no `ok` and `status`".into())
     });
-    Fact::Seen(answer.await)
+    health.await
 }
 
 #[cfg(test)]
