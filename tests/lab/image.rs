@@ -17,6 +17,8 @@ const MODELS: [&str; 3] = ["llama3.2:3b", "qwen3:8b", "nomic-embed-text:latest"]
 /// Puts models into the store of whoever runs it, without a server, as if they had been pulled long ago.
 const SEED: &str = "usr/local/bin/lab-seed";
 const SEED_REAL: &str = include_str!("seed.sh");
+/// Asks a real Ollama and the stand-in the same.
+const CONTRACT: &str = include_str!("contract.mjs");
 const SEED_STAND_IN: &str = "#!/bin/sh\nexec /usr/local/bin/ollama seed \"$@\"\n";
 
 /// The read-only layers that a machine is laid over.
@@ -39,6 +41,8 @@ impl Layers {
             let below = format!("{}:{image}", layer.display());
             let over = with_tools("real", &below, |root| {
                 install(doctor, &root.join("usr/local/bin/openclaw-doctor"))?;
+                install(stand_in, &root.join("usr/local/lib/lab-stand-in"))?;
+                write(root, "usr/local/lib/lab-contract.mjs", CONTRACT)?;
                 registry::trust(root)?;
                 seed(root, SEED_REAL)
             })?;
@@ -89,11 +93,14 @@ fn install(from: &Path, to: &Path) -> Outcome<()> {
     must("install", &["-m", "755", &from, &to]).map(drop)
 }
 
+fn write(root: &Path, path: &str, text: &str) -> Outcome<()> {
+    fs::write(root.join(path), text).map_err(|error| format!("{path}: {error}"))
+}
+
 /// The store of the service's user.
 fn seed(root: &Path, script: &str) -> Outcome<()> {
-    let path = root.join(SEED);
-    fs::write(&path, script).map_err(|error| format!("{}: {error}", path.display()))?;
-    must("chmod", &["755", &path.display().to_string()])?;
+    write(root, SEED, script)?;
+    must("chmod", &["755", &root.join(SEED).display().to_string()])?;
     let root = root.display().to_string();
     let mut arguments = vec![root.as_str(), "runuser", "-u", "ollama", "--"];
     arguments.extend([

@@ -328,6 +328,30 @@ ollama_beside() {
   answers "127.0.0.1:$port"
 }
 
+# One question to a model, with further fields of the request; its answer is of no interest. At most so many seconds.
+asks() {
+  curl --silent --max-time "${3:-60}" --output /dev/null http://127.0.0.1:11434/api/chat --data \
+    "{\"model\":\"$1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false${2:+,$2}}" || true
+}
+
+# The models of the lab's registry, for Ollama's service beside those that it has.
+more_models() { runuser -u ollama -- env HOME=/usr/share/ollama lab-seed "$@"; }
+
+# The file of a model's weights in the service's store.
+weights_of() {
+  local store=/usr/share/ollama/.ollama/models
+  local manifest=$store/manifests/registry.ollama.ai/library/${1/://}
+  echo "$store/blobs/$(grep -o '"application/vnd.ollama.image.model","digest":"[^"]*' "$manifest" | grep -o 'sha256:.*' | tr : -)"
+}
+
+# Every load takes so many seconds longer, as from a slow disk.
+slow_loads() {
+  local program=/usr/local/lib/ollama/llama-server
+  mv $program $program.real
+  printf '#!/bin/sh\ncase "$*" in *--list-devices*) ;; *) sleep %s ;; esac\nexec %s.real "$@"\n' "$1" $program >$program
+  chmod 755 $program
+}
+
 # So many requests to a model at once; those that wait go on waiting.
 asks_at_once() {
   for _ in $(seq "$1"); do
