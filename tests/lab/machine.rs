@@ -118,8 +118,9 @@ impl Machine {
             .arg("systemd-nspawn")
             .arg("--directory")
             .arg(&self.root)
-            .arg("--machine")
-            .arg(&self.name)
+            // Most are called alike, and what nspawn keeps on this side stands under this name.
+            .arg(format!("--machine={}", self.plug.namespace))
+            .arg(format!("--hostname={}", self.name))
             .arg(format!("--network-namespace-path=/run/netns/{}", self.plug.namespace))
             .args(["--register=no", "--keep-unit", "--boot", "--console=pipe"])
             // systemd-networkd and nftables need it, and a namespace by path does not give it.

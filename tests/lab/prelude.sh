@@ -348,7 +348,7 @@ weights_of() {
 slow_loads() {
   local program=/usr/local/lib/ollama/llama-server
   mv $program $program.real
-  printf '#!/bin/sh\ncase "$*" in *--model*) sleep %s ;; esac\nexec %s.real "$@"\n' "$1" $program >$program
+  printf '#!/bin/sh\ncase "$*" in *--model*) sleep %s >/dev/null 2>&1 ;; esac\nexec %s.real "$@"\n' "$1" $program >$program
   chmod 755 $program
 }
 

@@ -156,7 +156,8 @@ fn without_program(facts: &Facts, index: usize, unit: &Unit, end: Option<End>) -
 
 fn came_back(index: usize, unit: &Unit, end: End) -> Failure {
     let why = why(&end).unwrap_or_else(|| "the reason is not in its log".into());
-    let (cause, verb) = if end.was_killed() { ("killed", "was killed") } else { ("ended", "ended by itself") };
+    let (cause, verb) =
+        if end.was_killed() { ("killed", "was killed") } else { ("ended", "ended by itself") };
     let times = match end.line.count {
         1 => String::new(),
         count => format!("{count} times, last "),
