@@ -198,6 +198,19 @@ fn every_report_agrees_with_itself_and_with_the_facts() {
     }
 }
 
+/// A sample names the scenarios of the lab that provoke its line anew, each after program and version, or says why
+/// none does. Lines of other versions stand beside those.
+fn provoked(name: &str, sample: &Value) {
+    let scenarios = sample["provoked"].as_array().into_iter().flatten().map(|one| one.as_str().unwrap());
+    let named: Vec<&str> = scenarios.map(|one| one.rsplit_once(", ").unwrap().1).collect();
+    let why = sample["notProvoked"].as_str();
+    assert_eq!(why.is_some(), named.is_empty(), "{name} has scenarios, or says why it has none");
+    for scenario in named {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/lab/scenarios/{scenario}.toml"));
+        assert!(path.is_file(), "{name}: {scenario} is no scenario of the lab");
+    }
+}
+
 /// `signatures.json`: for every cause of a page with a `unit` the lines that tell
 /// of it, and lines beside it that do not.
 #[test]
@@ -214,6 +227,9 @@ fn every_signature_has_a_line_and_a_near_miss() {
                 lines.into_iter().flatten().map(|line| line.as_str().unwrap().to_string()).collect()
             };
             let (tells, tells_not) = (lines("tells"), lines("tellsNot"));
+            if is_log {
+                provoked(&name, &samples[&name]);
+            }
             assert_eq!(
                 is_log,
                 !tells.is_empty() && !tells_not.is_empty(),

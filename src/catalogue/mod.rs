@@ -75,6 +75,9 @@ pub struct Cause {
     /// Lines after which it is over.
     #[serde(default)]
     pub over: Vec<Pattern>,
+    /// Only where there is a GPU that Ollama could use.
+    #[serde(default)]
+    pub gpu: bool,
     /// On a page with a `product`: its versions that have the problem.
     #[serde(default)]
     pub versions: Vec<Range>,

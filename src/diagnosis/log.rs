@@ -7,6 +7,7 @@ use crate::catalogue::{Catalogue, Cause, Page, Service};
 use crate::checks::{Check, Failure, Judgement, Verdict};
 use crate::facts::{Facts, LOG_HORIZON, Log, LogLine, Unit, Unseen};
 use crate::report::Severity;
+use crate::rules::ollama::gpus;
 use crate::text::time::second;
 use crate::types::versions::Range;
 
@@ -135,6 +136,9 @@ fn find<'a>(
     key: &str,
     cause: &'a Cause,
 ) -> Option<Match<'a>> {
+    if cause.gpu && has_no_gpu(facts) {
+        return None;
+    }
     let patterns: Vec<_> = cause.signature.iter().filter(|one| is_worded(facts, scene, one)).collect();
     let is_match = |line: &LogLine| patterns.iter().any(|one| one.pattern.is_match(&line.text));
     let lines = scene.log.lines.iter().enumerate();
@@ -149,6 +153,11 @@ fn find<'a>(
         count: lines.iter().map(|(_, line)| line.count).sum(),
         first: lines.iter().map(|(_, line)| line.first).min()?,
     })
+}
+
+/// Where it was not seen what there is, there may be one.
+fn has_no_gpu(facts: &Facts) -> bool {
+    facts.compute.seen().is_some_and(|compute| gpus::usable(compute).next().is_none())
 }
 
 /// Whether the installed version words it so; where none is known, all wordings are looked for.

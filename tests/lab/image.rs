@@ -1,9 +1,12 @@
-//! What all machines share: the image, and over it the doctor and the stand-in Ollama with its first models.
+//! What all machines share: the image, and over it the doctor and an Ollama with its first models, the real one or the
+//! stand-in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::command::{Outcome, must};
+use crate::registry;
+use crate::scenario::Kind;
 
 /// Where everything of this run lies: a tmpfs that only the lab's mount namespace has.
 pub const FOLDER: &str = "/run/lab";
@@ -11,30 +14,61 @@ pub const FOLDER: &str = "/run/lab";
 /// The models that Ollama has before a scenario breaks anything.
 const MODELS: [&str; 3] = ["llama3.2:3b", "qwen3:8b", "nomic-embed-text:latest"];
 
+/// Puts models into the store of whoever runs it, without a server, as if they had been pulled long ago.
+const SEED: &str = "usr/local/bin/lab-seed";
+const SEED_REAL: &str = include_str!("seed.sh");
+/// Asks a real Ollama and the stand-in the same.
+const CONTRACT: &str = include_str!("contract.mjs");
+const SEED_STAND_IN: &str = "#!/bin/sh\nexec /usr/local/bin/ollama seed \"$@\"\n";
+
 /// The read-only layers that a machine is laid over.
 pub struct Layers {
-    image: PathBuf,
-    tools: PathBuf,
+    /// None where a real Ollama cannot be had here.
+    real: Option<String>,
+    stand_in: String,
 }
 
 impl Layers {
-    /// Lays the two binaries over the image and seeds Ollama's store, once for all machines.
-    pub fn prepare(image: &Path, doctor: &Path, ollama: &Path) -> Outcome<Self> {
-        let folder = Path::new(FOLDER).join("tools");
-        let layers = Self { image: image.to_path_buf(), tools: folder.join("upper") };
-        let root = overlay(&folder, &image.display().to_string())?;
-        install(doctor, &root.join("usr/local/bin/openclaw-doctor"))?;
-        install(ollama, &root.join("usr/local/bin/ollama"))?;
-        let seeded = seed(&root);
-        unmount(&root)?;
-        seeded.map(|()| layers)
+    /// Lays the doctor and Ollama over the image and seeds Ollama's store, once for all machines.
+    pub fn prepare(image: &Path, real: Option<&Path>, doctor: &Path, stand_in: &Path) -> Outcome<Self> {
+        let image = image.display().to_string();
+        let own = with_tools("stand-in", &image, |root| {
+            install(doctor, &root.join("usr/local/bin/openclaw-doctor"))?;
+            install(stand_in, &root.join("usr/local/bin/ollama"))?;
+            seed(root, SEED_STAND_IN)
+        })?;
+        let real = real.map(|layer| {
+            let below = format!("{}:{image}", layer.display());
+            let over = with_tools("real", &below, |root| {
+                install(doctor, &root.join("usr/local/bin/openclaw-doctor"))?;
+                install(stand_in, &root.join("usr/local/lib/lab-stand-in"))?;
+                write(root, "usr/local/lib/lab-contract.mjs", CONTRACT)?;
+                registry::trust(root)?;
+                seed(root, SEED_REAL)
+            })?;
+            registry::start(&image, layer)?;
+            Ok::<String, String>(over)
+        });
+        Ok(Self { real: real.transpose()?, stand_in: own })
     }
 
     /// A machine's own root: the layers below, its own changes above. Kept until `unmount`.
-    pub fn mount(&self, folder: &Path) -> Outcome<PathBuf> {
-        let below = format!("{}:{}", self.tools.display(), self.image.display());
-        overlay(folder, &below)
+    pub fn mount(&self, folder: &Path, kind: Kind) -> Outcome<PathBuf> {
+        let below = match kind {
+            Kind::StandIn => &self.stand_in,
+            Kind::Real => self.real.as_ref().ok_or("a real Ollama cannot be had here")?,
+        };
+        overlay(folder, below)
     }
+}
+
+/// The layers below with one more over them, which is filled here.
+fn with_tools(name: &str, below: &str, fill: impl Fn(&Path) -> Outcome<()>) -> Outcome<String> {
+    let folder = Path::new(FOLDER).join(name);
+    let root = overlay(&folder, below)?;
+    let filled = fill(&root);
+    unmount(&root)?;
+    filled.map(|()| format!("{}:{below}", folder.join("upper").display()))
 }
 
 /// Mounts `folder/root` with its changes in `folder/upper`.
@@ -59,21 +93,23 @@ fn install(from: &Path, to: &Path) -> Outcome<()> {
     must("install", &["-m", "755", &from, &to]).map(drop)
 }
 
-/// The store of the service's user, written without a server, as if the models had been pulled long ago.
-fn seed(root: &Path) -> Outcome<()> {
+fn write(root: &Path, path: &str, text: &str) -> Outcome<()> {
+    fs::write(root.join(path), text).map_err(|error| format!("{path}: {error}"))
+}
+
+/// The store of the service's user.
+fn seed(root: &Path, script: &str) -> Outcome<()> {
+    write(root, SEED, script)?;
+    must("chmod", &["755", &root.join(SEED).display().to_string()])?;
     let root = root.display().to_string();
-    let mut arguments = vec![
-        root.as_str(),
-        "runuser",
-        "-u",
-        "ollama",
-        "--",
+    let mut arguments = vec![root.as_str(), "runuser", "-u", "ollama", "--"];
+    arguments.extend([
         "env",
         "-i",
+        "PATH=/usr/bin:/bin",
         "HOME=/usr/share/ollama",
-        "/usr/local/bin/ollama",
-        "seed",
-    ];
+        "/usr/local/bin/lab-seed",
+    ]);
     arguments.extend(MODELS);
     must("chroot", &arguments).map(drop)
 }

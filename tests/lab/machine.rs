@@ -15,6 +15,7 @@ use nix::unistd::Pid;
 use crate::command::{self, Done, Outcome};
 use crate::image::{self, FOLDER, Layers};
 use crate::network::Plug;
+use crate::scenario::Kind;
 
 /// How long a machine may take to come up or to go down.
 const BOOT: Duration = Duration::from_secs(90);
@@ -61,9 +62,9 @@ impl Login {
 
 impl Machine {
     /// Lays out the machine's own files: its name, its address, and the names of all machines of the scenario.
-    pub fn create(layers: &Layers, name: &str, plug: Plug, hosts: &str) -> Outcome<Self> {
+    pub fn create(layers: &Layers, kind: Kind, name: &str, plug: Plug, hosts: &str) -> Outcome<Self> {
         let folder = Path::new(FOLDER).join(&plug.namespace);
-        let root = layers.mount(&folder)?;
+        let root = layers.mount(&folder, kind)?;
         let network = format!(
             "[Match]\nName=host0\n\n[Network]\nAddress={}/24\nGateway={}\nDNS={}\n",
             plug.address, plug.gateway, plug.gateway
@@ -117,8 +118,9 @@ impl Machine {
             .arg("systemd-nspawn")
             .arg("--directory")
             .arg(&self.root)
-            .arg("--machine")
-            .arg(&self.name)
+            // Most are called alike, and what nspawn keeps on this side stands under this name.
+            .arg(format!("--machine={}", self.plug.namespace))
+            .arg(format!("--hostname={}", self.name))
             .arg(format!("--network-namespace-path=/run/netns/{}", self.plug.namespace))
             .args(["--register=no", "--keep-unit", "--boot", "--console=pipe"])
             // systemd-networkd and nftables need it, and a namespace by path does not give it.

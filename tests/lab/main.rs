@@ -11,6 +11,7 @@ mod network;
 mod options;
 mod peer;
 mod play;
+mod registry;
 mod report;
 mod result;
 mod scenario;
@@ -26,8 +27,8 @@ use command::Outcome;
 use image::Layers;
 use options::{Action, Options};
 use play::Play;
-use result::{Counts, Played};
-use scenario::Scenario;
+use result::{Counts, LeftOut, Played};
+use scenario::{Kind, Scenario};
 
 fn main() -> ExitCode {
     match lab() {
@@ -43,13 +44,16 @@ fn main() -> ExitCode {
 /// Whether all is well.
 fn lab() -> Outcome<bool> {
     let options = Options::read(std::env::args().skip(1))?;
-    let all = scenario::all(&options.scenarios)?;
+    let mut all = scenario::all(&options.scenarios)?;
+    if options.stand_in {
+        all.iter_mut().for_each(|scenario| scenario.ollama = Kind::StandIn);
+    }
     if options.action == Action::List {
         result::list(&all);
         return Ok(true);
     }
     // The names are those of rows there, and the machine is a healthy one.
-    let (chosen, waiting) = match options.action {
+    let (chosen, left_out) = match options.action {
         Action::Credentials(_) => (scenario::named(&all, &["30-healthy".into()])?, Vec::new()),
         _ => choose(&all, &options)?,
     };
@@ -58,24 +62,35 @@ fn lab() -> Outcome<bool> {
     }
     command::must("ip", &["link", "set", "lo", "up"])?;
     nameserver::start()?;
-    let layers = Layers::prepare(&options.image, &options.doctor, &options.ollama)?;
+    let layers = Layers::prepare(&options.image, options.real.as_deref(), &options.doctor, &options.ollama)?;
     match &options.action {
         Action::Credentials(file) => credentials::prove(&layers, chosen[0], file, &options.names),
         Action::Shell => shell(&layers, chosen[0]).map(|()| true),
         Action::Compare => peer::compare(&layers, &chosen).map(|()| true),
-        _ => run(&layers, &chosen, &waiting, &options),
+        _ => run(&layers, &chosen, &left_out, &options),
     }
 }
 
-/// What is played, and what waits for its check. What a person names is played whether it waits or not.
-fn choose<'a>(all: &'a [Scenario], options: &Options) -> Outcome<(Vec<&'a Scenario>, Vec<&'a Scenario>)> {
-    if options.names.is_empty() {
-        return Ok(all.iter().partition(|scenario| scenario.waiting.is_none()));
+/// What is played, and what is left out, with the reason. What a person names is played whether it waits or not.
+fn choose<'a>(all: &'a [Scenario], options: &Options) -> Outcome<(Vec<&'a Scenario>, Vec<LeftOut<'a>>)> {
+    let wanted = match options.names.as_slice() {
+        [] => all.iter().collect(),
+        names => scenario::named(all, names)?,
+    };
+    let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
+    for scenario in wanted {
+        match &scenario.waiting {
+            Some(issue) if options.names.is_empty() => left_out.push((scenario, issue.as_str())),
+            _ if scenario.ollama == Kind::Real && options.real.is_none() => {
+                left_out.push((scenario, result::NO_OLLAMA));
+            }
+            _ => chosen.push(scenario),
+        }
     }
-    Ok((scenario::named(all, &options.names)?, Vec::new()))
+    Ok((chosen, left_out))
 }
 
-fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &Options) -> Outcome<bool> {
+fn run(layers: &Layers, chosen: &[&Scenario], left_out: &[LeftOut], options: &Options) -> Outcome<bool> {
     let rows = scenario::rows(chosen)?;
     let began = Instant::now();
     let counts = Mutex::new(Counts::default());
@@ -91,9 +106,10 @@ fn run(layers: &Layers, chosen: &[&Scenario], waiting: &[&Scenario], options: &O
             });
         }
     });
-    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    result::left_out(left_out, options.require_all, &mut counts);
     let well = counts.failed == 0;
-    result::close(counts, waiting, began.elapsed());
+    result::close(counts, began.elapsed());
     Ok(well)
 }
 

@@ -1,7 +1,8 @@
 //! The name server that every machine of the lab asks: a VPS has one that works, so the lab has one too.
 //!
 //! It answers any A question with the lab's own address, where nothing listens but this server: names
-//! resolve, and a program that then connects is refused at once instead of hanging. Other types have no data.
+//! resolve, and a program that then connects is refused at once instead of hanging. Hosts below `ollama.ai` are the
+//! registry of the lab. Other types have no data.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
@@ -9,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::command::Outcome;
+use crate::registry;
 
 /// Serves in the background, over UDP and TCP, until the lab ends.
 pub fn start() -> Outcome<()> {
@@ -65,8 +67,10 @@ fn reply(message: &[u8], asker: IpAddr) -> Option<Vec<u8>> {
     }
     let question = message.get(HEADER..end + 5)?;
     let wants_address = question[question.len() - 4..] == [0, 1, 0, 1];
+    let registry = question.to_ascii_lowercase().ends_with(b"\x06ollama\x02ai\x00\x00\x01\x00\x01");
+    let place = if registry { registry::PLACE } else { 1 };
     let address = match asker {
-        IpAddr::V4(asker) if wants_address => Some([10, 77, asker.octets()[2], 1]),
+        IpAddr::V4(asker) if wants_address => Some([10, 77, asker.octets()[2], place]),
         _ => None,
     };
 

@@ -1,9 +1,10 @@
 //! The wires: one bridge for each scenario, in the lab's own network namespace, and one cable to each machine.
 //!
 //! A scenario has the net 10.77.N.0/24: .1 is the lab (gateway and name server), .2 the first machine,
-//! .3 the second. Nothing leaves the lab's namespace, and all of it ends with the lab.
+//! .3 the second, .250 the registry of models. Nothing leaves the lab's namespace, and all of it ends with the lab.
 
 use crate::command::{Outcome, must};
+use crate::registry;
 
 /// One scenario's net.
 pub struct Wire {
@@ -23,7 +24,9 @@ impl Wire {
         let bridge = wire.bridge();
         must("ip", &["link", "add", "name", &bridge, "type", "bridge"])?;
         let gateway = format!("{}/24", wire.address(1));
+        let registry = format!("{}/24", wire.address(registry::PLACE));
         must("ip", &["address", "add", &gateway, "dev", &bridge])?;
+        must("ip", &["address", "add", &registry, "dev", &bridge])?;
         must("ip", &["link", "set", &bridge, "up"])?;
         Ok(wire)
     }

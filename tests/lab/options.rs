@@ -8,7 +8,14 @@ use crate::command::Outcome;
 pub struct Options {
     pub image: PathBuf,
     pub doctor: PathBuf,
+    /// The stand-in.
     pub ollama: PathBuf,
+    /// The layer of a real Ollama; none where it cannot be had.
+    pub real: Option<PathBuf>,
+    /// What cannot be played for want of it has failed.
+    pub require_all: bool,
+    /// All on the stand-in, whatever the scenarios say.
+    pub stand_in: bool,
     pub scenarios: PathBuf,
     /// How many scenarios at a time; two for each core where not said, because one waits much of its time.
     pub jobs: Option<usize>,
@@ -37,6 +44,9 @@ impl Options {
                 "--image" => options.image = value()?.into(),
                 "--doctor" => options.doctor = value()?.into(),
                 "--ollama" => options.ollama = value()?.into(),
+                "--real" => options.real = Some(value()?.into()),
+                "--require-all" => options.require_all = true,
+                "--stand-in" => options.stand_in = true,
                 "--scenarios" => options.scenarios = value()?.into(),
                 "--jobs" => options.jobs = Some(number(&value()?)?),
                 "--list" => options.action = Action::List,

@@ -49,7 +49,7 @@ impl<'a> Play<'a> {
         let hosts: String = plugs.iter().map(|(name, plug)| format!("{} {name}\n", plug.address)).collect();
         let mut machines = Vec::new();
         for (name, plug) in plugs {
-            let mut machine = Machine::create(layers, name, plug, &hosts)?;
+            let mut machine = Machine::create(layers, scenario.ollama, name, plug, &hosts)?;
             machine.boot()?;
             machines.push(machine);
         }

@@ -88,7 +88,7 @@ ollama_setting() {
 only_models() {
   systemctl stop ollama
   rm -rf /usr/share/ollama/.ollama/models
-  [ $# -eq 0 ] || runuser -u ollama -- env HOME=/usr/share/ollama ollama seed "$@"
+  [ $# -eq 0 ] || runuser -u ollama -- env HOME=/usr/share/ollama lab-seed "$@"
   systemctl start ollama
   answers 127.0.0.1:11434
 }
@@ -98,7 +98,7 @@ serve_by_hand_only() {
   systemctl disable --now ollama
   rm /etc/systemd/system/ollama.service
   systemctl daemon-reload
-  ollama seed llama3.2:3b qwen3:8b nomic-embed-text:latest
+  lab-seed llama3.2:3b qwen3:8b nomic-embed-text:latest
 }
 
 # nginx before Ollama, on this address, with these lines in its location.
@@ -292,7 +292,7 @@ ollama_in_container() {
   local port=$1
   shift
   mkdir -p /var/lib/box
-  HOME=/var/lib/box ollama seed "$@"
+  HOME=/var/lib/box lab-seed "$@"
   ip netns add box
   ip link add docker0 type veth peer name eth0 netns box
   ip addr add 172.17.0.1/24 dev docker0
@@ -323,9 +323,33 @@ JS
 ollama_beside() {
   local port=$1
   shift
-  ollama seed "$@"
+  lab-seed "$@"
   HOME=/root OLLAMA_HOST=127.0.0.1:$port setsid nohup ollama serve >/root/ollama.log 2>&1 &
   answers "127.0.0.1:$port"
+}
+
+# One question to a model, with further fields of the request; its answer is of no interest. At most so many seconds.
+asks() {
+  curl --silent --max-time "${3:-60}" --output /dev/null http://127.0.0.1:11434/api/chat --data \
+    "{\"model\":\"$1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false${2:+,$2}}" || true
+}
+
+# The models of the lab's registry, for Ollama's service beside those that it has.
+more_models() { runuser -u ollama -- env HOME=/usr/share/ollama lab-seed "$@"; }
+
+# The file of a model's weights in the service's store.
+weights_of() {
+  local store=/usr/share/ollama/.ollama/models
+  local manifest=$store/manifests/registry.ollama.ai/library/${1/://}
+  echo "$store/blobs/$(grep -o '"application/vnd.ollama.image.model","digest":"[^"]*' "$manifest" | grep -o 'sha256:.*' | tr : -)"
+}
+
+# Every load takes so many seconds longer, as from a slow disk.
+slow_loads() {
+  local program=/usr/local/lib/ollama/llama-server
+  mv $program $program.real
+  printf '#!/bin/sh\ncase "$*" in *--model*) sleep %s >/dev/null 2>&1 ;; esac\nexec %s.real "$@"\n' "$1" $program >$program
+  chmod 755 $program
 }
 
 # So many requests to a model at once; those that wait go on waiting.

@@ -3,7 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::scenario::{Heal, Scenario};
+use crate::scenario::{Heal, Kind, Scenario};
+
+/// A scenario that is not played, and why.
+pub type LeftOut<'a> = (&'a Scenario, &'a str);
+
+pub const NO_OLLAMA: &str = "a real Ollama cannot be had here";
 
 /// How a scenario ended.
 pub struct Played {
@@ -19,6 +24,10 @@ pub struct Played {
 pub struct Counts {
     pub passed: usize,
     pub failed: usize,
+    skipped: usize,
+    /// Played on a real Ollama.
+    real: usize,
+    stand_in: usize,
     /// Every run of the doctor, and in which scenario.
     looks: Vec<(Duration, String)>,
 }
@@ -54,6 +63,7 @@ impl Played {
 pub fn print(scenario: &Scenario, played: &Played, counts: &Mutex<Counts>) {
     let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
     line(played.word, scenario, &format!("{:5.1} s", played.took.as_secs_f64()));
+    *(if scenario.ollama == Kind::Real { &mut counts.real } else { &mut counts.stand_in }) += 1;
     counts.looks.extend(played.looks.iter().map(|took| (*took, scenario.name.clone())));
     if !played.has_failed() {
         counts.passed += 1;
@@ -65,11 +75,20 @@ pub fn print(scenario: &Scenario, played: &Played, counts: &Mutex<Counts>) {
     section("the doctor's report", &played.report);
 }
 
-pub fn close(mut counts: Counts, waiting: &[&Scenario], took: Duration) {
-    for scenario in waiting {
-        let what = scenario.waiting.as_deref().unwrap_or_default();
-        line("waiting", scenario, what);
+/// Each by its name. Where all are required, one that cannot be played has failed.
+pub fn left_out(all: &[LeftOut], required: bool, counts: &mut Counts) {
+    for (scenario, why) in all {
+        let word = match *why {
+            NO_OLLAMA if required => "FAIL",
+            NO_OLLAMA => "skipped",
+            _ => "waiting",
+        };
+        line(word, scenario, why);
+        *(if word == "FAIL" { &mut counts.failed } else { &mut counts.skipped }) += 1;
     }
+}
+
+pub fn close(mut counts: Counts, took: Duration) {
     println!("\nthe lab took {:.0} s", took.as_secs_f64());
     counts.looks.sort();
     if let (Some((median, _)), Some((longest, where_))) =
@@ -81,7 +100,8 @@ pub fn close(mut counts: Counts, waiting: &[&Scenario], took: Duration) {
             counts.looks.len()
         );
     }
-    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, waiting.len());
+    println!("{} on a real Ollama, {} on the stand-in", counts.real, counts.stand_in);
+    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
 }
 
 pub fn list(all: &[Scenario]) {
@@ -92,7 +112,7 @@ pub fn list(all: &[Scenario]) {
 }
 
 fn line(word: &str, scenario: &Scenario, middle: &str) {
-    println!("{word:<8}{:<28} {middle:<9} {}", scenario.name, scenario.title);
+    println!("{word:<8}{:<28} {:<8} {middle:<9} {}", scenario.name, scenario.ollama.name(), scenario.title);
 }
 
 fn section(title: &str, text: &str) {

@@ -18,6 +18,11 @@ pub struct Scenario {
     /// The machines; the doctor runs on the first.
     #[serde(default = "one_machine")]
     pub machines: Vec<String>,
+    /// Which Ollama the machines have.
+    #[serde(default)]
+    pub ollama: Kind,
+    /// Why it is not the real one.
+    pub because: Option<String>,
     /// What goes wrong on the first machine.
     #[serde(default, rename = "break")]
     pub breaking: String,
@@ -47,6 +52,24 @@ pub struct Scenario {
     /// For `compare`: a new finding of the peer that says one of these has named the cause.
     #[serde(default = "not_reached")]
     pub peer_says: Vec<String>,
+}
+
+/// Which Ollama a machine has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    #[default]
+    Real,
+    StandIn,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Real => "real",
+            Kind::StandIn => "stand-in",
+        }
+    }
 }
 
 /// How the doctor is called.
@@ -140,6 +163,9 @@ impl Scenario {
         if let Some(name) = self.break_on.keys().find(|name| !self.machines[1..].contains(name)) {
             return Err(format!("break_on.{name}: not one of the other machines"));
         }
+        if self.because.is_some() != (self.ollama == Kind::StandIn) {
+            return Err("`ollama = \"stand-in\"` says `because` what, and nothing else does".into());
+        }
         for stage in self.stages() {
             if stage.healthy != stage.root.is_empty() {
                 return Err("each expectation has either `healthy = true` or a `root`".into());
@@ -170,7 +196,8 @@ pub fn all(folder: &Path) -> Outcome<Vec<Scenario>> {
     let all: Vec<Scenario> = paths.iter().map(|path| Scenario::read(path)).collect::<Outcome<_>>()?;
     for one in &all {
         let before = one.after.as_ref().map(|after| all.iter().find(|other| other.name == *after));
-        if before.is_some_and(|before| before.is_none_or(|before| before.machines != one.machines)) {
+        let same = |before: &Scenario| before.machines == one.machines && before.ollama == one.ollama;
+        if before.is_some_and(|before| !before.is_some_and(same)) {
             return Err(format!("{}: `after` names no scenario with the same machines", one.name));
         }
     }

@@ -16,6 +16,7 @@ use crate::reply::Reply;
 use crate::routes::decode;
 use crate::runners;
 use crate::serve::App;
+use crate::weights;
 
 /// A request that gets no answer from a model.
 pub(crate) struct Refusal {
@@ -184,6 +185,7 @@ fn check_capabilities(
     if is_refused && !can_think && version.since(0, 9, 0) {
         return Err(Refusal::new(400, format!("{} does not support thinking", quote(asked))));
     }
+    weights::can_be_asked(model, asked, verb)?;
     if !model.can("completion", version) {
         return Err(Refusal::new(400, format!("{} does not support {verb}", quote(asked))));
     }
@@ -219,17 +221,34 @@ fn fit(app: &App, request: &ChatRequest, num_ctx: u64) -> Result<u64, Refusal> {
     if tokens <= num_ctx {
         return Ok(tokens);
     }
-    let whole = request.truncate == Some(false) || request.shift == Some(false);
-    if whole && app.knobs.version.since(0, 30, 9) {
-        let message = "the prompt is longer than the context length currently available to the model; \
-                       shorten the prompt or increase the context length";
-        return Err(Refusal::new(400, message));
+    let since = app.knobs.version.since(0, 30, 9);
+    if since && request.truncate != Some(false) && request.shift == Some(false) {
+        return Err(Refusal::new(400, NOT_SHIFTED));
+    }
+    if since && request.truncate == Some(false) {
+        return Err(Refusal::new(400, too_long(tokens, num_ctx)));
     }
     let word = |number: u64| number.to_string();
     let values =
         [("limit", word(num_ctx)), ("prompt", word(tokens)), ("keep", word(4)), ("new", word(num_ctx))];
     log::warn("runner.go:187", "truncating input prompt", &values);
     Ok(num_ctx)
+}
+
+const NOT_SHIFTED: &str = "the prompt is longer than the context length currently available to the model; shorten the \
+     prompt, adjust the context length in settings, or use a model with a longer context length";
+
+/// What llama-server said, as Ollama hands it on.
+fn too_long(tokens: u64, num_ctx: u64) -> String {
+    let message = format!(
+        "request ({tokens} tokens) exceeds the available context size ({num_ctx} tokens), try increasing it"
+    );
+    log::llama_server(&format!("srv    send_error: task id = 0, error: {message}"));
+    let error = json!({
+        "code": 400, "message": message, "type": "exceed_context_size_error",
+        "n_prompt_tokens": tokens, "n_ctx": num_ctx,
+    });
+    json!({ "error": error }).to_string()
 }
 
 pub(crate) fn embed(app: &App, body: &[u8], key: &str) -> Reply {

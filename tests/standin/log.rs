@@ -40,6 +40,11 @@ pub(crate) fn again(warnings: &[Warning]) {
     }
 }
 
+/// What `llama-server` itself says stands between Ollama's own lines.
+pub(crate) fn llama_server(text: &str) {
+    err!("{text}");
+}
+
 /// One request, as `gin.Logger` writes it when stdout is no terminal.
 pub(crate) fn access(status: u16, took: Duration, client: IpAddr, method: &str, path: &str) {
     let now = Zoned::now().strftime("%Y/%m/%d - %H:%M:%S").to_string();

@@ -49,6 +49,7 @@ mod sha256;
 mod show;
 mod store;
 mod text;
+mod weights;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! A stored model and what the listings say of it. Ollama source: api/types.go (`ListModelResponse`, `ModelDetails`),
 //! server/model_list_cache.go.
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ pub(crate) struct Model {
     pub(crate) digest: String,
     pub(crate) size: u64,
     pub(crate) modified: Timestamp,
+    /// The file of its weights; none for a remote or a synthetic one.
+    pub(crate) weights: Option<PathBuf>,
 }
 
 impl Model {
@@ -91,6 +94,7 @@ impl Model {
                 entry: pattern.clone(),
                 name,
                 modified,
+                weights: None,
             })
             .collect()
     }

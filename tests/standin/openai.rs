@@ -73,6 +73,8 @@ fn refuse(app: &App, refusal: Refusal) -> Reply {
 pub(crate) fn completions(app: &App, body: &[u8]) -> Reply {
     let request: Request = match decode(body) {
         Ok(request) => request,
+        // Its middleware reads the body before anything else does.
+        Err(_) if body.is_empty() => return refuse(app, Refusal::new(400, "EOF")),
         Err(why) => return refuse(app, Refusal::new(400, why)),
     };
     if request.messages.as_ref().is_none_or(Vec::is_empty) {

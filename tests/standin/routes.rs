@@ -124,7 +124,11 @@ fn unrouted(app: &App, method: &Method, path: &str, methods: Option<&[&str]>) ->
         && route(trimmed, version).is_some_and(|(methods, _)| methods.contains(&method.as_str()))
     {
         let status = if method == Method::GET { 301 } else { 307 };
-        return Reply::empty(status).with("location", trimmed);
+        return elsewhere(status, trimmed);
+    }
+    let plain = path.replace("//", "/");
+    if plain != path && route(&plain, version).is_some() {
+        return elsewhere(307, &plain);
     }
     match methods {
         Some(methods) if version.since(0, 7, 0) => {
@@ -133,6 +137,13 @@ fn unrouted(app: &App, method: &Method, path: &str, methods: Option<&[&str]>) ->
         }
         _ => Reply::text(404, "text/plain", "404 page not found"),
     }
+}
+
+/// A redirect with the page that Go writes for it.
+fn elsewhere(status: u16, path: &str) -> Reply {
+    let words = if status == 301 { "Moved Permanently" } else { "Temporary Redirect" };
+    let page = format!("<a href=\"{path}\">{words}</a>.\n\n");
+    Reply::text(status, "text/html; charset=utf-8", page).with("location", path)
 }
 
 /// A request body as gin binds it.

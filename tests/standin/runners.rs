@@ -73,13 +73,22 @@ fn log_load(model: &Model, num_ctx: u64, slots: u64, count: usize) {
     log::info("llama_server.go:1350", "llama-server started in 0.81 seconds", &[]);
 }
 
+/// What Go finds wrong with a duration.
+fn fault(text: &str) -> &'static str {
+    let bare = text.trim_start_matches(['-', '+']);
+    match !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        true => "missing unit in duration",
+        false => "invalid duration",
+    }
+}
+
 /// `keep_alive` of a request: a number of seconds, or a duration with its unit; below zero is forever.
 pub(crate) fn keep_alive(env: &Env, value: Option<&Value>) -> Result<i64, String> {
     let nanoseconds = match value {
         None | Some(Value::Null) => return Ok(env.keep_alive),
         Some(Value::Number(seconds)) => (seconds.as_f64().unwrap_or_default() * 1e9) as i64,
         Some(Value::String(text)) => parse_duration(text)
-            .ok_or_else(|| format!("time: invalid duration {}", crate::golang::quote(text)))?,
+            .ok_or_else(|| format!("time: {} {}", fault(text), crate::golang::quote(text)))?,
         Some(other) => return Err(format!("Unsupported type: '{other}'")),
     };
     Ok(if nanoseconds < 0 { i64::MAX } else { nanoseconds })

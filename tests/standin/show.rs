@@ -12,6 +12,7 @@ use crate::name::Name;
 use crate::reply::Reply;
 use crate::routes::decode;
 use crate::serve::App;
+use crate::weights;
 
 #[derive(Deserialize)]
 struct Request {
@@ -29,7 +30,7 @@ pub(crate) fn show(app: &App, body: &[u8]) -> Reply {
         Err(why) => return Reply::error(400, why),
     };
     let asked = request.model.filter(|model| !model.is_empty()).or(request.name).unwrap_or_default();
-    match find(app, &asked) {
+    match find(app, &asked).and_then(|model| weights::shown(&model).map(|()| model)) {
         Ok(model) => Reply::json(200, &describe(app, &model)),
         Err(refusal) => refusal.reply(),
     }

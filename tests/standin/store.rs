@@ -20,6 +20,7 @@ use crate::model::Model;
 use crate::name::Name;
 use crate::registry::Entry;
 use crate::sha256;
+use crate::weights;
 
 /// The directory of `OLLAMA_MODELS`.
 pub(crate) struct Store {
@@ -118,7 +119,10 @@ impl Store {
         let path = self.manifest_path(name);
         let bytes =
             fs::read(&path).map_err(|error| format!("open {}: {}", path.display(), error_text(&error)))?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| match bytes.as_slice() {
+            [] => "EOF".to_owned(),
+            _ => error.to_string(),
+        })?;
         let config = self.blob_path(&manifest.config.digest);
         let text = fs::read(&config)
             .map_err(|error| format!("open {}: {}", config.display(), error_text(&error)))?;
@@ -135,6 +139,11 @@ impl Store {
                 .fold(manifest.config.size, u64::saturating_add),
             modified: Timestamp::try_from(modified).unwrap_or_default(),
             entry: config.standin,
+            weights: manifest
+                .layers
+                .iter()
+                .find(|layer| layer.media_type == MODEL)
+                .map(|layer| self.blob_path(&layer.digest)),
         })
     }
 
@@ -147,7 +156,7 @@ impl Store {
         }
         if entry.remote_host.is_none() {
             let others = config.size + layers.iter().map(|layer| layer.size).sum::<u64>();
-            let mut model = self.write_blob(MODEL, &json!({ "stand-in for": entry }))?;
+            let mut model = self.write_blob(MODEL, &weights::of(entry))?;
             model.size = entry.size.saturating_sub(others);
             layers.insert(0, model);
         }

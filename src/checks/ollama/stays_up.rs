@@ -24,6 +24,13 @@ struct End<'a> {
     before: Option<(usize, &'a LogLine)>,
 }
 
+impl End<'_> {
+    /// Somebody, or the kernel, ended it with a signal that no program can refuse. Once is no crash loop.
+    fn was_killed(&self) -> bool {
+        self.line.text.contains("code=killed")
+    }
+}
+
 /// Fails when systemd cannot load the service, when it ends by itself, and when it was killed or ended in
 /// the last day, whatever the reason.
 pub fn judge(facts: &Facts) -> Judgement {
@@ -39,7 +46,8 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     let log = facts.logs.ollama.seen();
     let end = log.and_then(|log| last_end(log, unit, facts.at));
-    if is_down(unit) || end.is_some() && unit.was_just_restarted(facts.at) {
+    let may_end_again = end.as_ref().is_some_and(|end| unit.restarts > 1 || !end.was_killed());
+    if is_down(unit) || may_end_again && unit.was_just_restarted(facts.at) {
         return match unit.exit_status {
             NO_PROGRAM => without_program(facts, index, unit, end).verdict(),
             _ => ends(facts, index, unit, end).verdict(),
@@ -148,8 +156,8 @@ fn without_program(facts: &Facts, index: usize, unit: &Unit, end: Option<End>) -
 
 fn came_back(index: usize, unit: &Unit, end: End) -> Failure {
     let why = why(&end).unwrap_or_else(|| "the reason is not in its log".into());
-    let killed = end.line.text.contains("code=killed");
-    let (cause, verb) = if killed { ("killed", "was killed") } else { ("ended", "ended by itself") };
+    let (cause, verb) =
+        if end.was_killed() { ("killed", "was killed") } else { ("ended", "ended by itself") };
     let times = match end.line.count {
         1 => String::new(),
         count => format!("{count} times, last "),

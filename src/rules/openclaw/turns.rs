@@ -22,6 +22,10 @@ pub struct FailedTurn<'a> {
 const PARTS: [&str; 8] =
     ["agent", "diagnostic", "model-", "context-overflow", "compaction", "tools", "llm", "fetch-timeout"];
 
+/// It keeps the lists of models up to date beside the turns, and says so when the gateway ends meanwhile (2026.9.6:
+/// `provider catalog refresh failed: Error: prepared model runtime process lifetime closed`).
+const OF_NO_TURN: &str = "agents/prepared-model-runtime";
+
 /// Words of a failure in a line of those parts.
 const FAILURES: [&str; 10] = [
     "iserror=true",
@@ -45,7 +49,7 @@ pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
         return None;
     }
     // An attempt that is repeated has not failed yet.
-    if rest.contains("transient same-model retry") {
+    if part == OF_NO_TURN || rest.contains("transient same-model retry") {
         return None;
     }
     let (provider, model) = asked(rest);
@@ -139,6 +143,8 @@ mod tests {
             "[telegram] polling failed: network error",
             "[agent/embedded] transient same-model retry 4/8 for ollama/x reason=timeout: delayMs=6050 error=x",
             "[agent/embedded] embedded run start",
+            "[agents/prepared-model-runtime] provider catalog refresh failed: Error: prepared model runtime process \
+             lifetime closed",
             "a user wrote: [agent] failed",
         ] {
             assert_eq!(read_turn(text), None, "{text}");
