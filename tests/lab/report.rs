@@ -59,7 +59,8 @@ impl Report {
         let before = self.findings.len();
         self.findings.retain(|finding| finding.check_id != CHECK || finding.cause != "none");
         if self.findings.len() < before && self.start_here.as_deref() == Some(CHECK) {
-            self.start_here = self.roots().next().map(|finding| finding.check_id.clone());
+            let next = self.roots().next().map(|finding| finding.check_id.clone());
+            self.start_here = next;
         }
         self
     }

@@ -21,12 +21,15 @@ const LONGEST_KEY: usize = 64;
 const PERSONAL: [&str; 7] =
     ["channels", "bindings", "broadcast", "accessGroups", "hooks", "session", "approvals"];
 
+/// Finds the line and column of the value at a path.
+pub type Places<'a> = dyn Fn(&[&str]) -> Option<(usize, usize)> + 'a;
+
 /// How texts of a config are read, and where they stand.
 pub struct Asked<'a> {
     /// The text as OpenClaw reads it; nothing where a value in it is kept from the config.
     pub fill: &'a dyn Fn(&str) -> Option<String>,
     /// Line and column of the value at a path.
-    pub place: &'a dyn Fn(&[&str]) -> Option<(usize, usize)>,
+    pub place: &'a Places<'a>,
 }
 
 struct Walk<'a> {
