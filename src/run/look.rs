@@ -1,6 +1,7 @@
 //! Looks at the machine: once, until a signal, or again and again.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,11 +115,11 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         check_base_url(url).map_err(|why| format!("--base-url cannot be used: {why}"))?;
     }
     // A name that is mistyped must not pass for an OpenClaw without a config.
-    let named = arguments.config.clone();
-    let is_missing = move || named.is_some_and(|config| matches!(config.try_exists(), Ok(false)));
     // Whether a hung mount has it is left to the look, which has a deadline.
-    let is_missing = within(LONG, is_missing) == Some(true);
-    if let Some(config) = arguments.config.as_ref().filter(|_| is_missing) {
+    let is_missing = |config: PathBuf| within(LONG, move || matches!(config.try_exists(), Ok(false)));
+    if let Some(config) =
+        arguments.config.as_ref().filter(|config| is_missing(config.to_path_buf()) == Some(true))
+    {
         let name = printable(&config.display().to_string());
         return Err(format!("{name}, which --config names, does not exist"));
     }

@@ -18,7 +18,14 @@ fn with_fallbacks(ollama: &Standin, fallbacks: &[&str]) -> Report {
 }
 
 fn with_agents(ollama: &Standin, agents: Value) -> Report {
-    report(ollama, |config| config["agents"]["entries"] = agents.clone())
+    // OpenClaw wants to be told whose several agents are.
+    let several = agents.as_object().is_some_and(|agents| agents.len() > 1);
+    report(ollama, |config| {
+        config["agents"]["entries"] = agents.clone();
+        if several {
+            config["agents"]["ownership"] = json!("explicit");
+        }
+    })
 }
 
 /// That only this check fails, for this cause, below an error.

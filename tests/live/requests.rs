@@ -43,7 +43,6 @@ fn a_real_key_is_sent_and_a_marker_is_not() {
         (json!("ollama-local"), false),
         (json!("${NOT_SET}"), false),
         (json!(""), false),
-        (Value::Null, false),
     ] {
         let server = ollama();
         let doctor =

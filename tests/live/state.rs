@@ -28,9 +28,10 @@ fn a_key_that_openclaw_refuses_is_found_with_its_place() {
     let report = Doctor::new().config(&config.to_string()).report();
     assert_eq!(report.cause(KEYS), "redacted", "{}", report.short());
     assert_eq!(report.finding(KEYS)["path"], "hooks.token");
-    config["hooks"] = json!({ "mappings": [{ "id": "a" }, { "id": "b", "secret": "***" }] });
+    config.as_object_mut().unwrap().remove("hooks");
+    config["gateway"]["auth"] = json!({ "token": "***" });
     let report = Doctor::new().config(&config.to_string()).report();
-    assert_eq!(report.finding(KEYS)["path"], "hooks.mappings.1.secret", "{}", report.short());
+    assert_eq!(report.finding(KEYS)["path"], "gateway.auth.token", "{}", report.short());
 }
 
 #[test]

@@ -46,11 +46,6 @@ impl Whose<'_> {
         self.version.is_none_or(|version| self.schema.is_of(version))
     }
 
-    /// Whether a key that is unknown here may have come since.
-    fn is_newer(&self) -> bool {
-        self.version.is_some_and(|version| self.schema.is_before(version))
-    }
-
     fn name(&self) -> String {
         format!("OpenClaw {}", self.version.unwrap_or(self.schema.version))
     }
@@ -99,7 +94,8 @@ fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), who
         all.iter().all(|problem| problem.mends == Some(Mends::Starting)) && config.includes.is_empty();
     let cause = match &first.reason {
         _ if starts => "older-key",
-        Reason::Unknown if whose.is_newer() => "newer-key",
+        // It may have come between the version that was measured and this one.
+        Reason::Unknown if !whose.is_measured() => "newer-key",
         Reason::Unknown => "unknown-key",
         Reason::Missing(_) => "missing-key",
         Reason::Value => "wrong-value",

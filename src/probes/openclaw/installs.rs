@@ -256,8 +256,9 @@ fn by_unit(accounts: &[User]) -> Vec<Install> {
 
 /// Anybody may write a unit that bears the name: what it starts must be of OpenClaw's package.
 fn leads_to_openclaw(unit: &GatewayUnit) -> bool {
-    let words = unit.command().unwrap_or_default();
-    script(&words).is_some_and(|script| version_behind(Path::new(script)).is_some())
+    // A drop-in that starts it in another way does not make it another one's.
+    unit.commands()
+        .any(|words| script(&words).is_some_and(|script| version_behind(Path::new(script)).is_some()))
 }
 
 /// A user without an account has a number for a name, and the home that its environment names.

@@ -27,9 +27,14 @@ pub struct GatewayUnit {
 impl GatewayUnit {
     /// The words of its last `ExecStart=`, without the signs that systemd takes before them.
     pub fn command(&self) -> Option<Vec<String>> {
-        let mut lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
-        let command = lines.rfind(|line| !line.trim().is_empty())?;
-        unit_text::split_words(command.trim_start_matches(['-', '@', ':', '+', '!']))
+        self.commands().next_back()
+    }
+
+    /// Those of each `ExecStart=`, in the order in which they are read: a drop-in may have another one than the unit.
+    pub fn commands(&self) -> impl DoubleEndedIterator<Item = Vec<String>> {
+        let lines = self.text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
+        let commands = lines.filter(|line| !line.trim().is_empty());
+        commands.filter_map(|line| unit_text::split_words(line.trim_start_matches(['-', '@', ':', '+', '!'])))
     }
 
     /// `--port` of its command.

@@ -34,12 +34,6 @@ impl Schema {
         Some(Schema { version, root: *root, lines })
     }
 
-    /// Whether it is the newest, and a version is newer still.
-    pub fn is_before(&self, version: &str) -> bool {
-        let newest = Schema::of(None).is_some_and(|newest| newest.version == self.version);
-        newest && version.parse::<Version>().ok() > self.version.parse().ok()
-    }
-
     /// Whether it is of that version or a later one.
     pub fn is_since(&self, version: &str) -> bool {
         self.version.parse::<Version>().ok() >= version.parse().ok()
