@@ -2,22 +2,14 @@
 // where it refuses it, and whether a gateway that starts mends it (planAutomaticConfigRepair):
 //   node tests/lab/answers.mjs PACKAGE < CONFIGS > ANSWERS      (node as that OpenClaw wants it)
 // PACKAGE is the directory of the npm package; CONFIGS is a list of objects with `name` and `config`.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { exported } from "./package.mjs";
 
 const dist = join(resolve(process.argv[2]), "dist");
-async function real(name) {
-  for (const chunk of readdirSync(dist).filter((file) => /\.m?js$/.test(file))) {
-    const text = readFileSync(join(dist, chunk), "utf8");
-    if (!text.includes(`function ${name}(`)) continue;
-    const exported = text.match(new RegExp(`export \\{[^}]*\\b${name} as (\\w+)`))?.[1];
-    if (exported) return (await import(join(dist, chunk)))[exported];
-  }
-}
-
-const createConfigIO = await real("createConfigIO");
-const planRepair = await real("planAutomaticConfigRepair");
+const createConfigIO = await exported(dist, "createConfigIO");
+const planRepair = await exported(dist, "planAutomaticConfigRepair");
 const quiet = { warn() {}, error() {}, info() {}, debug() {} };
 const rows = [];
 for (const { name, config } of JSON.parse(readFileSync(0, "utf8"))) {

@@ -2,8 +2,9 @@
 //   node tests/lab/moved.mjs src/rules/openclaw/config_schema/nodes.txt PACKAGE      (node as that OpenClaw wants it)
 // Each key that an older schema has and the one of PACKAGE has not is written into a small config; where the
 // migrations of OpenClaw make a config of it that it accepts, the key is one of the line `m VERSION KEY…`.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { exported } from "./package.mjs";
 
 const [file, directory] = process.argv.slice(2);
 const dist = join(resolve(directory), "dist");
@@ -11,13 +12,9 @@ const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "ut
 const lines = readFileSync(file, "utf8").split("\n").slice(0, -1).filter((line) => !line.startsWith(`m ${version} `));
 
 async function real(name) {
-  for (const chunk of readdirSync(dist).filter((one) => /\.m?js$/.test(one))) {
-    const text = readFileSync(join(dist, chunk), "utf8");
-    if (!text.includes(`function ${name}(`)) continue;
-    const exported = text.match(new RegExp(`export \\{[^}]*\\b${name} as (\\w+)`))?.[1];
-    if (exported) return (await import(join(dist, chunk)))[exported];
-  }
-  throw new Error(`no chunk exports ${name}`);
+  const found = await exported(dist, name);
+  if (!found) throw new Error(`no chunk exports ${name}`);
+  return found;
 }
 const migrate = await real("applyLegacyDoctorMigrations");
 const validate = await real("validateConfigObjectRaw");

@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { chunks } from "./package.mjs";
 
 const [file, ...packages] = process.argv.slice(2);
 const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
@@ -169,19 +170,17 @@ function beside(number, fields, rest) {
 const child = (number, name) => Number(lines[number].split(" ").find((one) => one.startsWith(`${name}=`)).split("=")[1]);
 
 async function schemaOf(dist) {
-  for (const chunk of readdirSync(dist).filter((name) => /\.m?js$/.test(name))) {
-    const text = readFileSync(join(dist, chunk), "utf8");
+  for (const [chunk, text] of chunks(dist)) {
     if (!/(const|var|let) OpenClawSchema = /.test(text)) continue;
     const name = text.match(/export \{[^}]*\bOpenClawSchema as (\w+)/)?.[1] ?? (/export \{[^}]*\bOpenClawSchema\b/.test(text) && "OpenClawSchema");
-    if (name) return (await import(join(dist, chunk)))[name];
+    if (name) return (await import(chunk))[name];
   }
   throw new Error(`no chunk exports OpenClawSchema: ${dist}`);
 }
 
 // The providers that need no address of their own, where this version tells them apart.
 function ownProviders(dist) {
-  for (const chunk of readdirSync(dist).filter((name) => /\.m?js$/.test(name))) {
-    const text = readFileSync(join(dist, chunk), "utf8");
+  for (const [chunk, text] of chunks(dist)) {
     const set = text.match(/function isBuiltInModelProviderOverlayId\(\w+\) \{\s*return (\w+)\.has/)?.[1];
     const ids = set && text.match(new RegExp(`${set} = [^\\[]*\\[([^\\]]*)\\]`))?.[1];
     if (ids) return JSON.parse(`[${ids}]`);

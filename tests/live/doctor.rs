@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,18 @@ pub struct Run {
     pub stdout: String,
     pub stderr: String,
     pub took: Duration,
+}
+
+impl Run {
+    /// What a program came to that was started then.
+    pub fn of(output: Output, started: Instant) -> Run {
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took: started.elapsed(),
+        }
+    }
 }
 
 /// A run and the report that it printed.
@@ -187,14 +199,9 @@ impl Doctor {
             .timeout(GUARD)
             .output()
             .unwrap_or_else(|error| panic!("the doctor cannot be started: {error}"));
-        let took = started.elapsed();
-        assert!(took < GUARD, "the doctor hangs: {:?}", self.arguments);
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            took,
-        }
+        let run = Run::of(output, started);
+        assert!(run.took < GUARD, "the doctor hangs: {:?}", self.arguments);
+        run
     }
 
     /// Runs and reads the report.

@@ -88,17 +88,12 @@ impl OtherGateway {
             .stdin(Stdio::null())
             .output()
             .expect("unshare");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        if stderr.starts_with("unshare") {
-            left_out(&format!("a gateway of another user: {stderr}"));
+        let run = Run::of(output, started);
+        if run.stderr.starts_with("unshare") {
+            left_out(&format!("a gateway of another user: {}", run.stderr));
             return None;
         }
-        Some(Report::read(Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr,
-            took: started.elapsed(),
-        }))
+        Some(Report::read(run))
     }
 }
 
