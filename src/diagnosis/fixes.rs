@@ -7,7 +7,7 @@ use crate::facts::{
     is_typable_config_key,
 };
 use crate::report::{CiteLine, FixLine, RunAs};
-use crate::rules::openclaw::gateway::IMAGE_SCRIPT;
+use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, profile_of};
 use crate::text::printable::is_unsafe;
 use crate::types::versions::{Range, Version};
 
@@ -173,8 +173,8 @@ fn invocation(facts: &Facts, install: &Install) -> Option<String> {
     };
     match &*install.config_path_from {
         "--profile" => {
-            let (_, profile) = install.state_dir.rsplit_once("/.openclaw-")?;
-            Some(format!("openclaw --profile {}", shlex::try_quote(profile).ok()?))
+            let profile = shlex::try_quote(profile_of(&install.state_dir)?).ok()?;
+            Some(format!("openclaw --profile {profile}"))
         }
         "--config" | "OPENCLAW_CONFIG_PATH" => with("OPENCLAW_CONFIG_PATH", &install.config_path),
         "OPENCLAW_STATE_DIR" => with("OPENCLAW_STATE_DIR", &install.state_dir),

@@ -47,7 +47,7 @@ pub fn evaluate(check: &'static Check, facts: &Facts, catalogue: &Catalogue) -> 
     (0..sites).map(|index| guard(Some(index), &|| function(facts, &site(index)))).collect()
 }
 
-/// Failures of one check that are told one by one. A person mends the first few and looks again.
+/// The most failures of one check that a report lists. A person mends the first few and looks again.
 const MOST_OF_A_CHECK: usize = 50;
 
 /// Leaves out what a check finds beyond that, over all endpoints, and has the last one say how many more there are.

@@ -162,15 +162,16 @@ fn others(facts: &Facts, judged: &Install) -> Vec<OtherOpenClaw> {
     let is_there = |one: &&Install| {
         one.config_exists || matches!(one.found_by, FoundBy::RunningGateway | FoundBy::GatewayUnit)
     };
-    let mut others: Vec<OtherOpenClaw> = Vec::new();
+    let mut others: Vec<&Install> = Vec::new();
     for one in facts.installs.iter().filter(is_there) {
-        let is = |user: &str, config: &str| one.user == user && one.config_path == config;
-        if is(&judged.user, &judged.config_path) || others.iter().any(|other| is(&other.user, &other.config))
-        {
-            continue;
+        if !one.is_same(judged) && !others.iter().any(|other| one.is_same(other)) {
+            others.push(one);
         }
-        let (user, config) = (one.user.clone(), one.config_path.clone());
-        others.push(OtherOpenClaw { user, config, gateway_pid: one.gateway_pid });
     }
-    others
+    let told = |one: &Install| OtherOpenClaw {
+        user: one.user.clone(),
+        config: one.config_path.clone(),
+        gateway_pid: one.gateway_pid,
+    };
+    others.into_iter().map(told).collect()
 }

@@ -159,7 +159,7 @@ fn is_first(facts: &Facts, provider: &str) -> bool {
 /// Where the Ollamas are whose models OpenClaw finds out itself and uses: an entry that lists models is not asked.
 fn discovered<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = &'a Target> {
     let lists = |id: &str| config.provider(id).is_some_and(|provider| !provider.models.is_empty());
-    let endpoints = facts.endpoints.iter().filter(|endpoint| endpoint.base_url.from != "--base-url");
+    let endpoints = facts.endpoints.iter().filter(|endpoint| !endpoint.is_by_flag());
     endpoints
         .filter(move |endpoint| !lists(&endpoint.provider) && is_used(config, &endpoint.provider))
         .filter_map(|endpoint| endpoint.target.seen())

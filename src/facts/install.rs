@@ -37,6 +37,13 @@ pub struct Install {
     pub version_from: Option<String>,
 }
 
+impl Install {
+    /// Whether it is the same OpenClaw, found in whatever way: that of the same user, with the same config.
+    pub fn is_same(&self, other: &Install) -> bool {
+        self.user == other.user && self.config_path == other.config_path
+    }
+}
+
 /// How an install was found, best first: the order in which one is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

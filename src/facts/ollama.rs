@@ -250,7 +250,15 @@ pub struct Running {
     pub context_length: Option<u64>,
 }
 
+/// What stands for the place of a base URL that a flag named.
+pub const BASE_URL_FLAG: &str = "--base-url";
+
 impl Endpoint {
+    /// Whether a flag named it, and not the config.
+    pub fn is_by_flag(&self) -> bool {
+        self.base_url.from == BASE_URL_FLAG
+    }
+
     /// `host:port` for a person, or the base URL where that is not usable.
     pub fn name(&self) -> String {
         match self.target.seen() {

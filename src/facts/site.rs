@@ -74,8 +74,7 @@ impl<'a> Site<'a> {
     /// Whether the key for it is where only OpenClaw looks, so that our own
     /// requests go without it.
     pub fn keeps_key_elsewhere(&self, facts: &Facts) -> bool {
-        let named_by_flag = self.endpoint.base_url.from == "--base-url";
-        let config = facts.config.seen().filter(|_| !named_by_flag);
+        let config = facts.config.seen().filter(|_| !self.endpoint.is_by_flag());
         config.is_some_and(|config| config.keeps_key_elsewhere(&self.endpoint.provider))
     }
 

@@ -13,9 +13,9 @@ use super::machine::enter::Place;
 use super::machine::{container, host};
 use super::network::resolver;
 use super::ollama::{chat, compatible};
-use super::openclaw::{config, gateway, installs, runtime, state_files};
-use super::{endpoints, known_secrets, logs, process};
-use crate::facts::{Container, Fact, Facts, FoundBy, GatewayContainer, Install, Judged, Logs};
+use super::openclaw::{config, installs, runtime, state_files};
+use super::{endpoints, gateway_and_logs, known_secrets, process};
+use crate::facts::{BASE_URL_FLAG, Container, Fact, Facts, FoundBy, GatewayContainer, Install, Judged};
 use crate::scope::Scope;
 
 /// The name of the hidden command that the child is started with.
@@ -50,29 +50,11 @@ pub async fn collect_inside(scope: &Scope, deadline: &Deadline, place: Place) ->
         endpoints::look(scope, deadline, &facts, reading.endpoints),
         compatible::look(scope, deadline, &facts.host, reading.compatible),
     );
-    look_at_gateway(deadline, &mut facts).await;
+    // Its unit and its journal are those of the engine; its health and its own files are here.
+    let no_units = Fact::not_applicable("systemd does not run in this container");
+    (facts.gateway, facts.logs) = gateway_and_logs::look(deadline, &facts, &no_units).await;
     facts.deep = chat::look(scope, deadline, &facts, plans).await;
     known_secrets::take_out(facts, &reading.known)
-}
-
-/// Its health, and what its own files say. Its unit and its journal are those of the engine.
-async fn look_at_gateway(deadline: &Deadline, facts: &mut Facts) {
-    let none = Fact::not_applicable("systemd does not run in this container");
-    let find = gateway::find(&facts.installs, facts.judged.as_ref(), &none, &facts.config);
-    let sight = deadline.look("gateway", LOCAL, find).await;
-    let read_logs = async { Fact::Seen(logs::look(&none, &sight).await) };
-    let (health, logs) = tokio::join!(
-        deadline.look("gateway's health", LOCAL, gateway::look(&sight)),
-        deadline.look("gateway's log", LOCAL, read_logs),
-    );
-    let (logs, events) = match logs {
-        Fact::Seen(look) => (look.logs, look.events),
-        Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),
-    };
-    (facts.gateway, facts.logs) = (health, logs);
-    if let Fact::Seen(gateway) = &mut facts.gateway {
-        gateway.log = events;
-    }
 }
 
 /// Looks from inside the container of that process.
@@ -91,14 +73,14 @@ pub async fn look(scope: &Scope, pid: u32) -> Fact<Facts> {
         arguments.extend(["--deep".into(), "--deep-timeout".into(), format!("{}ms", limit.as_millis())]);
     }
     if let Some(url) = &scope.base_url {
-        arguments.extend(["--base-url".into(), url.clone()]);
+        arguments.extend([BASE_URL_FLAG.into(), url.clone()]);
     }
     let printed = match process::again(&arguments).await {
         Ok(printed) => printed,
         Err(unseen) => return Fact::Unseen(unseen),
     };
-    match serde_json::from_str(&printed.stdout.stdout) {
-        Ok(facts) if printed.stdout.success => Fact::Seen(facts),
+    match serde_json::from_str(&printed.stdout) {
+        Ok(facts) if printed.success && !printed.truncated => Fact::Seen(facts),
         _ => Fact::unknown(format!(
             "the container of OpenClaw's gateway (process {pid}) could not be entered: {}",
             printed.stderr.lines().next().unwrap_or("no reason was given")

@@ -9,6 +9,7 @@ mod endpoints;
 mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod gateway_and_logs;
 mod inside;
 mod known_secrets;
 mod logs;
@@ -193,42 +194,8 @@ async fn look_at_services(
     let (ollama_setup, compute, (gateway, logs)) = tokio::join!(
         deadline.look("Ollama's processes and models", LOCAL, setup::look(scope, &units)),
         deadline.look("compute", LOCAL, compute::look(&units)),
-        look_at_gateway_and_logs(deadline, facts, &units),
+        gateway_and_logs::look(deadline, facts, &units),
     );
     let disk_space = deadline.look("disk space", LOCAL, disk_space::look(writer, &ollama_setup)).await;
     Services { units, ollama_setup, disk_space, compute, gateway, logs }
-}
-
-/// The gateway's log is read together with those of the other services.
-async fn look_at_gateway_and_logs(
-    deadline: &Deadline,
-    facts: &Facts,
-    units: &Fact<Vec<Unit>>,
-) -> (Fact<Gateway>, Logs) {
-    let find = gateway::find(&facts.installs, facts.judged.as_ref(), units, &facts.config);
-    let found = deadline.look("gateway's service", LOCAL, find).await;
-    let (sight, mut gateway) = match found {
-        Fact::Seen(sight) if !sight.is_here() => {
-            let gateway = deadline.look("gateway's own log", LOCAL, gateway::from_log(&sight)).await;
-            // Nothing is lost where there was no time for it: a log alone is no gateway.
-            let gateway =
-                if gateway.seen().is_some() { gateway } else { Fact::not_applicable(gateway::NONE) };
-            (Fact::not_applicable(gateway::NONE), gateway)
-        }
-        sight => {
-            let gateway = deadline.look("gateway", LOCAL, gateway::look(&sight)).await;
-            (sight, gateway)
-        }
-    };
-    // After what systemd says: the last start that it tells of has its lines then.
-    let logs = async { Fact::Seen(logs::look(units, &sight).await) };
-    let look = deadline.look("logs of the services", LOCAL, logs).await;
-    let (logs, events) = match look {
-        Fact::Seen(look) => (look.logs, look.events),
-        Fact::Unseen(unseen) => (Logs::unseen(&unseen), Fact::Unseen(unseen)),
-    };
-    if let (Fact::Seen(gateway), Fact::Seen(_)) = (&mut gateway, &sight) {
-        gateway.log = events;
-    }
-    (gateway, logs)
 }

@@ -14,6 +14,8 @@ use crate::facts::Unseen;
 
 /// Output that is read of a helper at most.
 const MOST: u64 = 4 << 20;
+/// The same of what it complains of.
+const MOST_STDERR: u64 = 4 << 10;
 
 /// Where helpers are looked for. The doctor's own `PATH` is the caller's to set, and `/usr/local`
 /// may be written by more than root.
@@ -27,6 +29,8 @@ const ENVIRONMENT: [(&str, &str); 4] =
 pub struct Output {
     /// Standard output, with anything that is not UTF-8 replaced.
     pub stdout: String,
+    /// The beginning of standard error, where that is read.
+    pub stderr: String,
     /// The helper exited with 0.
     pub success: bool,
     /// There was more than we read.
@@ -58,29 +62,14 @@ pub async fn output_as(uid: Uid, gid: Gid, program: &str, arguments: &[&str]) ->
     run(program, &mut command).await
 }
 
-/// What this very program printed, started once more.
-pub struct Again {
-    /// Standard output, up to the cap for helpers.
-    pub stdout: Output,
-    /// The first kilobytes of standard error.
-    pub stderr: String,
-}
-
-/// Starts this very program once more, with nothing of our environment.
+/// Starts this very program once more, with nothing of our environment. What it complains of is read too.
 ///
 /// # Errors
 /// As [`output`].
-pub async fn again(arguments: &[String]) -> Result<Again, Unseen> {
-    const MOST_STDERR: u64 = 4 << 10;
-    let failed = |error: Error| cannot_be_run("openclaw-doctor", &error);
-    let program = std::env::current_exe().map_err(failed)?;
-    let mut child = command_at(&program).args(arguments).stderr(Stdio::piped()).spawn().map_err(failed)?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (printed, complaint) = tokio::join!(read_to(stdout, MOST), read_to(stderr, MOST_STDERR));
-    let (stdout, stderr) = (printed.map_err(failed)?, complaint.map_err(failed)?);
-    let truncated = stdout.len() as u64 >= MOST;
-    let success = !truncated && child.wait().await.map_err(failed)?.success();
-    Ok(Again { stdout: Output { stdout, success, truncated }, stderr })
+pub async fn again(arguments: &[String]) -> Result<Output, Unseen> {
+    const NAME: &str = "openclaw-doctor";
+    let program = std::env::current_exe().map_err(|error| cannot_be_run(NAME, &error))?;
+    run(NAME, command_at(&program).args(arguments).stderr(Stdio::piped())).await
 }
 
 async fn read_to(stream: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<String> {
@@ -134,10 +123,12 @@ fn cannot_be_run(program: &str, error: &Error) -> Unseen {
 async fn run(program: &str, command: &mut Command) -> Result<Output, Unseen> {
     let failed = |error: Error| cannot_be_run(program, &error);
     let mut child = command.spawn().map_err(failed)?;
-    let stdout = read_to(child.stdout.take(), MOST).await.map_err(failed)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (stdout, stderr) = tokio::join!(read_to(stdout, MOST), read_to(stderr, MOST_STDERR));
+    let (stdout, stderr) = (stdout.map_err(failed)?, stderr.map_err(failed)?);
     let truncated = stdout.len() as u64 >= MOST;
     let success = if truncated { true } else { child.wait().await.map_err(failed)?.success() };
-    Ok(Output { stdout, success, truncated })
+    Ok(Output { stdout, stderr, success, truncated })
 }
 
 /// Runs blocking work on a thread of its own; a panic in it becomes an unknown.

@@ -23,8 +23,7 @@ struct Configured<'a> {
 /// that works by luck only.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     let target = site.endpoint.target.get()?;
-    let from = &site.endpoint.base_url.from;
-    if from == "--base-url" {
+    if site.endpoint.is_by_flag() {
         let why = "the base URL was given by --base-url, not by the config".to_string();
         return Err(Unseen::NotApplicable { why });
     }

@@ -1,10 +1,7 @@
 //! Is there an OpenClaw on this machine?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Facts, FoundBy, Install, Need, Unseen};
-
-/// What names the base URL instead of a config.
-const FLAG: &str = "--base-url";
+use crate::facts::{BASE_URL_FLAG, Endpoint, Facts, FoundBy, Install, Need, Unseen};
 
 /// Fails where neither its program, nor a config, nor a gateway was found. What was asked for by
 /// `--base-url` alone needs no OpenClaw.
@@ -29,8 +26,9 @@ pub fn judge(facts: &Facts) -> Judgement {
 }
 
 fn not_installed(facts: &Facts, install: Option<&Install>) -> Judgement {
-    if facts.endpoints.first().is_some_and(|endpoint| endpoint.base_url.from == FLAG) {
-        return Err(Unseen::NotApplicable { why: format!("{FLAG} was asked for, and no OpenClaw is here") });
+    if facts.endpoints.first().is_some_and(Endpoint::is_by_flag) {
+        let why = format!("{BASE_URL_FLAG} was asked for, and no OpenClaw is here");
+        return Err(Unseen::NotApplicable { why });
     }
     if let Some(pid) = facts.container.seen().and_then(|container| container.gateways_inside.first()) {
         return Err(Unseen::NotApplicable { why: format!("OpenClaw runs in a container (process {pid})") });

@@ -63,8 +63,7 @@ pub fn judge(facts: &Facts) -> Judgement {
 /// Every Ollama that a model is asked of in OpenAI's format.
 fn all<'a>(facts: &'a Facts, config: &'a Config) -> impl Iterator<Item = Asked<'a>> {
     let own = facts.endpoints.iter().enumerate().filter_map(|(index, one)| {
-        let is_flag = one.base_url.from == "--base-url";
-        let target = one.target.seen().filter(|_| !is_flag)?;
+        let target = one.target.seen().filter(|_| !one.is_by_flag())?;
         Some((&one.provider, target, &one.resolution, format!("/endpoints/{index}")))
     });
     let others = facts.compatible.iter().enumerate().filter(|(_, one)| one.is_ollama());

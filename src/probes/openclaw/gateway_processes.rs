@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use procfs::process::{Process, Status};
 
-use super::gateway_units;
+use super::unit_environment::GatewayUnit;
 use crate::probes::machine::{container, processes};
 use crate::rules::openclaw::gateway::{is_runtime, is_title, runs_gateway};
 
@@ -44,19 +44,16 @@ pub struct Found {
 }
 
 /// Looks at all processes. Of one that has nothing of OpenClaw's in its arguments no more is read than these.
-pub fn find() -> Found {
+/// `units` are those of the machine that start a gateway.
+pub fn find(units: &[GatewayUnit]) -> Found {
     let mut found = Found::default();
-    let mut units = None;
     for pid in processes::all().filter_map(|pid| u32::try_from(pid).ok()) {
         let Some(words) = words_of_openclaw(pid) else { continue };
         let title = is_title(&words);
         if !title && !runs_gateway(&words) {
             continue;
         }
-        let of_machine = units.get_or_insert_with(|| {
-            gateway_units::of_machine().iter().map(|unit| unit.name().to_string()).collect::<Vec<String>>()
-        });
-        let Some((sign, uid)) = sign(pid, title, of_machine).zip(uid(pid)) else { continue };
+        let Some((sign, uid)) = sign(pid, title, units).zip(uid(pid)) else { continue };
         match is_of_this_machine(pid) {
             true => found.here.push(GatewayProcess { sign, uid, pid }),
             false => found.inside.push(pid),
@@ -81,10 +78,10 @@ fn uid(pid: u32) -> Option<u32> {
 }
 
 /// `None` where its program is seen to be none that OpenClaw runs on.
-fn sign(pid: u32, title: bool, of_machine: &[String]) -> Option<Sign> {
+fn sign(pid: u32, title: bool, units: &[GatewayUnit]) -> Option<Sign> {
     let program: Option<PathBuf> = std::fs::read_link(format!("/proc/{pid}/exe")).ok();
     let is_known = program.as_ref().map(|program| is_runtime(&program.to_string_lossy()));
-    let in_unit = || unit_of(pid).is_some_and(|unit| of_machine.contains(&unit));
+    let in_unit = || unit_of(pid).is_some_and(|name| units.iter().any(|unit| unit.name() == name));
     match is_known {
         Some(false) => None,
         _ if in_unit() => Some(Sign::Unit),

@@ -8,7 +8,7 @@ use super::environment::Variables;
 use super::unit_environment::{GatewayUnit, unit_at};
 use crate::facts::Install;
 use crate::probes::files::Readers;
-use crate::rules::openclaw::gateway::{is_unit_name, unit_name, unit_runs_gateway};
+use crate::rules::openclaw::gateway::{is_unit_name, profile_of, unit_name, unit_runs_gateway};
 
 /// Where root keeps units of the machine.
 const OF_MACHINE: &str = "/etc/systemd/system";
@@ -25,8 +25,7 @@ pub fn of_user(user: &User) -> Vec<GatewayUnit> {
     units_in(&user_directory(&user.dir), &Readers::of_user(&user.name))
 }
 
-/// Where a user keeps units.
-pub fn user_directory(home: &Path) -> PathBuf {
+fn user_directory(home: &Path) -> PathBuf {
     home.join(".config/systemd/user")
 }
 
@@ -37,14 +36,13 @@ pub fn of_install(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
 
 /// The unit of the machine that starts this gateway.
 pub fn of_machine_for(install: &Install) -> Option<GatewayUnit> {
-    let mut units = of_machine();
-    units.retain(|unit| unit.user().unwrap_or("root") == install.user);
-    best(install, units)
+    let runs_as_it = |unit: &GatewayUnit| unit.user().unwrap_or("root") == install.user;
+    best(install, Path::new(OF_MACHINE), &Readers::default(), runs_as_it).map(GatewayUnit::of_root)
 }
 
 /// The unit of its user's own systemd that starts this gateway.
 pub fn of_users_own(install: &Install, readers: &Readers) -> Option<GatewayUnit> {
-    best(install, units_in(&user_directory(Path::new(&install.home)), readers))
+    best(install, &user_directory(Path::new(&install.home)), readers, |_| true)
 }
 
 /// What `Environment=` and `EnvironmentFile=` of the unit set; `None` where
@@ -54,15 +52,19 @@ pub fn variables(install: &Install, readers: &Readers) -> Option<Variables> {
     Some(unit.variables(&install.user, Path::new(&install.home), readers))
 }
 
-/// The one with the installer's name; else, where no profile asks for its own, the first with another name.
-fn best(install: &Install, mut units: Vec<GatewayUnit>) -> Option<GatewayUnit> {
-    let state_dir = Path::new(&install.state_dir).file_name().unwrap_or_default().to_string_lossy();
-    let profile = state_dir.strip_prefix(".openclaw-");
-    let name = unit_name(profile);
-    let named = units.iter().position(|unit| unit.name() == name);
-    let other = || units.iter().position(|unit| profile.is_none() && !is_unit_name(unit.name()));
-    let index = named.or_else(other)?;
-    Some(units.swap_remove(index))
+/// The one with the installer's name, for which no other is read; else, where no profile asks for its own, the first
+/// with another name.
+fn best(
+    install: &Install,
+    dir: &Path,
+    readers: &Readers,
+    is_its: impl Fn(&GatewayUnit) -> bool,
+) -> Option<GatewayUnit> {
+    let profile = profile_of(&install.state_dir);
+    let named = unit_at(&dir.join(unit_name(profile)), readers).filter(&is_its);
+    let is_other = |unit: &GatewayUnit| is_its(unit) && !is_unit_name(unit.name());
+    let other = || units_in(dir, readers).into_iter().find(is_other);
+    named.or_else(|| profile.is_none().then(other).flatten())
 }
 
 /// By name and content, sorted: a link or a directory is none.

@@ -14,15 +14,16 @@ use super::gateway_processes::GatewayProcess;
 use super::unit_environment::GatewayUnit;
 use super::{gateway_processes, gateway_units};
 use crate::facts::{ContainerProgram, Fact, FoundBy, Install};
-use crate::probes::files::Readers;
-use crate::probes::machine::host::user_name;
+use crate::probes::files::{Readers, text_of};
+use crate::probes::machine::host::{accounts, user_name};
 use crate::probes::process::blocking;
 use crate::probes::systemd;
-use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, script};
+use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, script, state_dir_of};
 use crate::scope::{Scope, expand_home, is_set};
+use crate::text::bounded_json;
 
-/// The most accounts that are looked at.
-const MOST: usize = 500;
+/// A `package.json` is no larger than this.
+const LARGEST_PACKAGE: u64 = 1 << 20;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -40,8 +41,10 @@ pub async fn look(scope: &Scope) -> Fact<Installs> {
 }
 
 fn find(scope: &Scope) -> Installs {
-    let running = gateway_processes::find();
-    let mut found = all(scope, &running.here);
+    // Without systemd, as in a container, a unit file is a file like any other.
+    let units = if systemd::is_booted() { gateway_units::of_machine() } else { Vec::new() };
+    let running = gateway_processes::find(&units);
+    let mut found = all(scope, &running.here, units);
     let me = user_name(Uid::effective().as_raw());
     for one in &mut found {
         // What a gateway runs is not what the doctor's PATH would start.
@@ -62,7 +65,8 @@ pub fn of_process(uid: u32, pid: u32) -> Install {
     install
 }
 
-fn all(scope: &Scope, running: &[GatewayProcess]) -> Vec<Install> {
+/// `units` are those of the machine that start a gateway.
+fn all(scope: &Scope, running: &[GatewayProcess], units: Vec<GatewayUnit>) -> Vec<Install> {
     let own = &scope.environment;
     let me = user_name(Uid::effective().as_raw());
     let mut found = Vec::new();
@@ -73,7 +77,7 @@ fn all(scope: &Scope, running: &[GatewayProcess]) -> Vec<Install> {
     let is_other = |install: &Install| !invoking.contains(&Some(&*install.user));
     let mut of_machine: Vec<Install> = gateways(running);
     if systemd::is_booted() {
-        of_machine.extend(by_unit(&accounts));
+        of_machine.extend(by_unit(&accounts, units));
     }
     // Of several, the user who asks sees his own first. The order of the rest is that of what is known of them.
     of_machine.sort_by_key(|install| (install.found_by, is_other(install)));
@@ -88,13 +92,6 @@ fn all(scope: &Scope, running: &[GatewayProcess]) -> Vec<Install> {
         found.push(install(&user.name, FoundBy::OtherHome, &Paths::at_home(&user.dir)));
     }
     found
-}
-
-/// The accounts of this machine, as far as its file lists them.
-fn accounts() -> Vec<User> {
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let names = accounts.lines().filter_map(|line| line.split(':').next()).take(MOST);
-    names.filter_map(|name| User::from_name(name).ok().flatten()).collect()
 }
 
 /// The home of the user who runs the doctor, and what its own environment says of it.
@@ -140,7 +137,7 @@ fn by_flag(scope: &Scope, me: &str) -> Option<Install> {
     };
     let mut paths = Paths::at_home(&home);
     if let Some(profile) = scope.profile.as_deref().filter(|profile| *profile != "default") {
-        paths.state_dir = Some(home.join(format!(".openclaw-{profile}")));
+        paths.state_dir = Some(home.join(state_dir_of(profile)));
     }
     paths.config = scope.config.as_deref().map(here);
     let flag = if scope.config.is_some() { "--config" } else { "--profile" };
@@ -230,7 +227,7 @@ fn gateways(running: &[GatewayProcess]) -> Vec<Install> {
     let mut found: Vec<Install> = Vec::new();
     for process in running {
         let one = gateway(process.uid, process.pid);
-        if !found.iter().any(|known| known.user == one.user && known.config_path == one.config_path) {
+        if !found.iter().any(|known| known.is_same(&one)) {
             found.push(one);
         }
     }
@@ -238,8 +235,8 @@ fn gateways(running: &[GatewayProcess]) -> Vec<Install> {
 }
 
 /// Those that a unit of the machine starts, or a unit of a user that leads to an OpenClaw which is there.
-fn by_unit(accounts: &[User]) -> Vec<Install> {
-    let of_machine = gateway_units::of_machine().into_iter().filter_map(|unit| {
+fn by_unit(accounts: &[User], of_machine: Vec<GatewayUnit>) -> Vec<Install> {
+    let of_machine = of_machine.into_iter().filter_map(|unit| {
         let user = User::from_name(unit.user().unwrap_or("root")).ok().flatten()?;
         Some((user, unit))
     });
@@ -318,9 +315,8 @@ fn version_behind(program: &Path) -> Option<(String, String)> {
     let program = program.canonicalize().ok()?;
     program.ancestors().skip(1).find_map(|dir| {
         let file = dir.join("package.json");
-        let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() < 1 << 20)?;
-        let text = std::fs::read_to_string(&file).ok().filter(|_| meta.len() > 0)?;
-        let package: Value = serde_json::from_str(&text).ok()?;
+        let text = text_of(&file, LARGEST_PACKAGE)?;
+        let package = bounded_json::read(text.as_bytes(), &[]).ok()?;
         let is_openclaw = package.get("name").and_then(Value::as_str) == Some("openclaw");
         let version = package.get("version")?.as_str()?.to_string();
         is_openclaw.then(|| (version, file.display().to_string()))

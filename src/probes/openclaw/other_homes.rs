@@ -11,12 +11,10 @@ use nix::unistd::{Uid, User};
 use super::gateway_units;
 use super::unit_environment::GatewayUnit;
 use crate::facts::{Fact, GatewayUnitFile, HomeConfig, Homes, ServiceScope};
+use crate::probes::machine::host::accounts;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
 use crate::scope::Scope;
-
-/// The most accounts that are looked at.
-const MOST: usize = 500;
 
 /// Looks into the homes.
 pub async fn look(scope: &Scope) -> Fact<Homes> {
@@ -25,13 +23,9 @@ pub async fn look(scope: &Scope) -> Fact<Homes> {
 }
 
 fn homes(sudo_user: Option<&str>) -> Homes {
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let names = accounts.lines().filter_map(|line| line.split(':').next()).take(MOST);
+    let mut users = accounts();
     let mut seen = HashSet::new();
-    let users: Vec<User> = names
-        .filter_map(|name| User::from_name(name).ok().flatten())
-        .filter(|user| user.dir != Path::new("/") && seen.insert(user.dir.clone()))
-        .collect();
+    users.retain(|user| user.dir != Path::new("/") && seen.insert(user.dir.clone()));
     let of_machine = gateway_units::of_machine().into_iter().filter(has_command).map(|unit| {
         let user = unit.user().unwrap_or("root").to_string();
         service(ServiceScope::System, user, "multi-user.target.wants", &unit)

@@ -14,6 +14,7 @@ use crate::facts::{Fact, Install, NodeProgram, Runtime, VersionSign};
 use crate::probes::files::Readers;
 use crate::probes::process::blocking;
 use crate::probes::systemd;
+use crate::rules::openclaw::gateway;
 use crate::text::bounded_json;
 
 /// Where programs for everybody are.
@@ -65,13 +66,10 @@ fn of_gateway(install: &Install) -> Option<Runtime> {
     })
 }
 
-/// A program that is Node by its name: `node`, `nodejs`, `node24`, `node-24`.
+/// A program that is Node by its name, with its whole path.
 fn is_node(program: &Path) -> bool {
     let name = program.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let rest = name.strip_prefix("nodejs").or_else(|| name.strip_prefix("node"));
-    program.is_absolute()
-        && rest
-            .is_some_and(|rest| rest.trim_start_matches('-').chars().all(|c| c.is_ascii_digit() || c == '.'))
+    program.is_absolute() && gateway::is_node(&name)
 }
 
 fn package_above(script: &Path, readers: &Readers) -> Option<(String, String)> {

@@ -6,8 +6,18 @@ pub const DEFAULT_PORT: u16 = 18789;
 pub const IMAGE_SCRIPT: &str = "dist/index.js";
 /// The name that a running gateway gives its process, and its unit (`openclaw gateway install`, 2026.9.6).
 const NAME: &str = "openclaw-gateway";
-/// The programs that OpenClaw runs on: Node, as Debian calls it too, and Bun.
-const RUNTIMES: [&str; 3] = ["node", "nodejs", "bun"];
+/// The state directory of a profile, before its name (`paths` of the npm package).
+const STATE_DIR_OF_PROFILE: &str = ".openclaw-";
+
+/// The name of the state directory of a profile.
+pub fn state_dir_of(profile: &str) -> String {
+    format!("{STATE_DIR_OF_PROFILE}{profile}")
+}
+
+/// The profile that a state directory is of, where it is one's.
+pub fn profile_of(state_dir: &str) -> Option<&str> {
+    state_dir.rsplit('/').next()?.strip_prefix(STATE_DIR_OF_PROFILE)
+}
 
 /// The unit that `openclaw gateway install` writes for a profile, or for none.
 pub fn unit_name(profile: Option<&str>) -> String {
@@ -29,10 +39,17 @@ pub fn is_title(words: &[String]) -> bool {
     words.first().is_some_and(|word| word.split_whitespace().next() == Some(NAME))
 }
 
-/// Whether a program is one that OpenClaw runs on, by its file; one that was replaced since is marked by the kernel.
+/// Whether a program is one that OpenClaw runs on, by its file: Node or Bun. One that was replaced since is marked by
+/// the kernel.
 pub fn is_runtime(program: &str) -> bool {
-    let name = program.strip_suffix(" (deleted)").unwrap_or(program).rsplit('/').next();
-    name.is_some_and(|name| RUNTIMES.contains(&name))
+    let name = program.strip_suffix(" (deleted)").unwrap_or(program).rsplit('/').next().unwrap_or_default();
+    name == "bun" || is_node(name)
+}
+
+/// Whether a file is Node's by its name: `node`, `nodejs`, `node24`, `node-24`.
+pub fn is_node(name: &str) -> bool {
+    let rest = name.strip_prefix("nodejs").or_else(|| name.strip_prefix("node"));
+    rest.is_some_and(|rest| rest.trim_start_matches('-').chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
 /// Whether the words of a process, not yet replaced by its title, run a gateway:
@@ -125,6 +142,13 @@ mod tests {
     fn a_title_alone_is_no_gateway() {
         assert!(is_title(&words("openclaw-gateway")) && !is_title(&words("node app.js")) && !is_title(&[]));
         assert!(is_runtime("/usr/bin/node") && is_runtime("/opt/node/bin/node (deleted)"));
+        assert!(is_runtime("/opt/node-24") && is_runtime("/usr/local/bin/bun"));
         assert!(!is_runtime("/usr/bin/sleep") && !is_runtime("/usr/bin/nodes"));
+    }
+
+    #[test]
+    fn a_profile_has_a_state_directory_of_its_own() {
+        assert_eq!(profile_of(&format!("/home/a/{}", state_dir_of("work"))), Some("work"));
+        assert_eq!((profile_of("/home/a/.openclaw"), profile_of("/srv/.openclaw-x/state")), (None, None));
     }
 }

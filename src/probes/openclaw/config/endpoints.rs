@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::providers::ProviderSecrets;
-use crate::facts::{BadBaseUrl, Config, ConfigState, Sourced, Target};
+use crate::facts::{BASE_URL_FLAG, BadBaseUrl, Config, ConfigState, Sourced, Target};
 use crate::probes::network::http::Credentials;
 use crate::rules::openclaw::base_url::{DEFAULT_BASE_URL, repaired, shown_url, target};
 use crate::rules::openclaw::primary::{is_legacy, references, resolve};
@@ -126,7 +126,7 @@ fn by_default() -> EndpointPlan {
 pub fn from_flag(url: &str) -> EndpointPlan {
     EndpointPlan {
         provider: "ollama".into(),
-        base_url: sourced(&shown_url(url), "--base-url"),
+        base_url: sourced(&shown_url(url), BASE_URL_FLAG),
         target: target(url).ok(),
         credentials: Credentials::default(),
         wanted: Vec::new(),

@@ -86,8 +86,7 @@ pub async fn from_log(sight: &Sight) -> Fact<Gateway> {
 
 /// The install with its gateway, which may have been found in another way.
 pub fn with_pid(mut install: Install, installs: &[Install]) -> Install {
-    let is_it = |one: &&Install| one.user == install.user && one.config_path == install.config_path;
-    install.gateway_pid = installs.iter().filter(is_it).find_map(|one| one.gateway_pid);
+    install.gateway_pid = installs.iter().filter(|one| one.is_same(&install)).find_map(|one| one.gateway_pid);
     install
 }
 

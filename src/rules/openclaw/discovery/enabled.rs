@@ -60,7 +60,7 @@ fn why_off(facts: &Facts, config: &Config, endpoint: &Endpoint) -> Option<&'stat
         Some("plugins.entries.ollama.enabled is false")
     } else if says_no(&config.discovery_enabled) {
         Some("the ollama plugin has discovery.enabled set to false")
-    } else if endpoint.base_url.from != "--base-url" && !is_active(facts, config) {
+    } else if !endpoint.is_by_flag() && !is_active(facts, config) {
         Some("no model of Ollama is named and OpenClaw sees no OLLAMA_API_KEY, so the plugin is off")
     } else if !meaningful && suppressing(config).is_some() {
         Some("another provider uses a remote Ollama, so no local one is asked")
