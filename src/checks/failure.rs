@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::Sourced;
 use crate::facts::site::Site;
+use crate::facts::{Listener, Sourced};
 use crate::report::Evidence;
 use crate::text::scrub::excerpt;
 
@@ -83,6 +83,12 @@ impl Failure {
     /// Adds a setting as what was seen at the JSON Pointer `fact`, names its key, and points at it.
     pub fn setting(self, label: &str, fact: impl Into<String>, setting: &Sourced<String>) -> Self {
         self.seen(label, fact, &*setting.value).note(&*setting.from).at(setting)
+    }
+
+    /// Adds what listens, by its place among the listeners, and who holds it.
+    pub fn listener(self, label: &str, index: usize, listener: &Listener) -> Self {
+        self.seen(label, format!("/listeners/sockets/{index}/address"), listener.address.to_string())
+            .note(listener.holder())
     }
 
     /// Adds how each attempt to connect to the endpoint went.

@@ -160,6 +160,11 @@ impl Facts {
         self.container.seen().is_some_and(|container| container.gateway.is_some())
     }
 
+    /// The first listener of this machine that is an Ollama, and its place.
+    pub fn ollama_here(&self) -> Option<(usize, &Listener)> {
+        self.listeners.seen()?.sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama())
+    }
+
     /// The install that is judged.
     pub fn judged_install(&self) -> Option<&Install> {
         self.installs.get(self.judged.as_ref()?.install)

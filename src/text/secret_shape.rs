@@ -7,7 +7,7 @@ pub struct Pattern {
     /// Words of which one stands in every text of that shape, in lower case: most texts have none of them, and the
     /// shape is not even compiled. A test draws texts of the shape.
     pub words: &'static [&'static str],
-    /// What else holds of every such text, where that is told faster than by the shape.
+    /// A quick test that every such text passes. It saves the slower search for the shape.
     pub may: fn(&str) -> bool,
     /// A regular expression.
     pub shape: &'static str,

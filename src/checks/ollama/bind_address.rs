@@ -30,8 +30,7 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     let (cause, message) = mismatch(listener, &wanted, target);
     let failure = Failure::new(cause, message)
-        .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-        .note(listener.holder())
+        .listener("listener", index, listener)
         .expected(target.to_string())
         .seen("openclaw uses", site.pointer("/target"), target.to_string())
         .note(site.endpoint.base_url.from.clone())

@@ -40,8 +40,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let how = if address.is_ipv6() { "may be reachable from" } else { "is open to" };
     let cause = cause(host, listener, address);
     Failure::new(cause, format!("port {port} of Ollama {how} the internet at {address}"))
-        .seen("listener", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-        .note(listener.holder())
+        .listener("listener", index, listener)
         .expected(format!("127.0.0.1:{port}"))
         .seen("public address", format!("/host/addresses/{at}"), address.to_string())
         .seen("firewall", "/firewall", seen)

@@ -43,16 +43,13 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
 /// Offers the Ollama of this machine too. Behind a provider's NAT a machine often cannot reach its own public
 /// address.
 fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
-    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
-    let here = sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama());
     // What listens on loopback here is not on loopback there.
-    let Some((index, listener)) = here.filter(|_| !site.endpoint.from_other_network) else {
+    let Some((index, listener)) = facts.ollama_here().filter(|_| !site.endpoint.from_other_network) else {
         return failure.fixes(&[fix, "route"]);
     };
     let order = if is_public(site) { ["point", fix, "route"] } else { [fix, "point", "route"] };
     failure
-        .seen("Ollama here", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-        .note(listener.holder())
+        .listener("Ollama here", index, listener)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))
         .fixes(&order)

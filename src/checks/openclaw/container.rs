@@ -65,11 +65,8 @@ fn from_container(facts: &Facts, site: &Site, container: &Container, target: &Ta
     }
     let message = format!("{target} is the gateway's own container, and no Ollama answers in it");
     let failure = in_container(Failure::new("loopback", message), site, container).attempts(site);
-    let sockets = facts.listeners.seen().map(|seen| seen.sockets.as_slice()).unwrap_or_default();
-    let failure = match sockets.iter().enumerate().find(|(_, socket)| socket.is_ollama()) {
-        Some((index, listener)) => failure
-            .seen("Ollama here", format!("/listeners/sockets/{index}/address"), listener.address.to_string())
-            .note(listener.holder()),
+    let failure = match facts.ollama_here() {
+        Some((index, listener)) => failure.listener("Ollama here", index, listener),
         None => failure,
     };
     with_alias(failure, facts, site, container).verdict()
