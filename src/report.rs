@@ -9,6 +9,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use crate::types::link::Link;
+
 /// Version of the report's shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -71,6 +73,10 @@ pub struct Report {
     pub verdict: Overall,
     /// The id of the first root finding.
     pub start_here: Option<String>,
+    /// What to type first: the steps of the first fix of that finding.
+    pub start_with: Vec<String>,
+    /// The path of a request, link by link: the rows of the screen.
+    pub path: Vec<PathRow>,
     /// Checks that passed, failed or ended unknown.
     pub checks_run: usize,
     /// Checks that were skipped.
@@ -285,12 +291,31 @@ pub struct CiteLine {
     pub url: Option<String>,
 }
 
+/// What became of one link of the path.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PathRow {
+    /// Which link.
+    pub link: Link,
+    /// Pass only where its outcome was seen to be good.
+    pub state: Status,
+    /// For a failure: how much it hurts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// What was seen, what is wrong, or why nobody looked.
+    pub seen: String,
+    /// The check that says so.
+    pub check: String,
+}
+
 /// One check and what became of it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckRow {
     /// Id of the check.
     pub id: String,
+    /// The link of the path that it is about.
+    pub link: Link,
     /// What became of it.
     pub status: Status,
     /// The severity of the finding, or that of the page.

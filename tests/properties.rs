@@ -200,7 +200,7 @@ fn shown(report: &Report) -> Vec<String> {
         unicode: width > 60,
         verbose: 2,
         quiet: false,
-        user: "root".to_string(),
+        reader: openclaw_doctor::render::steps::Reader::named("root"),
     };
     let one =
         |format: &Format| render::report(report, catalogue(), *format, &layout(80), Some("vps")).unwrap();

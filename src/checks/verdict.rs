@@ -3,6 +3,7 @@
 use super::failure::{Failure, clipped};
 use crate::facts::site::Site;
 use crate::facts::{Facts, Need, Unseen};
+use crate::types::link::Link;
 
 /// One check.
 pub struct Check {
@@ -10,6 +11,10 @@ pub struct Check {
     pub id: &'static str,
     /// Its page.
     pub page: &'static str,
+    /// The link of the path of a request that it is about.
+    pub link: Link,
+    /// Whether that link is marked by it: it sees what comes of the link, whatever the reason. The others name reasons.
+    pub is_outcome: bool,
     /// The facts that it judges: whatever waits for one of them waits for this check.
     pub judges: &'static [Need],
     /// The function.

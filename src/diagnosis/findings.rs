@@ -1,12 +1,15 @@
 //! Puts the failures in order, with what follows from each and what mends it.
 
+use std::cmp::Reverse;
+
 use super::fixes;
 use super::fold::{Fault, clears, root_of};
 use crate::catalogue::Catalogue;
 use crate::facts::Facts;
 use crate::report::{CheckRow, Finding};
 
-/// What was asked for and failed, roots first, the worst and most consequential before others.
+/// What was asked for and failed, roots first: the worst before others, then in the order of the path, then by how much
+/// follows from them.
 pub fn findings(
     facts: &Facts,
     faults: &[Fault],
@@ -21,7 +24,8 @@ pub fn findings(
     order.sort_by_key(|index| {
         let root = root_of(faults, *index);
         let is_folded = root != *index;
-        (is_folded, std::cmp::Reverse(faults[root].severity), std::cmp::Reverse(clears[root].len()))
+        let link = faults[root].check.link;
+        (is_folded, Reverse(faults[root].severity), link, Reverse(clears[root].len()))
     });
     order
         .into_iter()

@@ -6,6 +6,7 @@ pub mod fixes;
 mod fold;
 mod judge;
 pub mod log;
+mod path;
 mod rows;
 pub mod selection;
 pub mod version;
@@ -17,6 +18,7 @@ use crate::diagnosis::findings::findings;
 use crate::diagnosis::fit_to_show::{fit_text, fit_to_show};
 use crate::diagnosis::fold::{Fault, faults, fold, raise, root_of};
 use crate::diagnosis::judge::{Judged, evaluate, is_undetermined, limit};
+use crate::diagnosis::path::path;
 use crate::diagnosis::rows::{asked_or_not, rows};
 use crate::diagnosis::selection::Selection;
 use crate::facts::{Facts, FoundBy, Install};
@@ -56,11 +58,13 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
     let rows: Vec<CheckRow> = rows.into_iter().map(|row| asked_or_not(row, &asked)).collect();
     let unseen =
         judged.iter().filter(|one| is_undetermined(&one.judgement) && asked.contains(&one.check.id)).count();
-    let mut report = assemble(facts, findings, rows, unseen, request);
+    let path = path(facts, &judged, &faults, &rows);
+    let mut report = Report { path, ..assemble(facts, findings, rows, unseen, request) };
     let named = report.findings.iter_mut().filter_map(|finding| finding.target.as_mut());
     let seen = [&mut report.versions.openclaw, &mut report.versions.ollama].into_iter().flatten();
     let target = report.target.iter_mut().map(|target| &mut target.base_url);
-    named.chain(seen).chain(target).for_each(|text| fit_text(text, request.stand_ins));
+    let links = report.path.iter_mut().map(|row| &mut row.seen);
+    named.chain(seen).chain(target).chain(links).for_each(|text| fit_text(text, request.stand_ins));
     report
 }
 
@@ -90,14 +94,7 @@ fn assemble(
 ) -> Report {
     let counts = count(&rows);
     let worst = findings.iter().map(|finding| finding.severity).max();
-    let verdict = match worst {
-        Some(Severity::Error) => Overall::Error,
-        Some(Severity::Warning) => Overall::Warning,
-        // Worth knowing is less than that something is not known.
-        _ if undetermined > 0 => Overall::Incomplete,
-        Some(Severity::Info) => Overall::Info,
-        None => Overall::Ok,
-    };
+    let verdict = verdict(worst, undetermined);
     let fails = worst.zip(request.fail_on).is_some_and(|(worst, limit)| worst >= limit);
     Report {
         schema_version: SCHEMA_VERSION,
@@ -106,6 +103,8 @@ fn assemble(
         fails,
         verdict,
         start_here: findings.first().map(|finding| finding.check_id.clone()),
+        start_with: start_with(&findings),
+        path: Vec::new(),
         checks_run: counts.pass + counts.fail + counts.unknown,
         checks_skipped: counts.skipped,
         counts,
@@ -119,6 +118,22 @@ fn assemble(
         findings,
         checks: rows,
     }
+}
+
+fn verdict(worst: Option<Severity>, undetermined: usize) -> Overall {
+    match worst {
+        Some(Severity::Error) => Overall::Error,
+        Some(Severity::Warning) => Overall::Warning,
+        // Worth knowing is less than that something is not known.
+        _ if undetermined > 0 => Overall::Incomplete,
+        Some(Severity::Info) => Overall::Info,
+        None => Overall::Ok,
+    }
+}
+
+/// What to type first: the steps of the first fix of the first finding.
+fn start_with(findings: &[Finding]) -> Vec<String> {
+    findings.first().and_then(|finding| finding.fixes.first()).map(|fix| fix.run.clone()).unwrap_or_default()
 }
 
 fn count(rows: &[CheckRow]) -> Counts {

@@ -20,7 +20,7 @@ pub fn rows(judged: &[Judged], faults: &[Fault], catalogue: &Catalogue) -> Vec<C
             let worst =
                 faults.iter().filter(|fault| fault.check.id == check.id).map(|fault| fault.severity).max();
             let severity = worst.or(catalogue.head(check.id).map(|head| head.severity))?;
-            Some(row(check.id, severity, &one.judgement))
+            Some(row(check, severity, &one.judgement))
         })
         .collect();
     let waits: Vec<Option<&'static Check>> =
@@ -38,9 +38,10 @@ pub fn rows(judged: &[Judged], faults: &[Fault], catalogue: &Catalogue) -> Vec<C
     rows
 }
 
-fn row(id: &str, severity: Severity, judgement: &Judgement) -> CheckRow {
+fn row(check: &Check, severity: Severity, judgement: &Judgement) -> CheckRow {
     let mut row = CheckRow {
-        id: id.to_string(),
+        id: check.id.to_string(),
+        link: check.link,
         status: status_of(judgement),
         severity,
         seen: None,
@@ -84,6 +85,9 @@ fn nearest_reason(rows: &[CheckRow], waits: &[Option<&'static Check>], index: us
     None
 }
 
+/// Why a check was skipped that nobody asked for.
+pub const NOT_ASKED: &str = "not asked";
+
 /// The row as it is, or that it was not asked for.
 pub fn asked_or_not(row: CheckRow, asked: &[&str]) -> CheckRow {
     if asked.contains(&&*row.id) {
@@ -95,7 +99,7 @@ pub fn asked_or_not(row: CheckRow, asked: &[&str]) -> CheckRow {
         error: None,
         because: None,
         root: None,
-        reason: Some("not asked".into()),
+        reason: Some(NOT_ASKED.into()),
         ..row
     }
 }

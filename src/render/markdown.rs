@@ -110,7 +110,7 @@ fn rest(report: &Report) -> String {
             }
             _ => match (&row.because, &row.reason) {
                 (Some(because), _) => format!("waits for {because}"),
-                (None, reason) => format!("left out: {}", reason.as_deref().unwrap_or_default()),
+                (None, reason) => format!("does not apply: {}", reason.as_deref().unwrap_or_default()),
             },
         };
         let _ = writeln!(out, "- {}: {}", code(&row.id), escaped(&why));

@@ -16,7 +16,7 @@ pub mod prometheus;
 pub mod provider_entry;
 pub mod sarif;
 pub mod sh;
-mod steps;
+pub mod steps;
 pub mod text;
 pub mod unit;
 
@@ -46,6 +46,6 @@ pub fn report(
         Format::Markdown => markdown::render(report),
         Format::Prometheus => prometheus::render(report),
         Format::Nagios => nagios::render(report),
-        Format::Sh => sh::render(report, &layout.user, host),
+        Format::Sh => sh::render(report, &layout.reader, host),
     })
 }

@@ -3,22 +3,21 @@
 //! commands, and those that show whether it worked. Other ways are comments.
 
 use super::details::evidence;
-use super::steps::{as_user, heading, lines};
+use super::steps::{Reader, as_user, heading, lines};
 use crate::report::{Finding, FixLine, Report, RunAs};
 use crate::text::printable::printable;
 
 /// Who will read the script, and where.
-struct Reader<'a> {
-    /// The user, who needs no sudo to be himself.
-    user: &'a str,
+struct Place<'a> {
+    reader: &'a Reader,
     /// The name of this machine, where it is the one that was judged.
     host: Option<&'a str>,
 }
 
-/// Renders a report for `user`; `host` is the name of this machine, where it is
+/// Renders a report for `reader`; `host` is the name of this machine, where it is
 /// the one that was judged.
-pub fn render(report: &Report, user: &str, host: Option<&str>) -> String {
-    let reader = &Reader { user, host };
+pub fn render(report: &Report, reader: &Reader, host: Option<&str>) -> String {
+    let reader = &Place { reader, host };
     let mut script = Script(vec!["#!/bin/sh".into()]);
     let Some(finding) = report.roots().next() else {
         let message = format!("{} found nothing to fix.", report.tool.name);
@@ -78,12 +77,12 @@ impl Script {
     }
 
     /// What to know about a fix, and its commands.
-    fn fix(&mut self, fix: &FixLine, reader: &Reader) {
+    fn fix(&mut self, fix: &FixLine, reader: &Place) {
         self.about(fix);
         self.place(fix, reader);
         self.0.push("set -e".into());
         for command in &fix.run {
-            let command = as_user(command, fix, reader.user);
+            let command = as_user(command, fix, reader.reader);
             if goes_on(&command) {
                 self.comment("This goes on until somebody ends it.");
                 self.0.push(format!("{command} &"));
@@ -106,7 +105,7 @@ impl Script {
     }
 
     /// Lines that end the script where it does not belong.
-    fn place(&mut self, fix: &FixLine, reader: &Reader) {
+    fn place(&mut self, fix: &FixLine, reader: &Place) {
         if let (Some(other), Some(host)) = (&fix.on, reader.host) {
             self.refuse(
                 &format!("\"$(uname -n)\" = {}", word(host)),
@@ -114,7 +113,7 @@ impl Script {
             );
         }
         if let (RunAs::Gateway, Some(user)) = (fix.run_as, &fix.user)
-            && user == reader.user
+            && *user == reader.reader.user
         {
             self.refuse(
                 &format!("\"$(id -un)\" != {}", word(user)),
@@ -130,14 +129,14 @@ impl Script {
     }
 
     /// The last of these decides how the script ends.
-    fn verify(&mut self, fix: &FixLine, reader: &Reader) {
+    fn verify(&mut self, fix: &FixLine, reader: &Place) {
         if fix.verify.is_empty() {
             return;
         }
         self.comment("Then check. What was just started takes a moment.");
         self.0.push("sleep 3".into());
         for command in &fix.verify {
-            let command = as_user(command, fix, reader.user);
+            let command = as_user(command, fix, reader.reader);
             if goes_on(&command) {
                 self.comment(&command);
             } else {
@@ -159,12 +158,12 @@ impl Script {
         self.0.push("exit 1".into());
     }
 
-    fn alternatives(&mut self, finding: &Finding, reader: &Reader) {
+    fn alternatives(&mut self, finding: &Finding, reader: &Place) {
         for fix in finding.fixes.iter().skip(1) {
             self.0.push(String::new());
             self.comment(&format!("Or: {}", heading(fix)));
             for command in &fix.run {
-                let command = as_user(command, fix, reader.user);
+                let command = as_user(command, fix, reader.reader);
                 self.0.extend(lines(&command).map(|line| format!("#   {line}").trim_end().to_string()));
             }
         }

@@ -212,7 +212,7 @@ fn selected(offered: &[Model], facts: &Facts, endpoint: &Endpoint) -> Option<Str
 fn commands(primary: &str, facts: &Facts, catalogue: &Catalogue) -> Vec<String> {
     let failure = Failure::new("", "").value("primary", primary);
     let user = facts.judged_install().map(|install| install.user.clone()).unwrap_or_default();
-    let prefix = match layout(0, false).user {
+    let prefix = match layout(0, false).reader.user {
         reader if user.is_empty() || reader == user => String::new(),
         _ => format!("sudo -iu {user} "),
     };

@@ -1,10 +1,13 @@
 //! Shows a report: in which format, how wide, with which colours.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use super::write::{How, write_whole};
 use crate::catalogue::Catalogue;
 use crate::cli::{Color, JudgeArgs};
+use crate::render::steps::Reader;
 use crate::render::{self, text};
 use crate::report::Report;
 
@@ -27,7 +30,11 @@ pub fn publish(
     // No file is a terminal.
     colored::control::set_override(false);
     let mut layout = layout(arguments.verbose, arguments.quiet);
-    layout.user = reader.unwrap_or(layout.user);
+    match reader {
+        // What that machine has is not known; most have sudo.
+        Some(user) => layout.reader = Reader::named(&user),
+        None => layout.reader.homes_without_shell = homes_without_shell(report),
+    }
     let in_file = text::Layout { width: 80, unicode: true, ..layout.clone() };
     let host = this_host(report);
     let host = host.as_deref();
@@ -58,8 +65,26 @@ pub fn layout(verbose: u8, quiet: bool) -> text::Layout {
         unicode: is_utf8_locale(),
         verbose,
         quiet,
-        user: user.map(|user| user.name).unwrap_or_default(),
+        reader: Reader {
+            user: user.map(|user| user.name).unwrap_or_default(),
+            without_sudo: !["/usr/bin/sudo", "/usr/local/bin/sudo", "/bin/sudo"]
+                .iter()
+                .any(|path| Path::new(path).exists()),
+            ..Reader::default()
+        },
     }
+}
+
+/// The users of this machine that the report's commands are for and who have no login shell, with their homes.
+fn homes_without_shell(report: &Report) -> BTreeMap<String, String> {
+    let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
+    let names: BTreeSet<&String> = fixes.flat_map(|fix| [&fix.user, &fix.gateway_user]).flatten().collect();
+    let account = |name: &String| {
+        let user = nix::unistd::User::from_name(name).ok().flatten()?;
+        let shell = user.shell.file_name()?.to_string_lossy().into_owned();
+        matches!(&*shell, "nologin" | "false").then(|| (name.clone(), user.dir.display().to_string()))
+    };
+    names.into_iter().filter_map(account).collect()
 }
 
 /// Whether the locale shows more than ASCII; the first variable that is set counts, as for libc.

@@ -9,6 +9,7 @@
 
 mod accepted;
 mod golden;
+mod screen;
 mod scripts;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::render::format::Format;
-use openclaw_doctor::render::{self, text::Layout};
+use openclaw_doctor::render::{self, steps::Reader, text::Layout};
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::text::printable::is_unsafe;
 use openclaw_doctor::{Request, diagnose};
@@ -91,7 +92,7 @@ fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
 
 fn rendered(report: &Report, format: Format) -> String {
     colored::control::set_override(false);
-    let layout = Layout { width: 80, unicode: true, verbose: 0, quiet: false, user: "root".into() };
+    let layout = Layout { width: 80, unicode: true, verbose: 0, quiet: false, reader: Reader::named("root") };
     render::report(report, catalogue(), format, &layout, Some(HOST)).unwrap()
 }
 

@@ -33,7 +33,9 @@ fn run(script: &str) -> (Output, Vec<String>) {
     let log = folder.path().join("log");
     // One write, so that the calls of a pipeline do not mix.
     let call = "#!/bin/sh\ncall=${0##*/}\nfor word; do call=\"$call<$word>\"; done\nprintf '%s\\n' \"$call\" >> \"$LOG\"\n";
-    for program in ["sudo", "openclaw", "ollama", "ss", "grep", "sleep", "journalctl", "env", "reboot"] {
+    for program in
+        ["sudo", "systemctl", "openclaw", "ollama", "ss", "grep", "sleep", "journalctl", "env", "reboot"]
+    {
         program_at(&folder.path().join(program), call);
     }
     program_at(&folder.path().join("uname"), "#!/bin/sh\necho another-machine\n");
@@ -54,7 +56,8 @@ fn program_at(path: &Path, text: &str) {
 }
 
 fn end_of(report: &Report, user: &str, host: &str) -> (Option<i32>, Vec<String>) {
-    let (output, calls) = run(&sh::render(report, user, Some(host)));
+    let (output, calls) =
+        run(&sh::render(report, &openclaw_doctor::render::steps::Reader::named(user), Some(host)));
     (output.status.code(), calls)
 }
 
@@ -64,12 +67,12 @@ fn it_runs_the_steps_and_then_the_checks() {
     assert!(output.status.success(), "{output:?}");
     // The check is a pipe, whose ends start in any order.
     let programs: Vec<&str> = calls[..3].iter().map(|call| call.split('<').next().unwrap()).collect();
-    assert_eq!(programs, ["sudo", "sudo", "sleep"]);
+    assert_eq!(programs, ["systemctl", "systemctl", "sleep"], "root needs no sudo");
     assert!(
         calls[3..].contains(&"grep<11434>".into()) && calls[3..].contains(&"ss<-tlnp>".into()),
         "{calls:?}"
     );
-    assert_eq!(calls[0], "sudo<systemctl><daemon-reload>");
+    assert_eq!(calls[0], "systemctl<daemon-reload>");
 }
 
 #[test]

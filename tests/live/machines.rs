@@ -313,11 +313,14 @@ fn a_narrow_terminal_gets_lines_that_fit() {
             .output()
             .expect("script runs");
         let text = String::from_utf8_lossy(&output.stdout).replace('\r', "");
-        assert!(text.contains("ollama/port-reachable"), "{text}");
+        assert!(
+            text.contains("explain ollama/port-reachable") || text.contains("explain openclaw/container"),
+            "{text}"
+        );
         // Commands and paths are not broken, so that they can be copied whole.
         let is_path = |line: &str| !line.trim().contains(' ');
         let is_command =
-            |line: &str| ["      ", "Start with", "Learn more"].iter().any(|it| line.starts_with(it));
+            |line: &str| ["      ", "  openclaw-doctor", "Why: "].iter().any(|it| line.starts_with(it));
         let width = columns.max(40);
         let long =
             text.lines().find(|line| line.chars().count() > width && !is_command(line) && !is_path(line));

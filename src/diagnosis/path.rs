@@ -1,0 +1,187 @@
+//! The path of a request, a row for each link: what became of it, by its outcome checks.
+
+use super::fold::{Fault, root_of};
+use super::judge::{Judged, is_undetermined, status_of};
+use crate::checks::{self, Verdict};
+use crate::facts::{Facts, Unseen};
+use crate::report::{CheckRow, PathRow, Severity, Status};
+use crate::text::time::span;
+use crate::types::link::Link;
+
+/// A row for each link, in order.
+pub fn path(facts: &Facts, judged: &[Judged], faults: &[Fault], rows: &[CheckRow]) -> Vec<PathRow> {
+    let of_link = |link| LinkView { facts, link, judged, faults, rows };
+    let mut path: Vec<PathRow> = Link::ALL.into_iter().filter_map(|link| of_link(link).row()).collect();
+    let broken = path.iter().find(|row| row.severity == Some(Severity::Error) && row.link < Link::Answer);
+    let broken = broken.map(|row| row.link);
+    let answer = path.iter_mut().find(|row| row.link == Link::Answer && row.state == Status::Pass);
+    if let Some((answer, broken)) = answer.zip(broken) {
+        // An answer of the past is none of what is broken now.
+        answer.state = Status::Skipped;
+        answer.seen = once(broken);
+    }
+    path
+}
+
+fn once(link: Link) -> String {
+    format!("can be checked once {}", link.once_it_holds())
+}
+
+/// What was found of one link.
+struct LinkView<'a> {
+    facts: &'a Facts,
+    link: Link,
+    judged: &'a [Judged],
+    faults: &'a [Fault<'a>],
+    /// The rows of the report, which know what was asked.
+    rows: &'a [CheckRow],
+}
+
+impl<'a> LinkView<'a> {
+    fn row(&self) -> Option<PathRow> {
+        let outcomes: Vec<&Judged> = self.outcomes().collect();
+        let first = outcomes.first()?;
+        if let Some(fault) = self.worst() {
+            let root = self.root(fault).check.link;
+            // What an earlier link explains is looked at again once that holds; of an answer the words are the symptom.
+            return Some(match root < self.link && self.link != Link::Answer {
+                true => self.plain(Status::Skipped, once(root), fault.check.id),
+                false => self.failed(fault),
+            });
+        }
+        let unknown = outcomes.iter().find(|one| status_of(&one.judgement) == Status::Unknown);
+        if let Some((one, Err(Unseen::Unknown { error }))) = unknown.map(|one| (one, &one.judgement)) {
+            return Some(self.plain(Status::Unknown, error.clone(), one.check.id));
+        }
+        if let Some((seen, id)) = self.passed(&outcomes) {
+            return Some(self.plain(Status::Pass, self.in_short(seen), id));
+        }
+        let waiting = outcomes.iter().find(|one| matches!(one.judgement, Err(Unseen::Blocked { .. })));
+        let id = waiting.unwrap_or(first).check.id;
+        Some(self.plain(Status::Skipped, self.why_skipped(id), id))
+    }
+
+    fn plain(&self, state: Status, seen: String, id: &str) -> PathRow {
+        PathRow { link: self.link, state, severity: None, seen, check: id.to_string() }
+    }
+
+    /// The outcome checks that were asked for, at the Ollama that serves the primary.
+    fn outcomes(&self) -> impl Iterator<Item = &'a Judged> {
+        let is_asked = |id: &str| {
+            let row = self.rows.iter().find(|row| row.id == id);
+            row.is_some_and(|row| row.reason.as_deref() != Some(super::rows::NOT_ASKED))
+        };
+        self.judged.iter().filter(move |one| {
+            let is_of_primary = one.endpoint.is_none_or(|endpoint| endpoint == 0);
+            one.check.link == self.link && one.check.is_outcome && is_of_primary && is_asked(one.check.id)
+        })
+    }
+
+    /// The failure that marks the link: of an outcome, or an error of whatever refines it.
+    fn worst(&self) -> Option<&'a Fault<'a>> {
+        let of_primary = self.faults.iter().filter(|fault| {
+            let is_of_primary = fault.endpoint.is_none_or(|endpoint| endpoint == 0);
+            fault.check.link == self.link && is_of_primary
+        });
+        let marks = |fault: &&Fault| match fault.check.is_outcome {
+            true => fault.severity > Severity::Info,
+            false => fault.severity == Severity::Error && fault.folds_under.is_none(),
+        };
+        // Of equal ones the first in report order.
+        of_primary.filter(marks).rev().max_by_key(|fault| (fault.check.is_outcome, fault.severity))
+    }
+
+    fn root(&self, fault: &Fault) -> &'a Fault<'a> {
+        let index = self.faults.iter().position(|one| std::ptr::eq(one, fault)).unwrap_or_default();
+        &self.faults[root_of(self.faults, index)]
+    }
+
+    fn failed(&self, fault: &Fault) -> PathRow {
+        PathRow {
+            severity: Some(fault.severity),
+            ..self.plain(Status::Fail, fault.failure.message.clone(), fault.check.id)
+        }
+    }
+
+    /// What the nearest outcome saw to be good, where nobody kept us from looking at one of them.
+    fn passed(&self, outcomes: &[&'a Judged]) -> Option<(&'a str, &'static str)> {
+        let is_unseen = |one: &&&Judged| {
+            is_undetermined(&one.judgement) || matches!(one.judgement, Err(Unseen::Blocked { .. }))
+        };
+        if outcomes.iter().any(|one| is_unseen(&one)) {
+            return None;
+        }
+        let mut passes = outcomes.iter().filter_map(|one| match &one.judgement {
+            Ok(Verdict::Pass(seen)) => Some((seen.as_str(), one.check.id)),
+            _ => None,
+        });
+        match self.link {
+            // Of an answer the first is the nearest: the one that `--deep` got.
+            Link::Answer => passes.next(),
+            _ => passes.next_back(),
+        }
+    }
+
+    /// What the row says of a link that is good: that of the check, or what a person asks for first.
+    fn in_short(&self, seen: &str) -> String {
+        let composed = match self.link {
+            Link::Config => self.config(),
+            Link::Gateway => self.gateway(),
+            Link::Ollama => self.ollama(),
+            _ => None,
+        };
+        composed.unwrap_or_else(|| seen.to_string())
+    }
+
+    fn config(&self) -> Option<String> {
+        let config = self.facts.usable_config().ok()?;
+        if !self.facts.judged_install()?.config_exists {
+            return Some("no config file; OpenClaw's defaults apply".into());
+        }
+        Some(match &config.primary {
+            Some(primary) => format!("OpenClaw accepts it; primary model is {}", primary.value),
+            None => "OpenClaw accepts it; no primary model is set".to_string(),
+        })
+    }
+
+    fn gateway(&self) -> Option<String> {
+        let gateway = self.facts.gateway.seen()?;
+        let service = gateway.service.as_ref();
+        let user = match service {
+            Some(service) => &service.user,
+            None => &self.facts.judged_install()?.user,
+        };
+        let age =
+            gateway.started_at.map(|started| format!(" for {}", span(self.facts.at.duration_since(started))));
+        let unit = service.map(|service| format!(", {}", service.name));
+        Some(format!("running as {user}{}{}", age.unwrap_or_default(), unit.unwrap_or_default()))
+    }
+
+    fn ollama(&self) -> Option<String> {
+        let endpoint = self.facts.endpoints.first()?;
+        let version = endpoint.version.seen().and_then(|version| version.understood());
+        let version = version.map(|version| format!("{version} ")).unwrap_or_default();
+        Some(format!("{version}answers at {}", endpoint.base_url.value))
+    }
+
+    /// Why nobody looked: another link comes first, or the check says why.
+    fn why_skipped(&self, id: &str) -> String {
+        let Some(row) = self.rows.iter().find(|row| row.id == id) else { return String::new() };
+        let Some(root) = row.root.as_deref().or(row.because.as_deref()) else {
+            if self.link == Link::Answer {
+                return "no answered request was seen; openclaw-doctor --deep asks the model one".into();
+            }
+            return match self.info() {
+                Some(fault) => fault.failure.message.clone(),
+                None => row.reason.clone().unwrap_or_default(),
+            };
+        };
+        let link = checks::find(root).map(|check| check.link);
+        once(link.unwrap_or(self.link))
+    }
+
+    /// What an outcome of this link says that is no more than worth knowing.
+    fn info(&self) -> Option<&'a Fault<'a>> {
+        self.faults.iter().find(|fault| fault.check.link == self.link && fault.check.is_outcome)
+    }
+}
