@@ -20,10 +20,34 @@ Examples:
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not
 do its job, 3 (--strict) something could not be determined, 130 and 143 interrupted";
 
+/// What `-h` prints: what fits a screen. `--help` has every flag.
+pub const SHORT_HELP: &str = "\
+Says why OpenClaw gets no answers from Ollama, and prints the documented command
+that fixes it. It reads only, and never runs what it prints.
+
+  openclaw-doctor                 look, and say what to fix first
+  openclaw-doctor -v              every check, with what was seen
+  openclaw-doctor --deep          also ask the model a question
+  openclaw-doctor --user NAME     that user's OpenClaw
+  openclaw-doctor models          which models OpenClaw offers, and why
+  openclaw-doctor explain ID      what a check found here, and what it means
+  openclaw-doctor bundle          a file for whoever helps, nothing secret in it
+  openclaw-doctor diagnose FILE   judge such files
+  openclaw-doctor compare A B     what changed between two of them
+  openclaw-doctor list            all checks
+
+  --format FORMAT   text, json, junit, sarif, markdown, html, ... (-o FILE too)
+  --only ID, --skip ID, --fail-on SEVERITY, --wait 60s, --offline, --timeout 10s
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not do
+its job, 3 (--strict) something could not be determined
+Every flag and command: openclaw-doctor --help
+";
+
 /// Says why OpenClaw gets no answers from Ollama, and prints the documented
 /// command that fixes it. It reads only, and never runs what it prints.
 #[derive(Debug, Parser)]
-#[command(name = "openclaw-doctor", version, before_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "openclaw-doctor", version, before_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do; without one: `run`.
@@ -45,14 +69,10 @@ pub enum Command {
     Bundle(Box<BundleArgs>),
     /// Judge bundles from any machine
     Diagnose(Box<DiagnoseArgs>),
-    /// What a check means, how it is found, where its fix is documented
-    Explain {
-        /// A check such as ollama/bind-address; without one: all titles
-        id: Option<String>,
-        /// auto, always or never
-        #[arg(long, value_enum, default_value_t)]
-        color: Color,
-    },
+    /// What changed between two bundles of a machine, and which findings came or went with it
+    Compare(Box<CompareArgs>),
+    /// What a check finds here, what it means, where its fix is documented
+    Explain(Box<ExplainArgs>),
     /// Completions for a shell, with the ids and areas of all checks
     Completions {
         /// Which shell
@@ -193,6 +213,55 @@ pub struct ModelsArgs {
     pub color: Color,
 }
 
+/// Flags of `compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// The bundle of the earlier look
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The bundle of the later look
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// text, json or html
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CompareFormat,
+    /// Every fact that changed
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// auto, always or never
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+/// Formats of `compare`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+    /// One page for a browser
+    Html,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// A check such as ollama/bind-address, its last word, a cause or an area; without one: all titles
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// The causes too that were not found here, with their fixes
+    #[arg(long)]
+    pub all: bool,
+    /// Where and how to look
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// auto, always or never
+    #[arg(long, value_enum, default_value_t)]
+    pub color: Color,
+}
+
 /// Flags of `bundle`.
 #[derive(Debug, Clone, Args)]
 pub struct BundleArgs {
@@ -326,6 +395,7 @@ const EXTENSIONS: &[(&str, Format)] = &[
     ("sarif", Format::Sarif),
     ("md", Format::Markdown),
     ("prom", Format::Prometheus),
+    ("html", Format::Html),
     ("sh", Format::Sh),
     ("txt", Format::Text),
 ];

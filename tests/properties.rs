@@ -200,6 +200,7 @@ fn shown(report: &Report) -> Vec<String> {
         unicode: width > 60,
         verbose: 2,
         quiet: false,
+        now: None,
         reader: openclaw_doctor::render::steps::Reader::named("root"),
     };
     let one =

@@ -1,5 +1,6 @@
 //! Evaluates all checks, finds what follows from what, and orders the result.
 
+pub mod compare;
 mod findings;
 pub mod fit_to_show;
 pub mod fixes;

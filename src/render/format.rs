@@ -24,6 +24,8 @@ pub enum Format {
     Prometheus,
     /// For a monitoring plugin; its exit codes need --nagios-exit
     Nagios,
+    /// One page for a browser, to be shared
+    Html,
     /// The first fix as a script
     Sh,
 }

@@ -1,10 +1,12 @@
 //! One format a file: report in, text out.
 
+pub mod compare;
 mod details;
 pub mod explain;
 pub mod fleet;
 pub mod format;
 pub mod github;
+pub mod html;
 pub mod junit;
 pub mod line;
 pub mod markdown;
@@ -46,6 +48,7 @@ pub fn report(
         Format::Markdown => markdown::render(report),
         Format::Prometheus => prometheus::render(report),
         Format::Nagios => nagios::render(report),
+        Format::Html => html::render(report, &layout.reader),
         Format::Sh => sh::render(report, &layout.reader, host),
     })
 }

@@ -15,9 +15,10 @@ use crate::text::printable::printable;
 /// Columns of everything but the name, with the blank before each.
 const REST: usize = 56;
 
-/// Renders the table.
-pub fn render(offer: &Offer, rules: Rules, report: &Report, layout: &Layout) -> String {
+/// Renders the table; `primary` says what became of the primary model.
+pub fn render(offer: &Offer, rules: Rules, report: &Report, primary: &str, layout: &Layout) -> String {
     let mut out = header(report, layout);
+    out.push_str(&wrapped(primary, layout));
     out.push_str(&wrapped(&format!("rules: {}", report.versions.rules), layout));
     out.push_str(&wrapped(&source(offer, rules), layout));
     let names = layout.width.saturating_sub(REST).max(16);

@@ -1,6 +1,5 @@
 //! Looks at the machine: once, until a signal, or again and again.
 
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +14,14 @@ use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
 use crate::probes::{Deadline, check_base_url, collect, is_account};
 use crate::report::{Report, Severity};
+use crate::run::status_line::StatusLine;
 use crate::run::until::{judged, within};
 use crate::scope::{OwnEnvironment, Scope};
 use crate::text::printable::printable;
 
 /// After this long a line on stderr names the look that takes so long.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// After this long what is slow gets a line of its own.
+/// How long a path that a flag names may take to be looked up.
 const LONG: Duration = Duration::from_secs(2);
 /// How long `--wait` rests between two looks.
 const REST: Duration = Duration::from_secs(1);
@@ -58,6 +58,7 @@ pub async fn look_again(
         let mut stopped = stopped.clone();
         tokio::select! {
             () = sleep(REST) => {}
+            () = say_what_is_awaited(&report, until) => unreachable!("it never ends"),
             _ = stopped.wait_for(|stop| *stop) => return Ok((report, facts)),
         }
     }
@@ -89,22 +90,25 @@ impl Judge {
     }
 }
 
+/// Names the look that has been running longest, with its seconds, until the report comes.
 async fn say_what_is_slow(deadline: &Deadline) {
-    let mut said = None;
+    let mut line = StatusLine::default();
     loop {
         sleep(PATIENCE).await;
-        let Some((name, since)) = deadline.slowest() else { continue };
-        // One line as a rule; another one for what takes much longer, as a question to a model does.
-        let worth_a_line = said.is_none() || since.elapsed() > LONG;
-        if !worth_a_line || said.as_ref() == Some(&name) {
-            continue;
+        if let Some((name, since)) = deadline.slowest() {
+            line.show(&format!("still looking at {name} … {} s", since.elapsed().as_secs()));
         }
-        let mut stderr = std::io::stderr();
-        if stderr.is_terminal() {
-            // A closed stderr is no reason to stop.
-            let _ = writeln!(stderr, "still looking at {name} …");
-        }
-        said = Some(name);
+    }
+}
+
+/// Says what `--wait` waits for, for as long as it rests between two looks.
+async fn say_what_is_awaited(report: &Report, until: Instant) {
+    let mut line = StatusLine::default();
+    let what = report.roots().next().map_or("what could not be seen", |first| &*first.message);
+    loop {
+        let left = until.saturating_duration_since(Instant::now()).as_secs();
+        line.show(&format!("waiting, {left} s left: {}", printable(what)));
+        sleep(REST).await;
     }
 }
 

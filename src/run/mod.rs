@@ -1,14 +1,17 @@
 //! Carries out a command line: look, judge, print.
 
 mod bundle;
+mod compare;
 mod diagnose;
 pub mod exit;
+mod explain;
 mod former;
 mod inside;
 mod look;
 pub mod models;
 mod setup;
 mod show;
+mod status_line;
 mod until;
 mod write;
 
@@ -16,10 +19,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Cli, Color, Command, ListFormat, RunArgs, SchemaOf};
-use crate::diagnosis::selection::{Selection, unknown};
+use crate::cli::{Cli, Command, ListFormat, RunArgs, SHORT_HELP, SchemaOf};
+use crate::diagnosis::selection::Selection;
 use crate::facts::Facts;
-use crate::render::{explain, nagios as plugin};
+use crate::render::{explain as pages, nagios as plugin};
 use crate::report::Report;
 use crate::scope::Scope;
 use crate::text::json;
@@ -52,13 +55,22 @@ fn carry_out(cli: Cli) -> Result<u8, String> {
         Some(Command::Models(arguments)) => crate::run::models::run(&arguments),
         Some(Command::Bundle(arguments)) => bundle::run(&arguments),
         Some(Command::Diagnose(arguments)) => diagnose::run(&arguments),
-        Some(Command::Explain { id, color }) => explain_check(id.as_deref(), color),
+        Some(Command::Compare(arguments)) => compare::run(&arguments),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Completions { shell }) => setup::completions(shell),
         Some(Command::Inside { pid, look }) => inside::run(pid, &look),
         Some(Command::Man) => setup::man(),
         Some(Command::Unit { part }) => setup::unit(part),
         Some(Command::List { format }) => list(format),
         Some(Command::Schema { of }) => schema(of),
+    }
+}
+
+/// Prints what `-h` says.
+pub fn short_help() -> ExitCode {
+    match print(SHORT_HELP) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(exit::USAGE),
     }
 }
 
@@ -119,23 +131,12 @@ fn written(
     })
 }
 
-fn explain_check(id: Option<&str>, color: Color) -> Result<u8, String> {
-    decide_color(color);
-    let catalogue = Catalogue::load(checks::pages())?;
-    let Some(id) = id else {
-        return list(ListFormat::Text);
-    };
-    let page = catalogue.page(id).ok_or_else(|| unknown(id, checks::ALL.iter().map(|check| check.id)))?;
-    print(&explain::page(page, &catalogue, show::is_utf8_locale()))?;
-    Ok(exit::OK)
-}
-
 fn list(format: ListFormat) -> Result<u8, String> {
     let catalogue = Catalogue::load(checks::pages())?;
-    let pages: Vec<_> = checks::ALL.iter().filter_map(|check| catalogue.page(check.id)).collect();
+    let all: Vec<_> = checks::ALL.iter().filter_map(|check| catalogue.page(check.id)).collect();
     let printed = match format {
-        ListFormat::Text => explain::list(&pages),
-        ListFormat::Json => explain::list_json(&pages)?,
+        ListFormat::Text => pages::list(&all),
+        ListFormat::Json => pages::list_json(&all)?,
     };
     print(&printed)?;
     Ok(exit::OK)

@@ -80,11 +80,32 @@ fn show(arguments: &ModelsArgs, catalogue: &Catalogue, facts: &Facts, took: Dura
     let printed = match (&offer, arguments.format) {
         (Some(offer), _) if arguments.print_config => Ok(config(offer, rules, facts, catalogue)),
         (_, ListFormat::Json) => json::render(&listing(&report, facts, rules, offer.as_ref())),
-        (Some(offer), ListFormat::Text) => Ok(table::render(offer, rules, &report, &layout(0, false))),
+        (Some(offer), ListFormat::Text) => {
+            Ok(table::render(offer, rules, &report, &primary(offer, facts), &layout(0, false)))
+        }
         (None, ListFormat::Text) => Ok(no_table(&report, facts)),
     };
     print(&printed?)?;
     Ok(if offer.is_some() { exit::OK } else { exit::FINDINGS })
+}
+
+/// What became of the primary model among those that are offered.
+fn primary(offer: &Offer, facts: &Facts) -> String {
+    let config = facts.usable_config().ok();
+    let Some((config, written)) = config.and_then(|config| Some((config, config.primary.as_ref()?))) else {
+        return "primary model: none is set".to_string();
+    };
+    let written = &written.value;
+    let provider = facts.endpoints.first().map(|endpoint| &*endpoint.provider);
+    let Some(reference) = resolve(config, written).filter(|reference| Some(&*reference.provider) == provider)
+    else {
+        return format!("primary model: {written}, which is not one of this Ollama");
+    };
+    match offer.models.iter().find(|model| reference.is(&reference.provider, &model.id)) {
+        Some(model) if model.offered => format!("primary model: {written}, offered: {}", model.why),
+        Some(model) => format!("primary model: {written}, not offered: {}", model.why),
+        None => format!("primary model: {written}, which is not installed here"),
+    }
 }
 
 /// Those asked for, else those of the OpenClaw that was found, else the newest.

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use super::write::{How, write_whole};
+use jiff::Timestamp;
+
 use crate::catalogue::Catalogue;
 use crate::cli::{Color, JudgeArgs};
 use crate::render::steps::Reader;
@@ -30,11 +32,11 @@ pub fn publish(
     // No file is a terminal.
     colored::control::set_override(false);
     let mut layout = layout(arguments.verbose, arguments.quiet);
-    match reader {
+    layout.reader = match reader {
         // What that machine has is not known; most have sudo.
-        Some(user) => layout.reader = Reader::named(&user),
-        None => layout.reader.homes_without_shell = homes_without_shell(report),
-    }
+        Some(user) => Reader::named(&user),
+        None => reader_of(report, layout.reader),
+    };
     let in_file = text::Layout { width: 80, unicode: true, ..layout.clone() };
     let host = this_host(report);
     let host = host.as_deref();
@@ -63,6 +65,7 @@ pub fn layout(verbose: u8, quiet: bool) -> text::Layout {
     text::Layout {
         width: columns.clamp(40, 100),
         unicode: is_utf8_locale(),
+        now: Some(Timestamp::now()),
         verbose,
         quiet,
         reader: Reader {
@@ -73,6 +76,11 @@ pub fn layout(verbose: u8, quiet: bool) -> text::Layout {
             ..Reader::default()
         },
     }
+}
+
+/// Who reads the report, with what is known of the users whom its commands are for.
+pub fn reader_of(report: &Report, reader: Reader) -> Reader {
+    Reader { homes_without_shell: homes_without_shell(report), ..reader }
 }
 
 /// The users of this machine that the report's commands are for and who have no login shell, with their homes.

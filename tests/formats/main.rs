@@ -9,6 +9,7 @@
 
 mod accepted;
 mod golden;
+mod html;
 mod screen;
 mod scripts;
 
@@ -92,7 +93,14 @@ fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
 
 fn rendered(report: &Report, format: Format) -> String {
     colored::control::set_override(false);
-    let layout = Layout { width: 80, unicode: true, verbose: 0, quiet: false, reader: Reader::named("root") };
+    let layout = Layout {
+        width: 80,
+        unicode: true,
+        now: None,
+        verbose: 0,
+        quiet: false,
+        reader: Reader::named("root"),
+    };
     render::report(report, catalogue(), format, &layout, Some(HOST)).unwrap()
 }
 

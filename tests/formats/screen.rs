@@ -48,10 +48,7 @@ fn the_last_rows_hold_the_first_problem_and_its_command() {
         let explain = format!("openclaw-doctor explain {}", first.check_id);
         let is_there =
             |command: &&str| command.lines().all(|line| screen.contains(line.trim_start_matches("sudo ")));
-        assert!(
-            commands.iter().any(|command| is_there(command)) || screen.contains(&explain),
-            "{name}: {screen}"
-        );
+        assert!(commands.iter().any(is_there) || screen.contains(&explain), "{name}: {screen}");
     }
 }
 

@@ -21,8 +21,8 @@ fn unknown_ids_are_refused_with_the_nearest_one() {
         ("olama", "ollama"),
         ("DNS", "dns"),
         ("OLLAMA/API-TAGS", API_TAGS),
-        ("primary-model", PRIMARY_MODEL),
-        ("tool-models", TOOL_MODELS),
+        ("primary-modle", PRIMARY_MODEL),
+        ("tool-model", TOOL_MODELS),
     ] {
         refused(&["--only", word], nearest);
         refused(&["run", "--skip", word], nearest);
@@ -120,13 +120,13 @@ fn explain_says_what_a_check_means_and_how_each_cause_is_fixed() {
     let all = Doctor::new().args(&["list", "--format", "json"]).run();
     let all: Value = serde_json::from_str(&all.stdout).expect("JSON");
     for check in list(&all["checks"]) {
-        let run = Doctor::new().args(&["explain", text(&check["id"])]).run();
+        let run = Doctor::new().args(&["explain", "--all", text(&check["id"])]).run();
         assert_eq!((run.code, &*run.stderr), (0, ""));
         for words in [text(&check["title"]), "What it means", "How it is found", "documented in"] {
             assert!(run.stdout.contains(words), "{}: {words}", check["id"]);
         }
         for cause in list(&check["causes"]) {
-            assert!(run.stdout.contains(&format!("cause {}", text(cause))), "{}: {cause}", check["id"]);
+            assert!(run.stdout.contains(&format!("Cause {}", text(cause))), "{}: {cause}", check["id"]);
         }
         let raw = run.stdout.chars().find(|c| *c != '\n' && is_unsafe(*c));
         assert_eq!(raw, None, "{}", check["id"]);
@@ -136,8 +136,28 @@ fn explain_says_what_a_check_means_and_how_each_cause_is_fixed() {
 }
 
 #[test]
+fn short_help_fits_a_screen_and_names_commands_that_exist() {
+    let run = Doctor::new().args(&["-h"]).run();
+    assert_eq!((run.code, &*run.stderr), (0, ""));
+    assert!(run.stdout.starts_with("Says why OpenClaw gets no answers from Ollama"));
+    assert!(
+        run.stdout.lines().count() <= 24 && run.stdout.lines().all(|line| line.len() <= 82),
+        "{}",
+        run.stdout
+    );
+    let commands = run.stdout.lines().filter_map(|line| line.strip_prefix("  openclaw-doctor "));
+    for word in commands
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| !word.starts_with("look") && !word.starts_with('-'))
+    {
+        let known = Doctor::new().args(&[word, "--help"]).run();
+        assert_eq!(known.code, 0, "{word}: {}", known.stderr);
+    }
+}
+
+#[test]
 fn help_begins_with_three_examples() {
-    for flag in ["--help", "-h"] {
+    for flag in ["--help", "help"] {
         let run = Doctor::new().args(&[flag]).run();
         assert_eq!((run.code, &*run.stderr), (0, ""));
         let lines: Vec<&str> = run.stdout.lines().collect();

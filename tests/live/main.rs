@@ -22,6 +22,7 @@ mod bind;
 mod bounds;
 mod bundle;
 mod cli;
+mod compare;
 mod config;
 mod config_places;
 mod container;

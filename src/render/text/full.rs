@@ -23,13 +23,17 @@ impl Text<'_> {
         let report = self.report;
         for finding in report.roots() {
             self.line("");
-            self.headline(finding);
-            self.line("");
-            self.evidence(&finding.evidence, "    ");
-            self.excerpt(finding);
-            self.fixes(finding);
-            self.clears(finding);
+            self.finding(finding);
         }
+    }
+
+    pub(super) fn finding(&mut self, finding: &Finding) {
+        self.headline(finding);
+        self.line("");
+        self.evidence(&finding.evidence, "    ");
+        self.excerpt(finding);
+        self.fixes(finding);
+        self.clears(finding);
     }
 
     fn headline(&mut self, finding: &Finding) {

@@ -9,12 +9,14 @@ mod screen;
 use std::fmt::Write;
 
 use colored::{ColoredString, Colorize};
+use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
 
 use super::others::others;
 use super::steps::Reader;
 use crate::report::{Evidence, Finding, OpenClawLine, Overall, Report, Severity, Status};
 use crate::text::printable::printable;
+use crate::text::time::{second, span};
 
 /// How the report is laid out.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Layout {
     pub verbose: u8,
     /// `-q`: findings only, a headline and a command each.
     pub quiet: bool,
+    /// The time, to say how old a bundle is.
+    pub now: Option<Timestamp>,
     /// Who reads this, to write commands as that user must type them.
     pub reader: Reader,
 }
@@ -47,6 +51,13 @@ pub fn render(report: &Report, layout: &Layout) -> String {
     } else {
         text.screen();
     }
+    text.out
+}
+
+/// One finding with all that was seen, and every way to mend it.
+pub fn finding(report: &Report, finding: &Finding, layout: &Layout) -> String {
+    let mut text = Text { report, layout, out: String::new() };
+    text.finding(finding);
     text.out
 }
 
@@ -111,6 +122,13 @@ impl<'a> Text<'a> {
             row = parts.join(self.dot());
         }
         self.wrapped(&row, "", "  ");
+        if report.run.source == "bundle" {
+            let at = report.run.at;
+            let age = self.layout.now.map(|now| format!(", {} ago", span(now.duration_since(at))));
+            let row =
+                format!("a bundle: the machine was looked at {}{}", second(at), age.unwrap_or_default());
+            self.wrapped(&row, "  ", "  ");
+        }
         if let Some(others) = report.openclaw.as_ref().and_then(others) {
             self.wrapped(&others, "  ", "  ");
         }

@@ -2,6 +2,8 @@
 //! format is made from. A superset of what `openclaw doctor --lint --json`
 //! prints; within one schema number fields are only added.
 
+pub mod comparison;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -1,0 +1,110 @@
+//! Two looks at a machine for a person: what came, what went, and what changed.
+
+use colored::Colorize;
+
+use super::text::{Layout, wrapping};
+use crate::report::comparison::{Change, Comparison, Side};
+use crate::report::{Finding, Severity};
+use crate::text::printable::printable;
+use crate::text::time::{second, span};
+
+/// How many changes are shown without `-v`.
+const SHOWN: usize = 12;
+
+/// Renders a comparison.
+pub fn render(comparison: &Comparison, layout: &Layout) -> String {
+    let mut out = head(comparison, layout);
+    out.push_str(&findings(comparison, layout));
+    out.push_str(&changes(comparison, layout));
+    out.push('\n');
+    out.push_str(&foot(comparison, layout));
+    out
+}
+
+/// Which two looks, and how far apart.
+fn head(comparison: &Comparison, layout: &Layout) -> String {
+    let Comparison { before, after, .. } = comparison;
+    let apart = after.at.duration_since(before.at);
+    let later = match apart.is_negative() {
+        true => format!("{} earlier: the files may have changed places", span(-apart)),
+        false => format!("{} later", span(apart)),
+    };
+    let row = |name: &str, side: &Side, more: &str| {
+        let version = |name: &str, version: &Option<String>| {
+            version.as_ref().map(|version| format!(", {name} {version}")).unwrap_or_default()
+        };
+        let versions = version("OpenClaw", &side.openclaw) + &version("Ollama", &side.ollama);
+        let text = format!("{}, {}{more}{versions}: {}", side.file, second(side.at), side.verdict.word());
+        filled(&text, &format!("{name:<8}"), "        ", layout)
+    };
+    row("before", before, "") + &row("after", after, &format!(", {later}"))
+}
+
+fn findings(comparison: &Comparison, layout: &Layout) -> String {
+    let mark = |finding: &Finding| match (layout.unicode, finding.severity) {
+        (true, Severity::Error) => "✖",
+        (true, Severity::Warning) => "▲",
+        (true, Severity::Info) => "●",
+        (false, Severity::Error) => "x",
+        (false, Severity::Warning) => "!",
+        (false, Severity::Info) => "i",
+    };
+    let rows = |findings: &[Finding], title: &str| {
+        if findings.is_empty() {
+            return String::new();
+        }
+        let rows = findings.iter().map(|finding| {
+            let text = format!("{} ({}:{})", finding.message, finding.check_id, finding.cause);
+            filled(&text, &format!("  {} ", mark(finding)), "    ", layout)
+        });
+        format!("\n{}\n{}", title.bold(), rows.collect::<String>())
+    };
+    rows(&comparison.came, "Came")
+        + &rows(&comparison.went, "Gone")
+        + &rows(&comparison.stayed, "Still there")
+}
+
+fn changes(comparison: &Comparison, layout: &Layout) -> String {
+    if comparison.changes.is_empty() {
+        return String::new();
+    }
+    let shown = if layout.verbose > 0 { usize::MAX } else { SHOWN };
+    let mut out = format!("\n{}\n", "What changed, first what those findings rest on".bold());
+    for change in comparison.changes.iter().take(shown) {
+        out.push_str(&one(change, layout));
+    }
+    let left = comparison.changes.len().saturating_sub(shown) + comparison.more;
+    if left > 0 {
+        out.push_str(&format!("  and {left} more (-v, --format json)\n"));
+    }
+    out
+}
+
+fn one(change: &Change, layout: &Layout) -> String {
+    let checks = match change.checks.is_empty() {
+        true => String::new(),
+        false => format!("   {}", change.checks.join(", ")),
+    };
+    let title = filled(&format!("{}{checks}", change.fact.trim_start_matches('/')), "  ", "    ", layout);
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not there".into());
+    let row = |name: &str, text: &Option<String>| {
+        filled(&value(text), &format!("    {name:<7}"), "           ", layout)
+    };
+    title + &row("before", &change.before) + &row("after", &change.after)
+}
+
+/// The counts, and how the newer look is read.
+fn foot(comparison: &Comparison, layout: &Layout) -> String {
+    let Comparison { came, went, stayed, after, .. } = comparison;
+    let plural =
+        |count: usize| if count == 1 { "1 finding".to_string() } else { format!("{count} findings") };
+    let counts = format!("{} came, {} went, {} stayed.", plural(came.len()), went.len(), stayed.len());
+    let file = shlex::try_quote(&after.file).unwrap_or_default();
+    filled(&counts, "", "", layout)
+        + &format!("How to fix what is there now:  openclaw-doctor diagnose {file}\n")
+}
+
+fn filled(text: &str, first: &str, rest: &str, layout: &Layout) -> String {
+    let options = wrapping(layout.width).break_words(true).initial_indent(first).subsequent_indent(rest);
+    textwrap::fill(&printable(text), options) + "\n"
+}
