@@ -210,9 +210,9 @@ fn pass(scene: &Scene) -> Judgement {
         };
     };
     if log.truncated && from > scene.since {
-        return Verdict::pass(format!("no such line in the last {}, since {}", log.read, second(from)));
+        return Verdict::pass(format!("nothing in the last {} lines, since {}", log.read, second(from)));
     }
-    Verdict::pass(format!("no such line since {} was started at {}", scene.unit, second(scene.started)))
+    Verdict::pass(format!("nothing in the log since {} started at {}", scene.unit, second(scene.started)))
 }
 
 /// The cause in words, with what its pattern captured.

@@ -178,7 +178,7 @@ fn summary(offer: &Offer) -> String {
         .map(|model| {
             let Cost { input, output, cache_read, cache_write } = model.cost;
             format!(
-                "{} is said to cost {input} in, {output} out, {cache_read} and {cache_write} cached",
+                "{} has a price in the config: {input} in, {output} out, {cache_read} and {cache_write} cached",
                 model.id
             )
         })

@@ -46,7 +46,7 @@ fn files_are_written_beside_the_text() {
 #[test]
 fn a_format_that_is_not_known_is_refused_before_looking() {
     let ollama = Standin::with(&["llama3.2:3b"]);
-    for name in ["report", "report.", "report.html", ".json", "x.json/"] {
+    for name in ["report", "report.", "report.pdf", ".json", "x.json/"] {
         let doctor = Doctor::with(&ollama.url(), PRIMARY).args(&["-o", "good.json", "-o", name]);
         let run = doctor.run();
         if name == "x.json/" {

@@ -83,7 +83,7 @@ fn by_status(name: &str, status: u16, body: &str) -> (&'static str, String, Stri
             "bad-gateway",
             format!("a proxy answers on {name}, but gets no answer from Ollama behind it ({status})"),
         ),
-        500..=599 => ("server-error", format!("{name} fails with an error of its own ({status})")),
+        500..=599 => ("server-error", format!("{name} answers with an internal error ({status})")),
         _ => ("not-ollama", format!("{name} is not Ollama: it answers /api/tags with {status}")),
     };
     (cause, message, seen)

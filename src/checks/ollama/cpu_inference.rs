@@ -80,14 +80,14 @@ fn on_time(facts: &Facts, site: &Site, work: &Workload, machine: Option<&Machine
             return Err(Unseen::NotApplicable { why });
         };
         return Verdict::pass(format!(
-            "no GPU: by a rule of thumb {} takes {} to its first word on {} CPUs",
+            "no GPU: by a rule of thumb {} needs {} before its first token on {} CPUs",
             work.name,
             range(&estimate),
             machine.cpus
         ));
     }
     let message =
-        format!("{} on the CPU needs at least {} to its first word", work.name, span(estimate.fast));
+        format!("{} on the CPU needs at least {} before its first token", work.name, span(estimate.fast));
     let told = extensions.map_or("not seen".into(), |all| all.join(" "));
     let weights = format!("{:.1} GB", work.weights as f64 / 1e9);
     let failure = Failure::new("slow-cpu", message)
@@ -123,7 +123,7 @@ fn range(estimate: &FirstWord) -> String {
 fn span(seconds: f64) -> String {
     match seconds {
         s if s < 100.0 => format!("{s:.0} s"),
-        s if s < 6000.0 => format!("{:.0} min", s / 60.0),
-        s => format!("{:.0} h", s / 3600.0),
+        s if s < 6000.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.0} hours", s / 3600.0),
     }
 }

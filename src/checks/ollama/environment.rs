@@ -40,7 +40,7 @@ fn of_service(facts: &Facts, service: &Service) -> Option<Failure> {
         let name = &next.variables[mistake.index].name;
         let is_ahead = changed.as_ref().is_some_and(|names| names.contains(&&**name));
         if is_ahead {
-            mistake.message = format!("{name} stops OpenClaw from being served once Ollama restarts");
+            mistake.message = format!("{name} will cut OpenClaw off once Ollama restarts");
             mistake.cause = "breaks-at-restart";
         }
         if is_ahead || is_refused_here(facts) {

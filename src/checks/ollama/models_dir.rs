@@ -114,7 +114,7 @@ fn obstacle(dir: &ModelsDir, confinement: &Confinement) -> Option<Obstacle> {
     for (index, step) in dir.steps.iter().enumerate() {
         let Some(found) = &step.found else { continue };
         if !found.is_dir {
-            let message = format!("{} is no directory, and Ollama's models are to lie there", step.path);
+            let message = format!("{} is not a directory, and Ollama is to keep its models there", step.path);
             return Some(at(dir, index, "not-a-directory", message, "a directory"));
         }
         if index < last && !may(dir, found, SEARCH) {

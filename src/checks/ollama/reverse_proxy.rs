@@ -52,11 +52,11 @@ fn refused_host(tags: &Answer<Vec<Tag>>, index: usize, forward: &Forward) -> Opt
     })
 }
 
-/// nginx gives Ollama up before OpenClaw does.
+/// nginx closes the request before OpenClaw gives up.
 fn gives_up(cause: &'static str, index: usize, forward: &Forward, openclaw: &ResponseTimeout) -> Failure {
     let waits = format!("{:.0} s", forward.read_timeout);
     let message =
-        format!("nginx gives Ollama up after {waits} of silence; OpenClaw waits {} s", openclaw.seconds);
+        format!("nginx closes the request after {waits} of silence; OpenClaw waits {} s", openclaw.seconds);
     let failure = at(Failure::new(cause, message), forward)
         .seen("proxy_read_timeout", format!("/nginx/{index}/readTimeout"), waits)
         .note(format!("{}, line {}", forward.file, forward.line))

@@ -40,7 +40,8 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let message = format!("Ollama describes {}{others} too slowly: OpenClaw gives it no tools", first.name);
+    let message =
+        format!("/api/show is too slow for {}{others}, so OpenClaw sends the model no tools", first.name);
     let listed: Vec<Value> = shows.iter().filter_map(|show| entry(show, &late)).collect();
     with_times(Failure::new("timed-out", message), site, &late)
         .value("models_key", site.setting_key(facts, "models"))

@@ -29,8 +29,8 @@ pub fn judge(facts: &Facts) -> Judgement {
         return Verdict::pass("no setting of Ollama's depends on the installer's unit file");
     };
     let message = match lost.len() {
-        1 => format!("the next run of Ollama's installer takes {first} away"),
-        more => format!("the next run of Ollama's installer takes {first} and {} more away", more - 1),
+        1 => format!("the next run of Ollama's installer will overwrite {first}"),
+        more => format!("the next run of Ollama's installer will overwrite {first} and {} more", more - 1),
     };
     let place = files.holders(&lost).next().map_or(0, |(place, _)| place);
     let pointer = format!("/units/{index}/environmentSources/{place}/names");

@@ -61,7 +61,7 @@ fn fails(facts: &Facts, used: &Use) -> Judgement {
     } else {
         (
             "openai-format",
-            format!("{} speaks OpenAI's format to Ollama, which can lose tool calls", provider.id),
+            format!("{} uses OpenAI's API format with Ollama, which can lose tool calls", provider.id),
         )
     };
     let own = used.own_api();

@@ -74,7 +74,8 @@ fn accepted(judged: &Judged, whose: &Whose) -> Judgement {
         );
         return Err(Unseen::Unknown { error });
     }
-    let moved = judged.moved.first().map(|moved| format!("; it takes away {} when it reads it", full(moved)));
+    let moved =
+        judged.moved.first().map(|moved| format!("; it removes {} when it reads the config", full(moved)));
     let keys = match judged.keys {
         1 => "the one key".to_string(),
         keys => format!("all {keys} keys"),

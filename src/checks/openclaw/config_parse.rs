@@ -60,7 +60,7 @@ fn broken(problem: &ConfigProblem) -> Failure {
 }
 
 fn bad_base_url(bad: &BadBaseUrl, file: &str) -> Failure {
-    let message = format!("the base URL of provider {} is none: {}", bad.provider, bad.why);
+    let message = format!("the base URL of provider {} is not a URL: {}", bad.provider, bad.why);
     let failure = Failure::new("base-url", message)
         .seen("base URL", "/config/badBaseUrls/0/url/value", bad.url.value.clone())
         .note(bad.url.from.clone())

@@ -17,7 +17,7 @@ pub fn judge(facts: &Facts) -> Judgement {
             provider.models.iter().enumerate().filter(|(_, model)| is_paid(model)).collect();
         if let Some((_, first)) = paid.first() {
             let more = if paid.len() > 1 { format!(" and {} more", paid.len() - 1) } else { String::new() };
-            let message = format!("{}{more} on your own Ollama is said to cost money", first.id.value);
+            let message = format!("{}{more} on your own Ollama has a price in the config", first.id.value);
             return fails(Failure::new("not-zero", message), index, provider, &paid);
         }
         listed += provider.models.len();

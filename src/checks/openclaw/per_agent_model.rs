@@ -39,9 +39,7 @@ pub fn judge(facts: &Facts) -> Judgement {
         (Some(failed), _) => failed,
         (None, Some(unseen)) => Err(unseen),
         (None, None) if !own.is_empty() => Verdict::pass(own.join(", ")),
-        (None, None) => {
-            Verdict::pass("no agent has a model of its own, and no allowlist leaves out the primary")
-        }
+        (None, None) => Verdict::pass("no agent has a model of its own, and no allowlist lacks the primary"),
     }
 }
 
@@ -68,7 +66,7 @@ fn can_write(facts: &Facts, failure: &Failure) -> bool {
 fn excluded(list: Allowlist) -> Failure {
     let asked = &*list.asked.value;
     let names: Vec<&str> = list.entries.iter().map(|entry| &*entry.value).collect();
-    let failure = Failure::new("excluded", format!("the allowlist {} leaves out {asked}", list.key))
+    let failure = Failure::new("excluded", format!("the allowlist {} lacks {asked}", list.key))
         .seen("allowlist", list.fact, names.join(", "))
         .note(list.key.clone())
         .expected(asked)

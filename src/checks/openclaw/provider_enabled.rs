@@ -75,7 +75,7 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
         let is_marker = sight.place == KeyPlace::ProviderConfig && sight.key.set;
         let seen = match sight.key.set {
             true if is_marker && refusal == Refusal::Unresolved => "no value behind it",
-            true if is_marker => "a marker, no key",
+            true if is_marker => "a placeholder, no key",
             true => "present",
             false => "missing",
         };
@@ -89,7 +89,9 @@ fn refused(facts: &Facts, config: &Config, id: &str, refusal: Refusal) -> Failur
 /// The cause and the message.
 fn explained(refusal: Refusal, id: &str, host: HostClass) -> (&'static str, String) {
     match refusal {
-        Refusal::NoKey => ("no-key", "no key enables Ollama, so every turn of an agent fails".to_string()),
+        Refusal::NoKey => {
+            ("no-key", "OpenClaw has no API key for Ollama, so every turn of an agent fails".to_string())
+        }
         Refusal::ShellOnly => {
             ("shell-only", "OLLAMA_API_KEY is set in this shell, but not for the gateway".into())
         }
@@ -98,11 +100,11 @@ fn explained(refusal: Refusal, id: &str, host: HostClass) -> (&'static str, Stri
         }
         Refusal::Unresolved => ("unresolved", format!("the key of {id} is a variable without a value")),
         Refusal::MarkerOnly => {
-            ("marker-only", "the marker in apiKey alone does not let agents use Ollama".into())
+            ("marker-only", "a placeholder in apiKey alone does not let agents use Ollama".into())
         }
         Refusal::RealKeyNeeded => (
             "real-key-needed",
-            format!("the host is {}: OpenClaw wants a key there, no marker", host.describe()),
+            format!("the host is {}: OpenClaw requires a real API key for it", host.describe()),
         ),
     }
 }

@@ -52,8 +52,8 @@ fn is_managed(proxies: &Proxies) -> bool {
 }
 
 fn managed(proxies: &Proxies, target: &Target, mode: &str) -> Failure {
-    let words = if mode == "block" { "refuses" } else { "sends to the proxy" };
-    let message = format!("OpenClaw {words} what is meant for {}: proxy.loopbackMode is {mode}", target.host);
+    let what = if mode == "block" { "refuses requests to" } else { "uses the proxy for requests to" };
+    let message = format!("OpenClaw {what} {}: proxy.loopbackMode is {mode}", target.host);
     let mut failure = Failure::new("managed-loopback", message)
         .seen("loopback mode", "/config/proxies/loopbackMode/value", mode)
         .expected("gateway-only");

@@ -73,7 +73,7 @@ impl<'a> Thinker<'a> {
         match (self.thinks, self.mark().is_some()) {
             (false, true) if self.asked().is_some() => Some((
                 "not-supported",
-                format!("OpenClaw tells {model} to think, which it cannot: Ollama refuses"),
+                format!("OpenClaw asks {model} to think, which it cannot: Ollama refuses"),
             )),
             (false, true) => Some((
                 "marked",

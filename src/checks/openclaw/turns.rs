@@ -89,7 +89,7 @@ fn failure(facts: &Facts, all: &[Failed], last: &Failed, answered: Option<Timest
     let next = all.iter().rev().find_map(|one| one.turn.next);
     let (cause, message) = match (next, model) {
         (Some(next), Some(model)) => {
-            ("fell-back", format!("{model} brought no answer, so that OpenClaw asked {next}: {words}"))
+            ("fell-back", format!("{model} gave no answer, so OpenClaw asked {next}: {words}"))
         }
         (_, Some(model)) if is_another(facts, last) && words.contains(UNKNOWN) => {
             ("failed-other", format!("the last turn with {model}, which is not the primary, failed: {words}"))

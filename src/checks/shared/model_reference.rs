@@ -68,7 +68,7 @@ impl Reference<'_> {
             return self.of_other_provider(provider, model);
         };
         let Some(name) = found.name() else {
-            let message = format!("{model} is no name that an Ollama model can have");
+            let message = format!("{model} is not a valid Ollama model name");
             return self.broken("invalid-name", message, model);
         };
         self.on(&site, &name)

@@ -185,7 +185,7 @@ impl<'a> Settings<'a> {
         let meant = meant(name).filter(|meant| kind(name).is_none() && !self.has(meant))?;
         Some(Mistake {
             cause: "misspelt",
-            message: format!("Ollama knows no {name}; {meant} is what it reads"),
+            message: format!("Ollama does not read {name}; it reads {meant}"),
             index,
             expected: meant.into(),
         })
@@ -232,7 +232,7 @@ fn yes_by_mistake(index: usize, variable: &UnitVariable) -> Option<Mistake> {
     let (name, value) = (&variable.name, variable.value.as_deref()?);
     (kind(name) == Some(Kind::Flag) && is_yes_by_mistake(value)).then(|| Mistake {
         cause: "counts-as-yes",
-        message: format!("Ollama takes {name}={value} for a yes"),
+        message: format!("Ollama takes {name}={value} as on"),
         index,
         expected: "0 or false for a no".into(),
     })

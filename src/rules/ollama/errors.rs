@@ -35,7 +35,7 @@ pub fn of_status(status: u16, body: &str) -> Meaning {
         }
         404 if is_json => ("not-found", "is not known to the Ollama that was asked"),
         404 | 405 => ("no-such-path", "cannot be asked: nothing is at that path of the base URL"),
-        401 | 403 => ("refused-key", "cannot be asked: the server wants another key"),
+        401 | 403 => ("refused-key", "cannot be asked: the server rejects the key"),
         502 | 504 => ("proxy", "gets no answer through the proxy in between"),
         429 | 503 => ("busy", "cannot be asked now: the server is busy"),
         500..=599 => return of_text(&text),
