@@ -56,12 +56,14 @@ checks! {
     "ollama/reverse-proxy": EachEndpoint(ollama::reverse_proxy);
     "ollama/instances": FirstEndpoint(ollama::instances);
     "ollama/model-store": FirstEndpoint(ollama::model_store);
+    "ollama/model-readable": EachEndpoint(ollama::model_readable) judges Readable;
     "ollama/tool-models": FirstEndpoint(ollama::tool_models) judges Shows;
     "ollama/show-slow": FirstEndpoint(ollama::show_slow);
     "openclaw/primary-model": Machine(openclaw::primary_model) judges Primary;
     "openclaw/fallback-models": Machine(openclaw::fallback_models);
     "openclaw/per-agent-model": Machine(openclaw::per_agent_model);
     "openclaw/model-references": Machine(openclaw::model_references);
+    "openclaw/tools": Machine(openclaw::tools);
     "ollama/cloud-models": Machine(ollama::cloud_models);
     "openclaw/explicit-provider": Machine(openclaw::explicit_provider);
     "openclaw/api-mode": Machine(openclaw::api_mode);
@@ -94,6 +96,7 @@ checks! {
     "dns/resolved-crash": Machine(dns::resolved_crash);
     "dns/degraded": Log;
     "dns/resolver": Machine(dns::resolver);
+    "dns/names": Machine(dns::names);
 }
 
 /// The page of each check, by its id.

@@ -12,6 +12,7 @@ mod providers;
 mod proxy;
 mod secrets;
 mod sources;
+mod tools;
 mod written;
 
 use std::path::Path;
@@ -236,6 +237,7 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
     config.max_concurrent = view.number(&defaults("maxConcurrent")).ok().flatten();
     config.max_subagents = view.number(&["agents", "defaults", "subagents", "maxConcurrent"]).ok().flatten();
     config.other_models = named_models::read(view);
+    config.tools = Some(tools::read(view));
     config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
     let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
     config.policy_migrated =
