@@ -20,7 +20,8 @@ pub fn findings(
     // The sort is stable, so what is equal stays in report order.
     order.sort_by_key(|index| {
         let root = root_of(faults, *index);
-        let is_folded = root != *index;
+        // What follows from something that was not asked for stands by itself.
+        let is_folded = root != *index && asked.contains(&faults[root].check.id);
         (is_folded, std::cmp::Reverse(faults[root].severity), std::cmp::Reverse(clears[root].len()))
     });
     order
