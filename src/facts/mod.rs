@@ -27,6 +27,7 @@ pub mod site;
 mod sourced;
 mod state;
 mod tool_policy;
+mod unread_file;
 
 use std::net::IpAddr;
 
@@ -60,6 +61,7 @@ pub use runtime::*;
 pub use sourced::*;
 pub use state::*;
 pub use tool_policy::*;
+pub use unread_file::*;
 
 /// Everything one look at a machine brought.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
