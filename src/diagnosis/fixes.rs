@@ -64,11 +64,7 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
     let gateway_user = gateway_user(facts);
     let line = FixLine {
         key: key.to_string(),
-        say: if blocked {
-            format!("{}: {DROP_IN_DIR} is a file, and must be a directory first", fix.say)
-        } else {
-            fix.say.clone()
-        },
+        say: said(fix, blocked),
         run_as: fix.run_as,
         user: match fix.run_as {
             RunAs::Root => Some("root".into()),
@@ -100,6 +96,13 @@ struct Overruled<'a> {
     /// `NAME=value` of each variable that the drop-in sets.
     assignments: Vec<&'a str>,
     by: &'a EnvironmentSource,
+}
+
+fn said(fix: &Fix, blocked: bool) -> String {
+    match blocked {
+        true => format!("{}: {DROP_IN_DIR} is a file, and must be a directory first", fix.say),
+        false => fix.say.clone(),
+    }
 }
 
 /// Whether a file stands where the directory of the documented drop-in belongs, and the fix itself does not move it.

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
-use super::units::unit_names;
+use super::unit_text::unit_names;
 use crate::facts::{UnreadFile, UnreadWhy};
 use crate::probes::files::text_of;
 use crate::rules::ollama::service::{DROP_IN_DIR, NEAR_DROP_IN_DIRS};
