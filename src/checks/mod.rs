@@ -63,8 +63,10 @@ checks! {
     "ollama/reverse-proxy": EachEndpoint(ollama::reverse_proxy) refines Ollama;
     "ollama/instances": FirstEndpoint(ollama::instances) refines Ollama;
     "ollama/model-store": FirstEndpoint(ollama::model_store) refines Model;
+    "ollama/model-readable": EachEndpoint(ollama::model_readable) shows Model judges Readable;
     "ollama/tool-models": FirstEndpoint(ollama::tool_models) refines Model judges Shows;
     "ollama/show-slow": FirstEndpoint(ollama::show_slow) refines Model;
+    "openclaw/tools": Machine(openclaw::tools) shows Model;
     "openclaw/primary-model": Machine(openclaw::primary_model) shows Model judges Primary;
     "openclaw/fallback-models": Machine(openclaw::fallback_models) refines Model;
     "openclaw/per-agent-model": Machine(openclaw::per_agent_model) refines Model;
@@ -101,6 +103,7 @@ checks! {
     "dns/resolved-crash": Machine(dns::resolved_crash) refines Name;
     "dns/degraded": Log refines Name;
     "dns/resolver": Machine(dns::resolver) shows Name;
+    "dns/names": Machine(dns::names) shows Name;
 }
 
 /// The page of each check, by its id.

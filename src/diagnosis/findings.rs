@@ -23,7 +23,8 @@ pub fn findings(
     // The sort is stable, so what is equal stays in report order.
     order.sort_by_key(|index| {
         let root = root_of(faults, *index);
-        let is_folded = root != *index;
+        // What follows from something that was not asked for stands by itself.
+        let is_folded = root != *index && asked.contains(&faults[root].check.id);
         let link = faults[root].check.link;
         (is_folded, Reverse(faults[root].severity), link, Reverse(clears[root].len()))
     });

@@ -3,10 +3,11 @@
 use crate::catalogue::{Catalogue, Fix, Place, Step, citation};
 use crate::checks::Failure;
 use crate::facts::{
-    ContainerProgram, EnvironmentSource, Facts, FoundBy, GatewayContainer, Install, OVERRIDE,
+    ContainerProgram, EnvironmentSource, Facts, FoundBy, GatewayContainer, Install, OVERRIDE, UnreadWhy,
     is_typable_config_key,
 };
 use crate::report::{CiteLine, FixLine, RunAs};
+use crate::rules::ollama::service::DROP_IN_DIR;
 use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, profile_of};
 use crate::text::printable::is_unsafe;
 use crate::types::versions::{Range, Version};
@@ -58,11 +59,12 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         commands.iter().map(|command| filled(command)).collect()
     };
     let overruled = overruled(facts, fix, failure);
-    let is_in_vain = overruled.as_ref().is_some_and(Overruled::is_certain);
+    let blocked = is_blocked(facts, fix, failure);
+    let is_in_vain = blocked || overruled.as_ref().is_some_and(Overruled::is_certain);
     let gateway_user = gateway_user(facts);
     let line = FixLine {
         key: key.to_string(),
-        say: fix.say.clone(),
+        say: said(fix, blocked),
         run_as: fix.run_as,
         user: match fix.run_as {
             RunAs::Root => Some("root".into()),
@@ -94,6 +96,21 @@ struct Overruled<'a> {
     /// `NAME=value` of each variable that the drop-in sets.
     assignments: Vec<&'a str>,
     by: &'a EnvironmentSource,
+}
+
+fn said(fix: &Fix, blocked: bool) -> String {
+    match blocked {
+        true => format!("{}: {DROP_IN_DIR} is a file, and must be a directory first", fix.say),
+        false => fix.say.clone(),
+    }
+}
+
+/// Whether a file stands where the directory of the documented drop-in belongs, and the fix itself does not move it.
+fn is_blocked(facts: &Facts, fix: &Fix, failure: &Failure) -> bool {
+    let of_elsewhere = fix.on == Some(Place::Ollama) && failure.ollama_host.is_some();
+    let writes = fix.run.iter().map(Step::command).any(|step| step.contains(OVERRIDE));
+    let files = facts.ollama_service().into_iter().flat_map(|(_, unit)| &unit.unread_files);
+    writes && !of_elsewhere && files.into_iter().any(|file| file.why == UnreadWhy::IsTheDirectory)
 }
 
 fn overruled<'a>(facts: &'a Facts, fix: &'a Fix, failure: &Failure) -> Option<Overruled<'a>> {

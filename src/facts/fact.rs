@@ -68,6 +68,8 @@ pub enum Need {
     Connect,
     /// The model list of an endpoint.
     Tags,
+    /// What `/api/show` says of a listed model.
+    Readable,
     /// The capabilities of the models of an endpoint.
     Shows,
     /// A primary model that its Ollama has.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Fact};
+use super::{Answer, Fact, UnreadFile};
 
 /// The machine and the user who looks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -161,6 +161,9 @@ pub struct Unit {
     /// What of the file system it may see and write.
     #[serde(default)]
     pub confinement: Confinement,
+    /// For Ollama's service: files for it that systemd does not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_files: Vec<UnreadFile>,
 }
 
 /// What a unit may see and write of the file system (`systemd.exec(5)`); empty words for no limit.

@@ -14,6 +14,7 @@ mod key_variable;
 mod logs;
 mod machine;
 mod model_settings;
+mod names;
 mod ollama;
 mod ollama_setup;
 mod openclaw;
@@ -25,6 +26,8 @@ mod runtime;
 pub mod site;
 mod sourced;
 mod state;
+mod tool_policy;
+mod unread_file;
 
 use std::net::IpAddr;
 
@@ -46,6 +49,7 @@ pub use key_variable::*;
 pub use logs::*;
 pub use machine::*;
 pub use model_settings::*;
+pub use names::*;
 pub use ollama::*;
 pub use ollama_setup::*;
 pub use openclaw::*;
@@ -56,6 +60,8 @@ pub use reverse_proxy::*;
 pub use runtime::*;
 pub use sourced::*;
 pub use state::*;
+pub use tool_policy::*;
+pub use unread_file::*;
 
 /// Everything one look at a machine brought.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +108,9 @@ pub struct Facts {
     /// How names are resolved here.
     #[serde(default)]
     pub resolver: Fact<Resolver>,
+    /// The names that Ollama needs, looked up on this machine.
+    #[serde(default)]
+    pub names: Fact<Vec<NeededName>>,
     /// The other OpenClaws of the machine.
     #[serde(default)]
     pub homes: Fact<Homes>,

@@ -297,6 +297,11 @@ impl Show {
         self.answer.understood()?.can(what)
     }
 
+    /// Whether the server answered with another status than 200: a clear no.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.answer.outcome, Outcome::Status(_))
+    }
+
     /// What the model can do, where Ollama says so.
     pub fn capabilities(&self) -> Option<&Vec<String>> {
         self.answer.understood()?.capabilities.as_ref()

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, UnitVariable};
+use super::{Fact, OllamaUserUnit, UnitVariable};
 
 /// The Ollamas of this machine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +26,9 @@ pub struct OllamaSetup {
     /// The models directory of `ollama.service`, where there is that service.
     #[serde(default)]
     pub models_dir: Option<ModelsDir>,
+    /// Units for Ollama in the homes of users.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_units: Vec<OllamaUserUnit>,
 }
 
 /// A process that serves.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AgentModels, ListedModel, ModelParams};
+use super::{AgentModels, ListedModel, ModelParams, ToolPolicy};
 use super::{ConfigShape, Sourced};
 use super::{KeptVariable, KeyVariable, Proxies};
 use crate::text::secret::{SecretClass, SecretSight};
@@ -72,6 +72,9 @@ pub struct Config {
     #[serde(default)]
     #[schemars(extend("x-holds" = "setting"))]
     pub models_mode: Option<Sourced<String>>,
+    /// `tools` of all agents, and of those agents that have their own; older bundles have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<ToolPolicy>>,
     /// `memory.search`.
     #[serde(default)]
     pub memory_search: MemorySearch,

@@ -19,6 +19,10 @@ pub struct Resolver {
     /// libc asks systemd-resolved itself: `resolve` stands in the line `hosts` of `/etc/nsswitch.conf`.
     #[serde(default)]
     pub asks_resolved: bool,
+    /// Whom libc asks, in its order: the words of the line `hosts` of `/etc/nsswitch.conf`; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "word"))]
+    pub services: Option<Vec<String>>,
     /// What those of the servers that libc asks answer which are on loopback, asked for `localhost`.
     #[serde(default)]
     pub local: Vec<NameServerAnswer>,
@@ -86,6 +90,11 @@ impl NameServerOutcome {
     /// Whether the server found out about the name.
     pub fn is_answer(&self) -> bool {
         matches!(self, Self::Addresses | Self::NoAddresses | Self::NoSuchDomain)
+    }
+
+    /// Whether the server has addresses for the name.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Addresses)
     }
 
     /// Whether anything came from the server.

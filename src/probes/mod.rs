@@ -24,7 +24,8 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use crate::facts::{
-    Compute, Fact, Facts, Gateway, Install, Logs, OllamaSetup, Unit, Unseen, WrittenDirectory,
+    Compute, Endpoint, Fact, Facts, Gateway, Install, Logs, NeededName, OllamaSetup, Unit, Unseen,
+    WrittenDirectory,
 };
 use crate::rules::openclaw::base_url::target;
 use crate::scope::{Scope, choose};
@@ -34,9 +35,9 @@ use deadline::LOCAL;
 pub use inside::collect_inside;
 pub use machine::enter::enter;
 use machine::{compute, container, disk_space, firewall, host, nginx};
-use network::resolver;
+use network::{names, resolver};
 use ollama::{chat, compatible, listeners, setup};
-use openclaw::config::{self, Reading};
+use openclaw::config::{self, EndpointPlan, Reading};
 use openclaw::installs::Installs;
 use openclaw::{gateway, gateway_units, installs, other_homes, runtime, state_files};
 
@@ -92,8 +93,8 @@ async fn look_at_openclaw(
     let (mut facts, inside, mut unknown) = look_at_machine(scope, deadline).await;
     facts.judged = choose(&facts.installs, scope.user.as_deref());
     if let Some(pid) = inside.first().copied().filter(|_| inside::is_judged(facts.judged_install(), scope)) {
-        let limit = inside::limit(scope);
-        match deadline.look_beyond("the gateway's container", limit, inside::look(scope, pid)).await {
+        let look = inside::look(scope, pid);
+        match deadline.look_beyond("the gateway's container", inside::limit(scope), look).await {
             Fact::Seen(seen) => {
                 inside::join(&mut facts, seen, pid, &inside[1..]);
                 return look_around(scope, deadline, facts, units).await;
@@ -113,16 +114,27 @@ async fn look_at_openclaw(
     (facts.config, facts.keys) = (reading.config, reading.keys);
     facts.state = deadline.look("state files", LOCAL, state_files::look(with_pid.clone())).await;
     let ports = reading.endpoints.iter().filter_map(|plan| Some(plan.target.as_ref()?.port)).collect();
-    let services;
-    (facts.listeners, facts.endpoints, facts.firewall, facts.runtime, facts.compatible, services) = tokio::join!(
+    let (endpoints, names, services);
+    (facts.listeners, (endpoints, names), facts.firewall, facts.runtime, facts.compatible, services) = tokio::join!(
         deadline.look("listeners", LOCAL, listeners::look(ports)),
-        endpoints::look(scope, deadline, &facts, reading.endpoints),
+        look_at_network(scope, deadline, &facts, reading.endpoints),
         deadline.look("firewall", LOCAL, firewall::look()),
         deadline.look("Node", LOCAL, runtime::look(with_pid.clone())),
         compatible::look(scope, deadline, &facts.host, reading.compatible),
         look_at_services(scope, deadline, &facts, with_pid.clone(), units),
     );
-    (services.write_into(facts), plans, reading.known)
+    (Facts { endpoints, names, ..services.write_into(facts) }, plans, reading.known)
+}
+
+/// The Ollamas that OpenClaw would use, and the names that Ollama needs.
+async fn look_at_network(
+    scope: &Scope,
+    deadline: &Deadline,
+    facts: &Facts,
+    plans: Vec<EndpointPlan>,
+) -> (Vec<Endpoint>, Fact<Vec<NeededName>>) {
+    let endpoints = endpoints::look(scope, deadline, facts, plans);
+    tokio::join!(endpoints, names::look(scope, deadline, &facts.config))
 }
 
 /// What only the machine around a container sees.
@@ -137,9 +149,11 @@ async fn look_around(
     let services;
     // Its unit and its log are those of the container's engine.
     let around = Facts { host: facts.host.clone(), ..Facts::default() };
-    (facts.listeners, facts.firewall, services) = tokio::join!(
+    // Ollama pulls by the names of this machine, whatever the container resolves.
+    (facts.listeners, facts.firewall, facts.names, services) = tokio::join!(
         deadline.look("listeners", LOCAL, listeners::look(ports)),
         deadline.look("firewall", LOCAL, firewall::look()),
+        names::look(scope, deadline, &facts.config),
         look_at_services(scope, deadline, &around, None, units),
     );
     let (gateway, log) = (facts.gateway.clone(), facts.logs.gateway.clone());

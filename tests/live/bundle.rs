@@ -176,7 +176,8 @@ fn no_command_and_no_format_says_a_secret() {
 #[test]
 fn a_bundle_is_written_whole_for_its_owner_only_and_judged_as_the_machine() {
     let server = server();
-    let doctor = among_canaries(&server.url()).args(&["--format", "json", "--bundle", "look.json"]);
+    let doctor = among_canaries(&server.url()).with_names();
+    let doctor = doctor.args(&["--format", "json", "--bundle", "look.json"]);
     let live: Value = serde_json::from_str(&doctor.run().stdout).unwrap();
     let file = doctor.home().join("look.json");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);

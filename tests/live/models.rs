@@ -25,7 +25,7 @@ fn without_tools_a_model_that_has_them_is_pulled() {
         ("ollama/qwen3:8b", vec!["pull-primary", "pull"], "ollama pull qwen3:8b"),
         ("anthropic/claude-opus-4-6", vec!["pull"], "ollama pull gpt-oss:20b"),
     ] {
-        let report = Doctor::with(&ollama.url(), primary).report();
+        let report = Doctor::with(&ollama.url(), primary).args(&["--offline"]).report();
         report.fails(TOOL_MODELS, "none-with-tools");
         assert_eq!(report.fixes(TOOL_MODELS), fixes, "{primary}");
         assert_eq!(report.steps(TOOL_MODELS, fixes[0]), [first]);
@@ -38,7 +38,7 @@ fn without_tools_a_model_that_has_them_is_pulled() {
 #[test]
 fn an_ollama_without_models_is_the_root_of_a_primary_that_is_not_installed() {
     let ollama = Standin::with(&[]);
-    let report = Doctor::with(&ollama.url(), "ollama/qwen3:8b").report();
+    let report = Doctor::with(&ollama.url(), "ollama/qwen3:8b").args(&["--offline"]).report();
     report.fails(TOOL_MODELS, "no-models");
     assert_eq!(report.status(API_TAGS), "pass");
     assert_eq!(report.cause(PRIMARY_MODEL), "not-installed");
@@ -65,15 +65,21 @@ fn an_ollama_from_before_capabilities_is_told_from_one_without_tools() {
 }
 
 #[test]
-fn a_show_that_fails_for_every_model_is_unknown_and_no_failure() {
+fn a_show_that_is_refused_is_a_failure_in_the_words_of_the_server() {
     let models = json!([{ "name": "llama3.2:3b" }, { "name": "qwen3:8b" }]);
-    let ollama = Server::ollama(models, |_| answer("500 Internal Server Error", "application/json", "{}"));
+    let body = r#"{"error":"invalid file magic"}"#;
+    let ollama =
+        Server::ollama(models, move |_| answer("500 Internal Server Error", "application/json", body));
     let report = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").report();
-    assert_eq!((report.status(TOOL_MODELS), report.status(PRIMARY_MODEL)), ("unknown", "unknown"));
-    assert!(report.said(TOOL_MODELS).contains("llama3.2:3b"), "{}", report.said(TOOL_MODELS));
-    assert_eq!((report.run.code, &report.json["verdict"]), (0, &json!("incomplete")));
-    let strict = Doctor::with(&ollama.url(), "ollama/llama3.2:3b").args(&["--strict"]).report();
-    assert_eq!(strict.run.code, 3);
+    report.fails(MODEL_READABLE, "damaged");
+    assert!(
+        report.message(MODEL_READABLE).ends_with(": invalid file magic"),
+        "{}",
+        report.message(MODEL_READABLE)
+    );
+    report.waits(&[TOOL_MODELS, PRIMARY_MODEL], MODEL_READABLE, MODEL_READABLE);
+    let again = ["ollama rm llama3.2:3b", "ollama pull llama3.2:3b"];
+    assert_eq!((report.steps(MODEL_READABLE, "again"), report.run.code), (again.to_vec(), 1));
 }
 
 #[test]

@@ -12,7 +12,8 @@ fn report_on(ollama: &Standin, model: &Value, change: impl Fn(&mut Value)) -> Re
     let mut config = config(&ollama.url(), "");
     config["agents"]["defaults"]["model"] = model.clone();
     change(&mut config);
-    Doctor::new().config(&config.to_string()).report()
+    // Whether a pull comes first depends on whether the registry's name resolves.
+    Doctor::new().config(&config.to_string()).args(&["--offline"]).report()
 }
 
 fn on(ollama: &Standin, primary: &str) -> Report {

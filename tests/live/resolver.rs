@@ -70,7 +70,34 @@ fn a_name_server_that_is_silent_is_the_root_and_one_that_nobody_needs_is_not_ask
     let report = Doctor::with("http://127.0.0.1:11434", PRIMARY).inside(&namespace).report();
     assert_eq!(report.status(RESOLVER), "pass");
     assert!(report.said(RESOLVER).contains(OTHER_ADDRESS));
-    assert!(report.run.took.as_secs_f64() < 2.0, "{:?}", report.run.took);
+    // It is asked for the registry's name only, and within a limit.
+    assert!(report.run.took.as_secs_f64() < 6.0, "{:?}", report.run.took);
+}
+
+#[test]
+fn the_name_of_the_registry_is_looked_up_and_a_pull_that_cannot_work_comes_after_it() {
+    let silent = format!("echo 'nameserver {OTHER_ADDRESS}' >/mnt/resolv.conf");
+    let Some(namespace) = namespace(&silent) else { return };
+    let report = Doctor::with("http://127.0.0.1:11434", PRIMARY).with_names().inside(&namespace).report();
+    assert_eq!(report.cause(NAMES), "general");
+    assert!(
+        report.message(NAMES).contains("registry.ollama.ai does not resolve here: none of the name servers")
+    );
+    let report = Doctor::with("http://127.0.0.1:11434", PRIMARY)
+        .with_names()
+        .args(&["--offline"])
+        .inside(&namespace)
+        .report();
+    assert_eq!(report.status(NAMES), "skipped");
+    let hosts = format!("{silent}; echo '127.0.0.1 localhost registry.ollama.ai' >/mnt/hosts");
+    let Some(namespace) = self::namespace(&hosts) else { return };
+    let report = Doctor::with("http://127.0.0.1:11434", PRIMARY).with_names().inside(&namespace).report();
+    assert_eq!(report.cause(NAMES), "general");
+    assert!(report.message(NAMES).contains("points it at 127.0.0.1"), "{}", report.message(NAMES));
+    let hosts = format!("{silent}; echo '192.0.2.7 registry.ollama.ai' >/mnt/hosts");
+    let Some(namespace) = self::namespace(&hosts) else { return };
+    let report = Doctor::with("http://127.0.0.1:11434", PRIMARY).with_names().inside(&namespace).report();
+    assert_eq!(report.said(NAMES), "registry.ollama.ai resolves");
 }
 
 #[test]

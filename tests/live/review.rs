@@ -81,7 +81,7 @@ impl OtherGateway {
             .args(["-m", "-p", "-f", "--mount-proc", "/bin/bash", "-c", &script, "bash"])
             .arg(env!("CARGO_BIN_EXE_openclaw-doctor"))
             .args(arguments)
-            .args(["--format", "json"])
+            .args(["--format", "json", "--skip", NAMES])
             .env_clear()
             .env("HOME", self.ours.path())
             .env("PATH", "/usr/bin:/bin")

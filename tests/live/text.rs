@@ -52,7 +52,7 @@ fn every_kind_of_report_keeps_to_eighty_columns() {
         Spec { host: "127.0.0.1:11434", program: "ollama", inside: namespace.as_ref(), ..Spec::default() };
     let elsewhere = namespace.as_ref().map(|_| spec.start());
     let mut cases: Vec<Box<dyn Fn() -> Doctor>> = vec![
-        Box::new(|| Doctor::with(&few.url(), PRIMARY)),
+        Box::new(|| Doctor::with(&few.url(), PRIMARY).args(&["--offline"])),
         Box::new(|| Doctor::with(&odd.url(), &format!("ollama/{long}"))),
         Box::new(|| Doctor::with(&odd.url(), &format!("ollama/other-{long}"))),
         Box::new(|| Doctor::with(&web.url(), PRIMARY)),
@@ -68,7 +68,8 @@ fn every_kind_of_report_keeps_to_eighty_columns() {
             let (text, report) = tidy(&*make, arguments);
             let first = &report.findings()[0];
             assert!(
-                text.contains(&format!("openclaw-doctor explain {}", first["checkId"].as_str().unwrap()))
+                text.contains(&format!("openclaw-doctor explain {}", first["checkId"].as_str().unwrap())),
+                "{text}"
             );
             let is_short = arguments.is_empty();
             assert!(is_short || report.commands().is_empty() || text.contains("documented in"), "{text}");
@@ -79,13 +80,13 @@ fn every_kind_of_report_keeps_to_eighty_columns() {
 #[test]
 fn the_command_to_start_with_stands_alone_and_on_the_last_lines() {
     let few = Standin::with(&["tinyllama"]);
-    let (text, report) = tidy(&|| Doctor::with(&few.url(), "ollama/qwen3:8b"), &[]);
+    let (text, report) = tidy(&|| Doctor::with(&few.url(), "ollama/qwen3:8b").args(&["--offline"]), &[]);
     let lines: Vec<&str> = text.lines().collect();
     let command = report.steps(TOOL_MODELS, "pull-primary")[0];
     assert!(lines.contains(&&*format!("       {command}")), "alone on its line, without `$`: {text}");
     assert_eq!(lines[lines.len() - 2], format!("  {command}"));
     assert!(lines[lines.len() - 1].starts_with("Why: openclaw-doctor explain ollama/tool-models"));
-    let (text, _) = tidy(&|| Doctor::with(&few.url(), "ollama/qwen3:8b"), &["-v"]);
+    let (text, _) = tidy(&|| Doctor::with(&few.url(), "ollama/qwen3:8b").args(&["--offline"]), &["-v"]);
     assert!(text.contains("Fixing this should also clear") && text.contains(PRIMARY_MODEL), "{text}");
 }
 
@@ -109,7 +110,7 @@ fn a_healthy_report_is_short_and_a_verbose_one_says_what_was_seen() {
 #[test]
 fn quiet_is_a_headline_and_a_command_for_each_root() {
     let few = Standin::with(&["tinyllama"]);
-    let run = Doctor::with(&few.url(), "ollama/qwen3:8b").args(&["-q"]).run();
+    let run = Doctor::with(&few.url(), "ollama/qwen3:8b").args(&["-q", "--offline"]).run();
     assert_eq!((run.code, run.stdout.lines().count()), (1, 4), "{}", run.stdout);
     assert!(run.stdout.starts_with("✖ ollama/tool-models: "), "{}", run.stdout);
     assert!(run.stdout.contains("ollama pull qwen3:8b"));

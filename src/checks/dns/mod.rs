@@ -1,4 +1,5 @@
 //! Checks of name resolution.
 
+pub mod names;
 pub mod resolved_crash;
 pub mod resolver;

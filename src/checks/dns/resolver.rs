@@ -31,7 +31,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let answered = resolver.local.iter().any(|answer| answer.outcome.is_alive());
     Verdict::pass(match servers {
         None | Some([]) => "systemd-resolved runs, and libc asks it".to_string(),
-        Some(_) if answered => format!("{} answers", all.join(", ")),
+        Some(_) if answered => format!("{} answers, asked for localhost only", all.join(", ")),
         Some(_) => format!("/etc/resolv.conf names {}", all.join(", ")),
     })
 }

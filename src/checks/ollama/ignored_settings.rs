@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{EnvironmentSource, Facts, LogLine, Unit, Unseen};
+use crate::facts::{EnvironmentSource, Facts, LogLine, OVERRIDE, Unit, UnreadFile, UnreadWhy, Unseen};
 use crate::rules::ollama::environment::is_here;
-use crate::rules::ollama::service::SERVICE;
+use crate::rules::ollama::service::{DROP_IN_DIR, SERVICE};
 use crate::text::time::second;
 
 /// systemd reads the files again just before a restart that follows.
@@ -37,7 +37,10 @@ pub fn judge(facts: &Facts) -> Judgement {
     match (said, lost) {
         (Some(said), lost) => by_word(index, said, lost).verdict(),
         (None, Some((source, name))) => by_state(index, unit, source, name).verdict(),
-        (None, None) => Verdict::pass(read(unit)),
+        (None, None) => match unread(unit) {
+            Some((place, file)) => not_read(unit, (index, place), file).verdict(),
+            None => Verdict::pass(read(unit)),
+        },
     }
 }
 
@@ -103,6 +106,48 @@ fn by_state(index: usize, unit: &Unit, source: &EnvironmentSource, name: &str) -
     .expected(format!("{name} in the environment of {SERVICE}"))
     .path(path.clone())
     .value("file", path.clone())
+}
+
+/// The first file that systemd does not read and that names a variable which the service does not get; a file in
+/// the place of the directory keeps every drop-in out.
+fn unread(unit: &Unit) -> Option<(usize, &UnreadFile)> {
+    let has = |name: &str| unit.environment.iter().any(|variable| variable.name == name);
+    let lacks = |name: &String| name.contains("OLLAMA_") && !has(name);
+    let counts = |file: &UnreadFile| file.why == UnreadWhy::IsTheDirectory || file.names.iter().any(lacks);
+    unit.unread_files.iter().enumerate().find(|(_, file)| counts(file))
+}
+
+fn not_read(of: &Unit, (unit, place): (usize, usize), file: &UnreadFile) -> Failure {
+    let path = &*file.path;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (why, target) = match file.why {
+        UnreadWhy::IsTheDirectory => {
+            ("it is a file, and a directory of drop-ins belongs there", OVERRIDE.to_string())
+        }
+        UnreadWhy::OtherSuffix => ("its name does not end in .conf", format!("{DROP_IN_DIR}/{name}.conf")),
+        UnreadWhy::OtherPlace => {
+            ("drop-ins of ollama.service belong elsewhere", format!("{DROP_IN_DIR}/{name}"))
+        }
+    };
+    // A drop-in of that name stays what it is.
+    let is_taken = of.drop_ins.contains(&target);
+    let target = if is_taken { format!("{DROP_IN_DIR}/90-{name}.conf") } else { target };
+    let failure = Failure::new("not-read", format!("systemd does not read {path}: {why}"))
+        .seen("file", format!("/units/{unit}/unreadFiles/{place}/path"), path)
+        .expected(&*target)
+        .path(path)
+        .value("file", path)
+        .value("target", target);
+    let failure = match file.names.first() {
+        Some(name) => failure.seen(name, format!("/units/{unit}/environment"), "not in effect"),
+        None => failure,
+    };
+    match file.why {
+        UnreadWhy::IsTheDirectory => {
+            failure.value("aside", format!("{path}.old")).fixes(&["directory", "look"])
+        }
+        _ => failure.fixes(&["move", "look"]),
+    }
 }
 
 fn read(unit: &Unit) -> String {

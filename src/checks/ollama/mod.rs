@@ -10,6 +10,7 @@ pub mod environment;
 pub mod exposure;
 pub mod ignored_settings;
 pub mod instances;
+pub mod model_readable;
 pub mod model_store;
 pub mod model_swapping;
 pub mod models_dir;

@@ -2,7 +2,7 @@
 
 use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{ConnectOutcome, Facts, Listener, Resolution, Target, Unit};
+use crate::facts::{ConnectOutcome, Facts, Listener, OllamaUserUnit, Resolution, Target, Unit};
 use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::address_class::{AddressClass, address_class};
 
@@ -84,6 +84,7 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
             format!("nothing answers on {target}: the snap of Ollama does not listen there"),
         )
         .fixes(&["snap"]),
+        None if user_unit(facts).is_some() => of_user_unit(facts, target),
         None if is_absent(facts) => Failure::new(
             "not-installed",
             format!("nothing answers on {target}: Ollama is not installed here"),
@@ -91,6 +92,43 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
         None => Failure::new("refused", format!("nothing answers on {target}: no Ollama listens there"))
             .fixes(&["serve"]),
     }
+}
+
+/// A unit for Ollama in a user's home, and its place.
+fn user_unit(facts: &Facts) -> Option<(usize, &OllamaUserUnit)> {
+    let units = &facts.ollama_setup.seen()?.user_units;
+    // Of several the one that starts by itself is the one in use.
+    let enabled = units.iter().position(|unit| unit.enabled);
+    let index = enabled.or((!units.is_empty()).then_some(0))?;
+    Some((index, &units[index]))
+}
+
+/// It runs in that user's systemd, which ends with the last login unless lingering is on.
+fn of_user_unit(facts: &Facts, target: &Target) -> Failure {
+    let Some((index, unit)) = user_unit(facts) else { return Failure::default() };
+    let user = &unit.user;
+    let (cause, message) = match (unit.linger, unit.manager) {
+        (false, false) => (
+            "logged-out",
+            format!(
+                "nothing answers on {target}: Ollama is a service of {user}, and runs only while {user} is logged in"
+            ),
+        ),
+        _ => (
+            "user-unit",
+            format!("nothing answers on {target}: Ollama is a service of {user}, and does not run"),
+        ),
+    };
+    Failure::new(cause, message)
+        .seen("unit", format!("/ollamaSetup/userUnits/{index}/path"), &*unit.path)
+        .note(if unit.enabled { "enabled" } else { "not enabled" })
+        .seen(
+            "lingering",
+            format!("/ollamaSetup/userUnits/{index}/linger"),
+            if unit.linger { "on" } else { "off" },
+        )
+        .value("user", &**user)
+        .value("machine", format!("{user}@"))
 }
 
 /// Whether no Ollama was seen on this machine: no program, and none that listens.

@@ -1,7 +1,7 @@
 //! Is there a model that can call tools?
 
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Facts, Show, Tag, Unseen};
+use crate::facts::{Facts, Need, Show, Tag, Unseen};
 use crate::rules::openclaw::primary::resolve;
 use crate::types::capability::Capability;
 use crate::types::model_name::ModelName;
@@ -37,6 +37,9 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
     }
     if skipped > 0 {
         return Err(Unseen::Unknown { error: not_asked(shows.len(), skipped, tags.len()) });
+    }
+    if shows.iter().any(Show::is_refused) {
+        return Err(Unseen::Blocked { by: Need::Readable });
     }
     if let Some(names) = silent(shows) {
         return Err(Unseen::Unknown { error: format!("/api/show told no capabilities for {names}") });

@@ -2,7 +2,7 @@
 
 use crate::checks::openclaw::shared::config_backups::with_backups;
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, ConfigShape, ConfigState, Facts, Unseen};
+use crate::facts::{Config, ConfigProblemKind, ConfigShape, ConfigState, Facts, Need, Unseen};
 use crate::rules::openclaw::by_version::Rules;
 use crate::rules::openclaw::config_schema::{Judged, Mends, Problem, Reason, Schema, judge as by_schema};
 
@@ -12,9 +12,17 @@ const SHOWN: usize = 5;
 /// Passes only where the schema of the installed OpenClaw, and what its functions ask beside that, were seen to be
 /// met. Fails on what it refuses, and on a mark that OpenClaw shows in the place of a secret.
 pub fn judge(facts: &Facts) -> Judgement {
-    let config = facts.usable_config()?;
-    if config.state == ConfigState::Missing {
-        return Verdict::pass("there is no config: OpenClaw's defaults hold");
+    let config = facts.config.need(Need::Config)?;
+    let blocked = || Err(Unseen::Blocked { by: Need::Config });
+    let is_broken = match &config.state {
+        ConfigState::Missing => return Verdict::pass("there is no config: OpenClaw's defaults hold"),
+        ConfigState::Parsed => false,
+        // The schema has better words for a value of the wrong type.
+        ConfigState::Broken(problem) if problem.kind == ConfigProblemKind::WrongType => true,
+        ConfigState::Broken(_) => return blocked(),
+    };
+    if is_broken && config.shape.is_none() {
+        return blocked();
     }
     let shape = config.shape.as_ref().ok_or(Unseen::Absent)?;
     let version = facts.openclaw_version();
@@ -28,6 +36,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     if let Some(first) = judged.refused.first() {
         let failure = refused(config, shape, (first, &judged.refused), &whose);
         return with_backups(facts, failure).verdict();
+    }
+    if is_broken {
+        return blocked();
     }
     if !config.redacted.is_empty() {
         return redacted(config, 0).verdict();
@@ -108,9 +119,25 @@ fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), who
     let sentence = sentence(first);
     let message = format!("{} {verb} the config: {sentence}{more}{after}{}", whose.name(), whose.proviso());
     let mut failure = Failure::new(cause, message);
-    if cause == "unknown-key" {
-        failure = failure.fixes(fixes_of_unknown(first, all));
+    match cause {
+        "unknown-key" => failure = failure.fixes(fixes_of_unknown(first, all)),
+        "wrong-value" if all.iter().all(|problem| problem.mends.is_some()) => {
+            failure = failure.fixes(&["doctor-fix", "edit"]);
+        }
+        "wrong-value" => failure = failure.fixes(&["edit"]),
+        _ => {}
     }
+    let mut failure = with_places(failure, shape, all);
+    failure.path = Some(full(first));
+    failure.place = shape.nodes[first.node].place();
+    if let Some((line, column)) = failure.place {
+        failure = failure.value("place", format!("+{line},{column}"));
+    }
+    failure.value("file", config.path.clone())
+}
+
+/// Adds the refused places.
+fn with_places(mut failure: Failure, shape: &ConfigShape, all: &[Problem]) -> Failure {
     for problem in all.iter().take(SHOWN) {
         let pointer = format!("/config/shape/nodes/{}/at", problem.node);
         failure = failure.seen("refused", pointer, full(problem));
@@ -121,12 +148,7 @@ fn refused(config: &Config, shape: &ConfigShape, of: (&Problem, &[Problem]), who
             failure = failure.note(format!("line {line}, column {column}"));
         }
     }
-    failure.path = Some(full(first));
-    failure.place = shape.nodes[first.node].place();
-    if let Some((line, column)) = failure.place {
-        failure = failure.value("place", format!("+{line},{column}"));
-    }
-    failure.value("file", config.path.clone())
+    failure
 }
 
 /// Doctor takes away what is unknown, and nothing while there is more to mend; a slip is better corrected.

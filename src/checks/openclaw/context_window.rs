@@ -32,6 +32,9 @@ fn described<'a>(site: &'a Site, primary: &ConfiguredModel) -> Result<(&'a Model
     }
     let shows = site.endpoint.shows.get()?;
     let index = shows.iter().position(|show: &Show| show.name == tag.name);
+    if index.is_some_and(|index| shows[index].answer.understood().is_none()) {
+        return Err(Unseen::Blocked { by: Need::Readable });
+    }
     let told = index.and_then(|index| Some((index, shows[index].answer.understood()?)));
     let untold = || Unseen::Unknown { error: format!("Ollama did not tell the window of {}", tag.name) };
     let (index, info) = told.ok_or_else(untold)?;

@@ -27,4 +27,5 @@ pub mod proxy_environment;
 pub mod service_env;
 pub mod shared;
 pub mod thinking;
+pub mod tools;
 pub mod turns;

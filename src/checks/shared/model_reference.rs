@@ -5,6 +5,7 @@ use crate::checks::{Failure, Site};
 use crate::facts::{Config, Facts, Need, Sourced, Tag, Unseen};
 use crate::rules::openclaw::ollama_cloud::HOST;
 use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, FoundBy, resolve_or, written_provider};
+use crate::rules::openclaw::providers::{is_installed, is_nowhere};
 use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
 
@@ -90,11 +91,28 @@ impl Reference<'_> {
                 );
                 self.broken("unknown-provider", message, model)
             }
+            _ if is_nowhere(self.facts, self.config, provider, &self.value.value) => self.nowhere(model),
             _ => Ok(Lead::Elsewhere {
                 provider: provider.to_string(),
                 seen: format!("{provider}/{model} is served by {provider}, which is not Ollama"),
             }),
         }
+    }
+
+    /// OpenClaw says `Unknown model` and sends nothing.
+    fn nowhere(&self, model: &str) -> Found {
+        let text = &*self.value.value;
+        let written = written_provider(text);
+        if is_installed(self.facts, text) {
+            let message =
+                format!("the {} {text} lacks its provider: in OpenClaw it is ollama/{text}", self.what);
+            return self.broken("unknown-provider", message, text);
+        }
+        let message = format!(
+            "the {} names the provider {written}, which OpenClaw does not have: Unknown model",
+            self.what
+        );
+        self.broken("unknown-provider", message, model)
     }
 
     fn on(&self, site: &Site, name: &ModelName) -> Found {
@@ -122,6 +140,9 @@ impl Reference<'_> {
         let text = &self.value.value;
         let shows = site.endpoint.shows.need(Need::Shows)?;
         let show = shows.iter().enumerate().find(|(_, show)| show.name == tag.name);
+        if show.is_some_and(|(_, show)| show.answer.understood().is_none()) {
+            return Err(Unseen::Blocked { by: Need::Readable });
+        }
         let told = show.and_then(|(index, show)| Some((index, show.capabilities()?)));
         let Some((index, capabilities)) = told else {
             return Err(Unseen::Unknown {

@@ -22,23 +22,36 @@ pub fn answered(failure: Failure, answer: &NameServerAnswer, fact: String) -> Fa
 /// it has one, where nobody was asked, and where it is the name itself.
 pub fn fault_of_servers(site: &Site) -> Option<Failure> {
     let resolution = site.endpoint.resolution.seen().filter(|resolution| resolution.addresses.is_empty())?;
-    let all = &resolution.name_servers;
+    let host = &site.endpoint.target.seen()?.host;
+    let failure = match layer_at_fault(&resolution.name_servers)? {
+        "slow" => {
+            Failure::new("slow", format!("{host} resolves too slowly: a name server asked before is silent"))
+        }
+        "udp-blocked" => {
+            Failure::new("udp-blocked", "no name resolves: name servers answer over TCP, but not over UDP")
+        }
+        "failing" => Failure::new("failing", format!("the name servers cannot find out about {host}")),
+        _ => Failure::new("unanswered", "no name resolves: none of the name servers answers"),
+    };
+    Some(with_answers(failure, site))
+}
+
+/// Which layer that is, by what the servers said; `None` where nobody was asked, and where one knows about the name.
+pub fn layer_at_fault(all: &[NameServerAnswer]) -> Option<&'static str> {
     let over = |transport: Transport| all.iter().filter(move |answer| answer.transport == transport);
     let has = |outcome: &NameServerOutcome| over(Transport::Udp).any(|answer| answer.outcome == *outcome);
     let knows = |answer: &NameServerAnswer| answer.outcome.is_answer();
-    let host = &site.endpoint.target.seen()?.host;
-    let failure = if all.is_empty() {
-        return None;
+    if all.is_empty() {
+        None
     } else if has(&NameServerOutcome::Addresses) && has(&NameServerOutcome::Silent) {
-        Failure::new("slow", format!("{host} resolves too slowly: a name server asked before is silent"))
+        Some("slow")
     } else if over(Transport::Udp).any(knows) {
-        return None;
+        None
     } else if over(Transport::Tcp).any(knows) {
-        Failure::new("udp-blocked", "no name resolves: name servers answer over TCP, but not over UDP")
+        Some("udp-blocked")
     } else if all.iter().any(|answer| answer.outcome.is_alive()) {
-        Failure::new("failing", format!("the name servers cannot find out about {host}"))
+        Some("failing")
     } else {
-        Failure::new("unanswered", "no name resolves: none of the name servers answers")
-    };
-    Some(with_answers(failure, site))
+        Some("unanswered")
+    }
 }

@@ -1,7 +1,7 @@
 //! Which model to select instead, and with which of the documented commands.
 
 use crate::checks::Failure;
-use crate::facts::{Config, Endpoint, Facts};
+use crate::facts::{Config, Endpoint, Facts, NameUse};
 use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access};
 use crate::types::capability::Capability;
 use crate::types::model_name::{ModelName, nearest};
@@ -27,6 +27,8 @@ pub fn selecting(failure: Failure, facts: &Facts, config: &Config, wanted: Optio
     let failure = with_select_steps(failure, facts, config);
     let can_select = failure.values.contains_key("primary");
     match failure.cause {
+        // A pull that cannot work is not the first thing to do.
+        "not-installed" if can_select && registry_is_unknown(facts) => failure.fixes(&["select", "pull"]),
         "not-installed" => failure.fixes(&["pull", "select"]),
         "no-tools" => failure.fixes(&["select", "ollama/tool-models#pull"]),
         _ if can_select => failure.fixes(&["select"]),
@@ -66,4 +68,10 @@ fn selectable(endpoint: &Endpoint, wanted: Option<&str>) -> Option<String> {
         .collect();
     let best = nearest(wanted.unwrap_or_default(), with_tools.into_iter()).into_iter().next()?;
     ModelName::parse(best).map(|name| name.short())
+}
+
+/// Whether the registry's name was looked up and has no address here.
+fn registry_is_unknown(facts: &Facts) -> bool {
+    let names = facts.names.seen().into_iter().flatten();
+    names.filter(|name| name.needed_for == NameUse::Pull).any(|name| name.resolution.addresses.is_empty())
 }

@@ -8,7 +8,9 @@ use tokio::time::{Instant, timeout};
 
 use super::name_server::{Question, ask};
 use super::resolver::{RESOLV_CONF, servers};
-use crate::facts::{ASKED_SERVERS, Fact, NameServerAnswer, Resolution, Target, Transport};
+use crate::facts::{
+    ASKED_SERVERS, Fact, NameServerAnswer, NameUse, NeededName, Resolution, Target, Transport,
+};
 
 /// How long each name server may take over each transport.
 const SERVER_LIMIT: Duration = Duration::from_millis(1500);
@@ -18,16 +20,35 @@ const LIBC_LIMIT: Duration = Duration::from_secs(2);
 /// How long the whole may take.
 pub const LIMIT: Duration = LIBC_LIMIT.saturating_add(SERVER_LIMIT);
 
+/// The name servers that systemd-resolved asks itself.
+const UPSTREAM: &str = "/run/systemd/resolve/resolv.conf";
+
 /// Resolves the host of an endpoint. Of `limit` libc gets more than half.
 pub async fn look(target: &Target, limit: Duration) -> Fact<Resolution> {
-    let mut resolution = Resolution { addresses: Vec::new(), ms: 0.0, error: None, name_servers: Vec::new() };
     if let Ok(address) = target.host.parse::<IpAddr>() {
-        resolution.addresses.push(address);
-        return Fact::Seen(resolution);
+        let addresses = vec![address];
+        return Fact::Seen(Resolution { addresses, ms: 0.0, error: None, name_servers: Vec::new() });
     }
+    Fact::Seen(look_up(&target.host, target.port, limit).await)
+}
+
+/// Looks up a name that Ollama needs; where it has no address, the servers behind systemd-resolved are asked too.
+pub async fn look_at_name(name: &str, needed_for: NameUse, limit: Duration) -> NeededName {
+    const PORT: u16 = 443;
+    let end = Instant::now() + limit;
+    let resolution = look_up(name, PORT, limit.mul_f64(0.7)).await;
+    let upstream = match resolution.addresses.is_empty() {
+        true => ask_name_servers(UPSTREAM, name, end.saturating_duration_since(Instant::now())).await,
+        false => Vec::new(),
+    };
+    NeededName { name: name.to_string(), needed_for, resolution, upstream }
+}
+
+async fn look_up(host: &str, port: u16, limit: Duration) -> Resolution {
+    let mut resolution = Resolution { addresses: Vec::new(), ms: 0.0, error: None, name_servers: Vec::new() };
     let started = Instant::now();
     let libc_limit = limit.mul_f64(LIBC_LIMIT.as_secs_f64() / LIMIT.as_secs_f64());
-    match timeout(libc_limit, tokio::net::lookup_host((&*target.host, target.port))).await {
+    match timeout(libc_limit, tokio::net::lookup_host((host, port))).await {
         Ok(Ok(found)) => {
             for address in found.map(|address: SocketAddr| address.ip()) {
                 if !resolution.addresses.contains(&address) {
@@ -40,13 +61,13 @@ pub async fn look(target: &Target, limit: Duration) -> Fact<Resolution> {
     }
     resolution.ms = started.elapsed().as_secs_f64() * 1000.0;
     if resolution.addresses.is_empty() {
-        resolution.name_servers = ask_name_servers(&target.host, limit - libc_limit).await;
+        resolution.name_servers = ask_name_servers(RESOLV_CONF, host, limit - libc_limit).await;
     }
-    Fact::Seen(resolution)
+    resolution
 }
 
-async fn ask_name_servers(host: &str, limit: Duration) -> Vec<NameServerAnswer> {
-    let Ok(bytes) = tokio::fs::read(RESOLV_CONF).await else {
+async fn ask_name_servers(file: &str, host: &str, limit: Duration) -> Vec<NameServerAnswer> {
+    let Ok(bytes) = tokio::fs::read(file).await else {
         return Vec::new();
     };
     let question = Question { name: host, recursive: true };

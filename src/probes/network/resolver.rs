@@ -17,6 +17,8 @@ pub const RESOLV_CONF: &str = "/etc/resolv.conf";
 const NSSWITCH_CONF: &str = "/etc/nsswitch.conf";
 /// More than such a file has.
 const MOST: u64 = 64 << 10;
+/// More services than anybody names.
+const MOST_SERVICES: usize = 20;
 /// How long a server on loopback may take, which answers for `localhost` by itself as a rule.
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -53,13 +55,21 @@ fn read(resolv_conf: &Path, nsswitch_conf: &Path) -> Resolver {
             Err(error) => Fact::unknown(format!("{} cannot be read: {error}", resolv_conf.display())),
         },
         asks_resolved: asks_resolved(&nsswitch),
+        services: services(&nsswitch),
         local: Vec::new(),
     }
 }
 
 fn asks_resolved(nsswitch: &str) -> bool {
-    let hosts = nsswitch.lines().filter_map(|line| line.trim().strip_prefix("hosts:"));
-    hosts.flat_map(str::split_whitespace).any(|service| service == "resolve")
+    services(nsswitch).is_some_and(|all| all.iter().any(|service| service == "resolve"))
+}
+
+/// The services of the line `hosts`, without what is to be done after each, such as `[NOTFOUND=return]`.
+fn services(nsswitch: &str) -> Option<Vec<String>> {
+    let hosts = nsswitch.lines().find_map(|line| line.trim().strip_prefix("hosts:"))?;
+    let hosts = hosts.split('#').next().unwrap_or_default();
+    let is_service = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    Some(hosts.split_whitespace().filter(is_service).take(MOST_SERVICES).map(str::to_string).collect())
 }
 
 fn text(path: &Path) -> std::io::Result<String> {

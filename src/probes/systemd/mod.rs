@@ -7,6 +7,7 @@ mod resolved;
 mod tail;
 pub mod unit_text;
 mod units;
+mod unread;
 
 pub use booted::is_booted;
 pub use resolved::look as look_at_resolved;

@@ -156,6 +156,16 @@ pub fn is_variable_name(name: &str) -> bool {
     is_word && name.len() <= 100 && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
+/// The names that `Environment=` lines of a unit file or drop-in set.
+pub fn unit_names(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
+    lines
+        .filter_map(split_words)
+        .flatten()
+        .filter_map(|word| Some(word.split_once('=')?.0.to_string()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

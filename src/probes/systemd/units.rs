@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::super::process;
 use super::booted::{NOT_BOOTED, is_booted};
-use super::unit_text::{environment_file, is_variable_name, split_words};
+use super::unit_text::{environment_file, is_variable_name, split_words, unit_names};
+use super::unread;
 use crate::facts::{Confinement, EnvironmentSource, Fact, Unit, UnitVariable};
 use crate::probes::files::text_of;
 use crate::probes::process::blocking;
@@ -151,6 +152,10 @@ async fn unit(properties: &Properties<'_>, of_system: bool) -> Unit {
         memory_max: text("MemoryMax").parse().ok().filter(|bytes| *bytes != u64::MAX),
         cpu_quota: seconds(&text("CPUQuotaPerSecUSec")),
         confinement: properties.confinement(),
+        unread_files: match of_system && text("Id") == SERVICE {
+            true => blocking(unread::files).await.unwrap_or_default(),
+            false => Vec::new(),
+        },
     }
 }
 
@@ -222,16 +227,6 @@ async fn file_source(path: &str) -> (EnvironmentSource, String) {
 fn names_file(text: &str, path: &str) -> bool {
     let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix("EnvironmentFile="));
     lines.any(|file| file.trim().trim_start_matches('-') == path)
-}
-
-/// The names that `Environment=` lines of a unit file or drop-in set.
-fn unit_names(text: &str) -> Vec<String> {
-    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("Environment="));
-    lines
-        .filter_map(split_words)
-        .flatten()
-        .filter_map(|word| Some(word.split_once('=')?.0.to_string()))
-        .collect()
 }
 
 /// The names that an environment file sets.

@@ -44,6 +44,24 @@ pub fn of_status(status: u16, body: &str) -> Meaning {
     Meaning { cause, says }
 }
 
+/// What `/api/show` says of a listed model that it does not describe (seen from 0.32.15).
+pub fn of_show(status: u16, body: &str) -> Meaning {
+    const DAMAGED: [&str; 4] =
+        ["invalid file magic", "exceeds file size", "unexpected eof", "unsupported file"];
+    let text = message(body).to_lowercase();
+    let (cause, says) = match status {
+        404 if text.contains("not found") && text.starts_with("model") => {
+            ("missing", "finds no weights of it")
+        }
+        500 if text.contains("permission denied") => ("denied", "may not read its file"),
+        500 if text.trim() == "eof" || DAMAGED.iter().any(|words| text.contains(words)) => {
+            ("damaged", "cannot read its file, which is damaged")
+        }
+        _ => ("refused", "does not describe it"),
+    };
+    Meaning { cause, says }
+}
+
 /// An error in a line of a stream that began with 200.
 pub fn of_line(text: &str) -> Meaning {
     of_text(&text.to_lowercase())
@@ -95,6 +113,26 @@ mod tests {
     fn a_missing_model_and_a_missing_path_are_told_apart() {
         assert_eq!(of_status(404, r#"{"error":"model 'x' not found"}"#).cause, "not-found");
         assert_eq!(of_status(404, "404 page not found").cause, "no-such-path");
+    }
+
+    #[test]
+    fn why_a_listed_model_is_not_described_is_told_apart() {
+        for (status, body, cause) in [
+            (404, r#"{"error":"model 'x:latest' not found"}"#, "missing"),
+            (404, "404 page not found", "refused"),
+            (500, r#"{"error":"invalid file magic"}"#, "damaged"),
+            (500, r#"{"error":"EOF"}"#, "damaged"),
+            (
+                500,
+                r#"{"error":"tensor \"blk.0.attn_k.weight\" offset+size (10) exceeds file size (5)"}"#,
+                "damaged",
+            ),
+            (500, r#"{"error":"open /x/blobs/sha256-1: permission denied"}"#, "denied"),
+            (500, r#"{"error":"something new"}"#, "refused"),
+            (401, "", "refused"),
+        ] {
+            assert_eq!(of_show(status, body).cause, cause, "{body}");
+        }
     }
 
     #[test]

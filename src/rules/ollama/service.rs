@@ -5,6 +5,16 @@ use crate::facts::{Facts, Unit};
 /// The unit that Ollama's installer writes.
 pub const SERVICE: &str = "ollama.service";
 
+/// Where drop-ins of that unit belong (`linux.mdx`, Customizing).
+pub const DROP_IN_DIR: &str = "/etc/systemd/system/ollama.service.d";
+
+/// Where they are put by mistake.
+pub const NEAR_DROP_IN_DIRS: [&str; 3] = [
+    "/etc/systemd/system/ollama.d",
+    "/etc/systemd/system/ollama.conf.d",
+    "/etc/systemd/system/ollama.service.conf",
+];
+
 /// The unit of the snap (`snap services ollama`).
 pub const SNAP: &str = "snap.ollama.listener.service";
 

@@ -13,6 +13,8 @@ pub mod missing_model;
 pub mod ollama_cloud;
 pub mod primary;
 pub mod private_network;
+pub mod providers;
 pub mod proxies;
 pub mod response_timeout;
+pub mod tools;
 pub mod turns;

@@ -1,6 +1,7 @@
 //! Ollama's cloud as OpenClaw asks it without an Ollama of one's own.
 
 use crate::facts::{Config, Facts, KeyPlace, Sourced};
+use crate::rules::openclaw::primary::{ModelReference, references};
 use crate::text::secret::SecretClass;
 
 /// OpenClaw's provider for Ollama's cloud without an Ollama of one's own (`ollama-cloud.md` of its docs).
@@ -13,6 +14,16 @@ pub const RETIRED: &str = "ai.ollama.com";
 /// Whether a host, in lower case, is one of Ollama's cloud.
 pub fn is_cloud_host(host: &str) -> bool {
     host.strip_suffix(HOST).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
+/// Whether an agent names a model of Ollama's cloud.
+pub fn is_used(config: &Config) -> bool {
+    references(config).any(|(_, found)| is_in_cloud(&found))
+}
+
+/// Whether that is a model of Ollama's cloud, by its name alone.
+pub fn is_in_cloud(found: &ModelReference) -> bool {
+    found.provider == DIRECT || found.name().is_some_and(|name| name.is_cloud())
 }
 
 /// The first provider that still has the retired address: its place in the config, and its base URL.

@@ -4,6 +4,7 @@
 mod models_dir;
 mod servers;
 mod stores;
+mod user_units;
 
 use std::path::PathBuf;
 
@@ -47,7 +48,15 @@ fn read(service: Option<&Unit>, home: Option<PathBuf>) -> OllamaSetup {
         .collect();
     places.extend(home.map(|home| home.join(".ollama/models")));
     let (stores, closed_homes) = stores::find(places);
-    OllamaSetup { servers, shell, at_prompt, stores, closed_homes, models_dir }
+    OllamaSetup {
+        servers,
+        shell,
+        at_prompt,
+        stores,
+        closed_homes,
+        models_dir,
+        user_units: user_units::find(),
+    }
 }
 
 /// The settings of Ollama, and the names of proxy variables.

@@ -12,6 +12,7 @@ mod providers;
 mod proxy;
 mod secrets;
 mod sources;
+mod tools;
 mod written;
 
 use std::path::Path;
@@ -142,7 +143,9 @@ fn understand(install: &Install, files: Files, base_url: Option<&str>, mut known
             match project(&mut config, &loaded, (&sources, &gate), (&tagger, schema.as_ref())) {
                 Ok((found, vars)) => (secrets, from_config) = (found, vars),
                 Err(problem) => {
-                    config = Config { state: ConfigState::Broken(*problem), ..empty(&install.config_path) }
+                    let shape = config.shape.take();
+                    let state = ConfigState::Broken(*problem);
+                    config = Config { state, shape, ..empty(&install.config_path) };
                 }
             }
         }
@@ -190,9 +193,10 @@ fn project(
     let from_config = View::new(&loaded.root, &loaded.text, &path, &nothing, tagger).env_vars()?;
     let variables = sources.admitted(&from_config, gate);
     let mut view = View::new(&loaded.root, &loaded.text, &path, &variables, tagger);
+    // Before what may find a value of the wrong type: the schema has better words for it.
+    config.shape = schema.map(|schema| view.shape(schema));
     project_models(config, &mut view)?;
     project_gateway(config, &mut view)?;
-    config.shape = schema.map(|schema| view.shape(schema));
     config.proxies = proxy::of(sources);
     proxy::add_config(&mut config.proxies, &mut view);
     written::read(config, &mut view, &loaded.root);
@@ -236,6 +240,7 @@ fn project_models(config: &mut Config, view: &mut View) -> Read<()> {
     config.max_concurrent = view.number(&defaults("maxConcurrent")).ok().flatten();
     config.max_subagents = view.number(&["agents", "defaults", "subagents", "maxConcurrent"]).ok().flatten();
     config.other_models = named_models::read(view);
+    config.tools = Some(tools::read(view));
     config.allow = allow(view, &["agents", "defaults", "modelPolicy", "allow"])?;
     let marker = view.boolean(&["meta", "migrations", "modelPolicyAllowlist"]).ok().flatten();
     config.policy_migrated =

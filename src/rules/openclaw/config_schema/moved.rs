@@ -35,8 +35,13 @@ pub fn mends_key(schema: &Schema, place: &[String], key: &str) -> Option<Mends> 
 /// Who mends a value that the schema does not have.
 pub fn mends_value(schema: &Schema, seen: &ShapeNode) -> Option<Mends> {
     const REFUSED_SINCE: &str = "2026.6.35";
+    const MOVES_API_SINCE: &str = "2026.9.6";
     if seen.at == "gateway.port" && seen.number.is_some_and(|port| port.fract() == 0.0) {
         return Some(Mends::Starting);
+    }
+    // Measured on 2026.9.6: `doctor --fix` makes `openai-completions` of `openai`, and a start refuses it.
+    if seen.fails.iter().any(|fail| fail == "is=no-older-api") && schema.is_since(MOVES_API_SINCE) {
+        return Some(Mends::Doctor);
     }
     let is_older = BY_STARTING.iter().any(|demand| seen.fails.iter().any(|fail| fail == demand));
     let mends = if schema.is_since(REFUSED_SINCE) { Mends::Starting } else { Mends::Reading };

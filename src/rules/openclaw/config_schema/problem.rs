@@ -55,4 +55,6 @@ pub enum Mends {
     Reading,
     /// A gateway that starts, and `openclaw doctor --fix`; until then the config is refused.
     Starting,
+    /// `openclaw doctor --fix`, and no start.
+    Doctor,
 }

@@ -63,6 +63,8 @@ pub const WATCHED: &[(&str, &str)] = &[
     ("models.providers.*.baseUrl", "not-empty"),
     ("gateway.bind", "no-host-alias"),
     ("gateway.reload.mode", "no-older-reload"),
+    ("models.providers.*.api", "no-older-api"),
+    ("models.providers.*.models.*.api", "no-older-api"),
     ("agents.entries.*.agentDir", "own-directory"),
     ("agents.entries.*.identity.avatar", "no-root"),
     ("agents.defaults.heartbeat.target", "target"),

@@ -65,6 +65,7 @@ fn is(what: &str, text: &str, roster: &Roster) -> Option<bool> {
         }
         "web-url" => Url::parse(text.trim()).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
         "no-host-alias" => !HOST_ALIASES.contains(&&*low),
+        "no-older-api" => low != "openai",
         "no-older-reload" => !["hot", "restart"].contains(&&*low),
         "not-empty" => !text.is_empty(),
         "not-blank" => !low.is_empty(),
