@@ -1,10 +1,11 @@
 //! Does the primary model exist, with its provider, and can it call tools?
 
 use crate::checks::shared::model_reference::{Lead, Reference};
-use crate::checks::shared::select_model::selecting;
+use crate::checks::shared::select_model::{instead, selecting};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Config, ConfigState, Facts};
-use crate::rules::openclaw::primary::DEFAULT_PROVIDER;
+use crate::rules::openclaw::ollama_cloud::DIRECT;
+use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, is_used};
 
 /// Fails when the primary is unset, has no provider (OpenClaw then reads it as
 /// `openai/…`), misspells the provider, or names an Ollama model that is not
@@ -30,9 +31,25 @@ pub fn judge(facts: &Facts) -> Judgement {
         default_provider: DEFAULT_PROVIDER.into(),
     };
     match primary.follow()? {
-        Lead::Served(seen) | Lead::Elsewhere { seen, .. } => Verdict::pass(seen),
+        Lead::Served(seen) => Verdict::pass(seen),
+        // Ollama's own cloud needs no Ollama here.
+        Lead::Elsewhere { seen, provider } if provider == DIRECT => Verdict::pass(seen),
+        Lead::Elsewhere { seen, .. } => {
+            unused(facts, config, &value.value).map_or_else(|| Verdict::pass(seen), Failure::verdict)
+        }
         Lead::Broken { failure, wanted } => selecting(*failure, facts, config, Some(&wanted)).verdict(),
     }
+}
+
+/// Another provider serves the primary, while an Ollama answers here that has a model for it and that no agent asks.
+fn unused(facts: &Facts, config: &Config, primary: &str) -> Option<Failure> {
+    let endpoint = facts.endpoints.first().filter(|endpoint| !is_used(config, &endpoint.provider))?;
+    let model = instead(facts, None)?;
+    let message = format!("the primary model is {primary}, so no agent asks Ollama, which has {model}");
+    let failure = Failure::new("other-provider", message)
+        .seen("primary", "/config/primary/value", primary)
+        .seen("Ollama", "/endpoints/0/baseUrl/value", &*endpoint.base_url.value);
+    Some(selecting(failure, facts, config, None))
 }
 
 /// There is no config where the doctor looked, and another user of this machine has one.

@@ -43,6 +43,14 @@ impl Text<'_> {
         self.line(&format!("Why: openclaw-doctor explain {}", first.check_id));
     }
 
+    /// The links without which OpenClaw gets no answer, as far as they were not seen to be good.
+    fn unseen_links(&self) -> Vec<&'static str> {
+        let needed = [Link::Config, Link::Key, Link::Ollama, Link::Model];
+        let unseen =
+            self.report.path.iter().filter(|row| needed.contains(&row.link) && row.state != Status::Pass);
+        unseen.map(|row| row.link.word()).collect()
+    }
+
     fn problems_of(&self, is_counted: impl Fn(Severity) -> bool) -> usize {
         let problems = self.report.roots().filter(|finding| finding.severity > Severity::Info);
         problems.filter(|finding| is_counted(finding.severity)).count()
@@ -79,9 +87,15 @@ impl Text<'_> {
             self.line("Every check, and why:  openclaw-doctor -v");
             return;
         }
-        let mark = self.mark(Status::Pass, Severity::Info);
-        let title = "Nothing here keeps OpenClaw from getting answers from Ollama.".bold();
-        self.line(&format!("{mark} {title}"));
+        let unseen = self.unseen_links();
+        if unseen.is_empty() {
+            let mark = self.mark(Status::Pass, Severity::Info);
+            let title = "Nothing here keeps OpenClaw from getting answers from Ollama.".bold();
+            self.line(&format!("{mark} {title}"));
+        } else {
+            let title = format!("Nothing fails; not seen to be good: {}.", unseen.join(", "));
+            self.line(&format!("{}", title.bold()));
+        }
         if report.run.source == "bundle" {
             return;
         }
