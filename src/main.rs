@@ -5,9 +5,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    if std::env::args_os().skip(1).eq(["-h"]) {
-        return openclaw_doctor::run::short_help();
-    }
     match openclaw_doctor::cli::Cli::try_parse() {
         Ok(cli) => openclaw_doctor::run::main(cli),
         Err(error) => openclaw_doctor::run::refuse(&error),

@@ -66,16 +66,11 @@ fn carry_out(cli: Cli) -> Result<u8, String> {
     }
 }
 
-/// Prints what `-h` says.
-pub fn short_help() -> ExitCode {
-    match print(SHORT_HELP) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(exit::USAGE),
-    }
-}
-
 /// Says what is wrong with the flags, or what `--help` and `--version` say.
 pub fn refuse(error: &clap::Error) -> ExitCode {
+    if is_short_help(error) {
+        return print(SHORT_HELP).map_or(ExitCode::from(exit::USAGE), |()| ExitCode::SUCCESS);
+    }
     // A closed stdout or stderr is no reason to do anything else.
     let _ = error.print();
     // Which flags these would have been is not known; their reader knows one code for it.
@@ -85,6 +80,13 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
         _ if nagios => ExitCode::from(plugin::EXIT_UNKNOWN),
         _ => ExitCode::from(exit::USAGE),
     }
+}
+
+/// Whether it is `-h` of the program itself, not of a subcommand.
+fn is_short_help(error: &clap::Error) -> bool {
+    let is_of_program = || error.to_string().contains("Usage: openclaw-doctor [OPTIONS]");
+    let has_flag = || std::env::args_os().any(|argument| argument == "-h");
+    error.kind() == clap::error::ErrorKind::DisplayHelp && has_flag() && is_of_program()
 }
 
 fn run(arguments: &RunArgs) -> Result<u8, String> {

@@ -169,7 +169,7 @@ fn a_list_by_hand_shows_what_is_listed_and_what_is_not() {
         "offered: models.providers.ollama.models lists it ",
         "lists it, but it is not installed",
         "not offered: models.providers.ollama.models does not list it",
-        "llama3.2:3b is said to cost 3 in",
+        "llama3.2:3b has a price in the config: 3 in",
     ] {
         assert!(flat.contains(words), "{words}: {table}");
     }

@@ -31,8 +31,6 @@ fn primaries_that_are_served_pass_and_say_by_whom() {
         ("ollama/registry.ollama.ai/library/mistral:latest", "can call tools"),
         ("ollama/ollama/llama3.2:3b", "can call tools"),
         ("ollama/kimi-k2.5:cloud", "runs on ollama.com, which is not asked"),
-        ("anthropic/claude-opus-4-6", "is served by anthropic, which is not Ollama"),
-        ("openrouter/meta-llama/llama-3:free", "is served by openrouter, which is not Ollama"),
     ] {
         let report = on(&ollama, primary);
         report.is_healthy();
@@ -40,6 +38,25 @@ fn primaries_that_are_served_pass_and_say_by_whom() {
     }
     // The model as a plain string.
     report_on(&ollama, &json!("ollama/llama3.2:3b"), |_| {}).is_healthy();
+}
+
+#[test]
+fn a_primary_of_another_provider_beside_an_ollama_with_models_is_said() {
+    let ollama = Standin::with(&INSTALLED);
+    for primary in ["anthropic/claude-opus-4-6", "openrouter/meta-llama/llama-3:free"] {
+        let report = on(&ollama, primary);
+        assert_eq!(
+            (report.run.code, report.cause(PRIMARY_MODEL)),
+            (0, "other-provider"),
+            "{}",
+            report.short()
+        );
+        assert!(report.steps(PRIMARY_MODEL, "select")[0].starts_with("openclaw config set"));
+        let text = Doctor::new().config(&config(&ollama.url(), primary).to_string()).run().stdout;
+        assert!(text.contains("Nothing fails; not seen to be good: "), "{text}");
+        let empty = Standin::with(&[]);
+        assert_eq!(on(&empty, primary).status(PRIMARY_MODEL), "pass", "there is nothing to select");
+    }
 }
 
 struct Row {
