@@ -68,8 +68,11 @@ pub enum Command {
     /// Ids, severities and titles of all checks
     List {
         /// text or json
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
         format: ListFormat,
+        /// The same as --format json
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
     },
     /// What a gateway has before it, from inside its container; the doctor starts itself so, for its own use
     #[command(hide = true)]
@@ -121,10 +124,13 @@ pub struct JudgeArgs {
     #[arg(long)]
     pub strict: bool,
     /// What is printed
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
     pub format: Format,
-    /// Write the report to this file too, in the format of its extension; repeatable
-    #[arg(short, long, value_name = "FILE", value_parser = output_file)]
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write the report to this file too, in the format of its extension or in the one that is named; repeatable
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = output_file)]
     pub output: Vec<OutputFile>,
     /// Let -o and --bundle replace a file that is no former report or bundle
     #[arg(long)]
@@ -179,8 +185,11 @@ pub struct ModelsArgs {
     #[command(flatten)]
     pub look: LookArgs,
     /// text or json
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
     pub format: ListFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with_all = ["format", "print_config"])]
+    pub json: bool,
     /// documented: the provider page's; installed: OpenClaw's since 2026.3.
     /// Without it, those of the OpenClaw that was found
     #[arg(long, value_enum)]
@@ -330,13 +339,20 @@ const EXTENSIONS: &[(&str, Format)] = &[
     ("txt", Format::Text),
 ];
 
+/// `FILE`, or `FORMAT=FILE` where the end of the name means another format or none.
 fn output_file(text: &str) -> Result<OutputFile, String> {
+    if let Some((name, file)) = text.split_once('=')
+        && let Ok(format) = Format::from_str(name, false)
+        && !file.is_empty()
+    {
+        return Ok(OutputFile { path: PathBuf::from(file), format });
+    }
     let path = PathBuf::from(text);
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     let known = EXTENSIONS.iter().find(|(known, _)| extension.as_deref() == Some(*known));
     let format = known.map(|(_, format)| *format).ok_or_else(|| {
         let known: Vec<String> = EXTENSIONS.iter().map(|(known, _)| format!(".{known}")).collect();
-        format!("the end of its name must tell the format: {}", known.join(" "))
+        format!("the end of its name must tell the format: {}; or write FORMAT=FILE", known.join(" "))
     })?;
     Ok(OutputFile { path, format })
 }

@@ -24,7 +24,7 @@ pub fn render(report: &Report) -> Result<String, String> {
             let mut case = TestCase::new(&*row.id, status(row, report));
             case.set_classname(format!("{}.{area}", report.tool.name));
             if let Some(seen) = &row.seen {
-                case.set_system_out(printable(seen));
+                case.set_system_out(words(seen));
             }
             suite.add_test_case(case);
         }
@@ -43,13 +43,13 @@ fn status(row: &CheckRow, report: &Report) -> TestCaseStatus {
         Status::Fail => failure(row, report),
         Status::Unknown => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_type("unknown").set_message(printable(row.error.as_deref().unwrap_or_default()));
+            status.set_type("unknown").set_message(words(row.error.as_deref().unwrap_or_default()));
             status
         }
         Status::Skipped => {
             let mut status = TestCaseStatus::skipped();
             let because = row.because.as_ref().map(|because| format!("waits for {because}"));
-            status.set_message(printable(&because.or(row.reason.clone()).unwrap_or_default()));
+            status.set_message(words(&because.or(row.reason.clone()).unwrap_or_default()));
             status
         }
     }
@@ -60,7 +60,7 @@ fn failure(row: &CheckRow, report: &Report) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let mut text = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.check_id == row.id) {
-        let message = printable(&finding.message);
+        let message = words(&finding.message);
         if text.is_empty() {
             status.set_type(finding.severity.word()).set_message(&*message);
         } else {
@@ -69,6 +69,15 @@ fn failure(row: &CheckRow, report: &Report) -> TestCaseStatus {
         text.push(message);
         text.extend(details(finding));
     }
-    status.set_description(text.join("\n"));
+    status.set_description(inert(&text.join("\n")));
     status
+}
+
+fn words(text: &str) -> String {
+    inert(&printable(text))
+}
+
+/// Jenkins and GitLab take `[[ATTACHMENT|path]]` in what a test printed for a file that they copy.
+fn inert(text: &str) -> String {
+    text.replace("[[", "[ [")
 }

@@ -2,9 +2,11 @@
 
 mod details;
 pub mod explain;
+mod fingerprint;
 pub mod fleet;
 pub mod format;
 pub mod github;
+pub mod gitlab;
 pub mod junit;
 pub mod line;
 pub mod markdown;
@@ -42,6 +44,7 @@ pub fn report(
         Format::Json => crate::text::json::render(report)?,
         Format::Junit => junit::render(report)?,
         Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report)?,
         Format::Sarif => sarif::render(report, catalogue)?,
         Format::Markdown => markdown::render(report),
         Format::Prometheus => prometheus::render(report),

@@ -9,13 +9,15 @@ pub fn is_former(head: &str) -> bool {
         None => true,
         // A config may name us anywhere, but not as what it is.
         Some('{') => is_json(&near),
+        Some('[') => is_gitlab(head),
+        Some(':') => is_annotation(&near),
         Some('<') => near.contains("<testsuites name=\"openclaw-doctor\""),
         Some('#') => {
             near.starts_with("# HELP openclaw_doctor")
                 || is_script(head)
                 || near.starts_with("## openclaw-doctor")
         }
-        _ => near.starts_with("openclaw-doctor ") || is_line(&near),
+        _ => near.starts_with("openclaw-doctor ") || near.starts_with("OPENCLAW ") || is_line(&near),
     }
 }
 
@@ -26,6 +28,19 @@ fn is_json(near: &str) -> bool {
     let of_sarif =
         packed.starts_with("{\"$schema\":") && packed.contains("\"driver\":{\"name\":\"openclaw-doctor\"");
     packed.starts_with("{\"format\":\"openclaw-doctorbundle\"") || of_report || of_sarif
+}
+
+/// Entries of GitLab's Code Quality whose first one names a check; without an entry nothing is lost.
+fn is_gitlab(head: &str) -> bool {
+    let named = head.split_once("\"check_name\": \"").and_then(|(_, rest)| rest.split('"').next());
+    head.trim() == "[]" || named.is_some_and(|id| checks::find(id).is_some())
+}
+
+/// An annotation of GitHub whose title is a check.
+fn is_annotation(near: &str) -> bool {
+    let title = near.split_once(" title=").map_or("", |(_, rest)| rest);
+    let id = title.split([' ', ',', ':']).next().unwrap_or_default();
+    near.starts_with("::") && checks::find(id).is_some()
 }
 
 fn is_script(head: &str) -> bool {
@@ -52,10 +67,14 @@ mod tests {
             "#!/bin/sh\nopenclaw-doctor bundle\n",
             "<html>openclaw-doctor</html>",
             "dear openclaw-doctor",
+            "[{ \"description\": \"x\", \"check_name\": \"no-unused-vars\" }]",
+            "::error title=lint::x",
         ] {
             assert!(!is_former(text), "{text}");
         }
         assert!(is_former("✖ openclaw/primary-model: no primary model is set"));
-        assert!(is_former("") && is_former("\n"));
+        assert!(is_former("::error title=ollama/start,file=x::y") && is_former("OPENCLAW OK - x | y"));
+        assert!(is_former("[\n  {\n    \"description\": \"x\",\n    \"check_name\": \"ollama/start\",\n"));
+        assert!(is_former("") && is_former("\n") && is_former("[]\n"));
     }
 }

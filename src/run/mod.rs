@@ -57,7 +57,7 @@ fn carry_out(cli: Cli) -> Result<u8, String> {
         Some(Command::Inside { pid, look }) => inside::run(pid, &look),
         Some(Command::Man) => setup::man(),
         Some(Command::Unit { part }) => setup::unit(part),
-        Some(Command::List { format }) => list(format),
+        Some(Command::List { format, .. }) => list(format),
         Some(Command::Schema { of }) => schema(of),
     }
 }

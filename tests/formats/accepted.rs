@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use openclaw_doctor::render::format::Format;
 use serde_json::Value;
 
-use crate::{rendered, reports, root};
+use crate::{golden, rendered, reports, root};
 
 /// Whether a program is here. Not by eprintln!, which the test runner swallows where a test passes.
 pub fn has(program: &str) -> bool {
@@ -56,12 +56,78 @@ fn sarif_fits_its_schema_and_every_result_has_a_place() {
         for result in results {
             let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
             assert!(!uri.is_empty(), "{name}");
+            assert!(result["locations"][0]["physicalLocation"]["region"]["startLine"].is_u64(), "{name}");
             let rule = &run["tool"]["driver"]["rules"]
                 [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
             assert_eq!(rule["id"], result["ruleId"], "{name}");
             let fingerprint = result["partialFingerprints"]["openclawDoctor/v1"].as_str().unwrap();
             assert!(fingerprints.insert(fingerprint.to_string()), "{name}: {fingerprint} twice");
+            let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap();
+            assert!(fingerprints.insert(hash.to_string()), "{name}: {hash} twice");
         }
+        for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
+            let text = rule["fullDescription"]["text"].as_str().unwrap();
+            assert!((20..=1024).contains(&text.chars().count()), "{name}: {text}");
+        }
+    }
+}
+
+/// GitHub's own rules for what it takes into code scanning, as Microsoft's tool has them.
+#[test]
+fn sarif_is_what_code_scanning_accepts() {
+    if !has("sarif-multitool") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut tool = Command::new("sarif-multitool");
+    // Without this it looks for a library that a bare machine has not.
+    tool.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    tool.arg("validate");
+    for name in golden::CASES {
+        let file = folder.path().join(format!("{}.sarif", name.replace('/', ".")));
+        std::fs::write(&file, rendered(&reports()[*name], Format::Sarif)).unwrap();
+        tool.arg(file);
+    }
+    let done = tool.args(["--rule-kind", "Sarif;Ghas", "--level", "Error"]).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let scanned = format!("Done. {} files scanned.", golden::CASES.len());
+    assert!(
+        done.status.success() && said.contains(&scanned),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert!(!said.contains(": error "), "{said}");
+}
+
+/// The entries that GitLab documents as required. It shows one of those that share a fingerprint.
+#[test]
+fn gitlab_fits_its_schema_and_tells_its_entries_apart() {
+    let schema = std::fs::read_to_string(root().join("formats/gitlab-code-quality.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    for (name, report) in reports() {
+        let entries: Value = serde_json::from_str(&rendered(report, Format::Gitlab)).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&entries).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        let entries = entries.as_array().unwrap();
+        assert_eq!(entries.len(), report.roots().count() + report.counts.unknown, "{name}");
+        let fingerprints: BTreeSet<&str> =
+            entries.iter().map(|entry| entry["fingerprint"].as_str().unwrap()).collect();
+        assert_eq!(fingerprints.len(), entries.len(), "{name}");
+    }
+}
+
+/// GitLab counts one of the test cases that share their name and class, and Jenkins' plugin for attachments
+/// copies the file that `[[ATTACHMENT|path]]` names.
+#[test]
+fn junit_names_each_test_case_once_and_no_file() {
+    for (name, report) in reports() {
+        let xml = rendered(report, Format::Junit);
+        assert!(!xml.contains("[[ATTACHMENT"), "{name}: {xml}");
+        let cases = xml.lines().filter_map(|line| line.trim().strip_prefix("<testcase "));
+        let cases: Vec<&str> = cases.map(|line| line.split('>').next().unwrap()).collect();
+        assert!(cases.iter().all(|case| case.contains("classname=\"openclaw-doctor.")), "{name}");
+        let distinct: BTreeSet<&&str> = cases.iter().collect();
+        assert_eq!((cases.len(), distinct.len()), (report.checks.len(), report.checks.len()), "{name}");
     }
 }
 

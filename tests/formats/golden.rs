@@ -9,7 +9,7 @@ use crate::{catalogue, rendered, reports, root};
 
 /// Healthy; commands with what follows and waits; for another machine; for the
 /// gateway's user; words only; unknown; several endpoints; hostile.
-const CASES: &[&str] = &[
+pub const CASES: &[&str] = &[
     "healthy",
     "ollama/bind-address/loopback-only",
     "ollama/port-reachable/refused-remote",
@@ -24,6 +24,7 @@ const FORMATS: &[(Format, &str)] = &[
     (Format::Line, "line"),
     (Format::Junit, "xml"),
     (Format::Github, "github"),
+    (Format::Gitlab, "gitlab"),
     (Format::Sarif, "sarif"),
     (Format::Markdown, "md"),
     (Format::Prometheus, "prom"),
@@ -58,6 +59,7 @@ fn without_help(sarif: &str) -> String {
         let page = catalogue().page(rule["id"].as_str().unwrap()).unwrap();
         assert_eq!(rule["help"]["markdown"], page.body);
         rule["help"] = "the page".into();
+        rule["fullDescription"] = "what it means".into();
     }
     serde_json::to_string_pretty(&sarif).unwrap()
 }

@@ -4,7 +4,8 @@
 //! `INSTA_UPDATE=always cargo test --test formats` writes the golden texts. The
 //! schemas beside this file are copies: `junit-10.xsd` of Jenkins' xunit plugin
 //! as pytest 9.2.0 carries it, `sarif-2.1.0.json` of OASIS as the crate
-//! serde-sarif 0.8.0 carries it.
+//! serde-sarif 0.8.0 carries it. GitLab publishes none for its Code Quality reports:
+//! `gitlab-code-quality.json` is the table "Code Quality report format" of its documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accepted;

@@ -1,0 +1,67 @@
+//! GitLab's Code Quality report: one entry for each thing to fix and for each check that could not be
+//! determined (docs.gitlab.com/ci/testing/code_quality, "Code Quality report format").
+
+use serde_json::{Value, json};
+
+use super::fingerprint::{fingerprint, identity};
+use super::place::place;
+use crate::report::{Finding, Report, Severity, Status};
+use crate::text::json;
+use crate::text::printable::printable;
+
+/// Renders a report.
+///
+/// # Errors
+/// In words, when it cannot be written as JSON; no report does that.
+pub fn render(report: &Report) -> Result<String, String> {
+    let mut entries: Vec<Value> = report.roots().map(|finding| of_finding(finding, report)).collect();
+    let unknown = report.checks.iter().filter(|row| row.status == Status::Unknown);
+    entries.extend(unknown.map(|row| {
+        let error = row.error.as_deref().unwrap_or_default();
+        entry(&row.id, &format!("could not be determined: {error}"), "info", &row.id, (&config(report), 1))
+    }));
+    json::render(&entries)
+}
+
+fn of_finding(finding: &Finding, report: &Report) -> Value {
+    let place = place(finding, report);
+    let file = place.file.map_or_else(|| config(report), relative);
+    let hint = finding.fix_hint.as_ref().map(|hint| format!(". Fix: {hint}")).unwrap_or_default();
+    let text = format!("{}{hint}", finding.message);
+    entry(
+        &finding.check_id,
+        &text,
+        level(finding.severity),
+        &identity(finding),
+        (&file, place.line.unwrap_or(1)),
+    )
+}
+
+/// `place` is the file and the line.
+fn entry(check: &str, text: &str, severity: &str, identity: &str, place: (&str, usize)) -> Value {
+    json!({
+        "description": printable(text),
+        "check_name": check,
+        "fingerprint": fingerprint(identity),
+        "severity": severity,
+        "location": { "path": printable(place.0), "lines": { "begin": place.1 } },
+    })
+}
+
+/// Where something stands that is about no file.
+fn config(report: &Report) -> String {
+    report.openclaw.as_ref().map_or_else(|| "openclaw.json".into(), |openclaw| relative(&openclaw.config))
+}
+
+/// GitLab takes paths without a leading `/` only.
+fn relative(path: &str) -> String {
+    path.trim_start_matches(['~', '/']).to_string()
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "critical",
+        Severity::Warning => "major",
+        Severity::Info => "minor",
+    }
+}
