@@ -117,9 +117,12 @@ pub struct JudgeArgs {
     /// Without this check or area; repeatable
     #[arg(long, value_name = "ID|AREA")]
     pub skip: Vec<String>,
-    /// Lowest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
+    /// Lowest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// This settings file, instead of ./openclaw-doctor.toml or the one in /etc/openclaw-doctor
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// Exit 3 when nothing fails but something could not be determined
     #[arg(long)]
     pub strict: bool,
@@ -155,15 +158,15 @@ pub struct LookArgs {
     /// Loopback and sockets of this machine only
     #[arg(long)]
     pub offline: bool,
-    /// End of the whole look, such as 10s
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
-    pub timeout: Duration,
+    /// End of the whole look [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
     /// Ask the primary model one question, which loads it
     #[arg(long)]
     pub deep: bool,
-    /// How long that question may take, such as 300s
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "300s")]
-    pub deep_timeout: Duration,
+    /// How long that question may take [default: 300s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub deep_timeout: Option<Duration>,
     /// This OpenClaw config
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
@@ -328,6 +331,13 @@ impl FailOn {
     }
 }
 
+impl JudgeArgs {
+    /// The lowest severity that makes the report not ok; `None` for never.
+    pub fn lowest(&self) -> Option<Severity> {
+        self.fail_on.unwrap_or_default().severity()
+    }
+}
+
 /// Formats by the extension of a file; those that belong on stdout have none.
 const EXTENSIONS: &[(&str, Format)] = &[
     ("json", Format::Json),
@@ -357,7 +367,11 @@ fn output_file(text: &str) -> Result<OutputFile, String> {
     Ok(OutputFile { path, format })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a time.
+///
+/// # Errors
+/// How to write one.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let hint = "write it like 500ms, 10s or 2m";
     let text = if text.chars().all(|c| c.is_ascii_digit()) { format!("{text}s") } else { text.to_string() };
     let parsed: jiff::SignedDuration = text.parse().map_err(|_| hint.to_string())?;

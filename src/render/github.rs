@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::details::details;
+use super::notes::notes;
 use super::place::place;
 use super::text::summary;
 use crate::report::{Finding, Report, Severity, Status};
@@ -20,6 +21,10 @@ pub fn render(report: &Report) -> String {
         let title = property(&format!("{} could not be determined", row.id));
         let error = printable(row.error.as_deref().unwrap_or_default());
         let _ = writeln!(out, "::warning title={title}::{}", data(&error));
+    }
+    for note in notes(report) {
+        let level = if note.check.is_some() { "notice" } else { "warning" };
+        let _ = writeln!(out, "::{level} title={}::{}", property(&note.title()), data(&note.text));
     }
     let _ = writeln!(out, "{} {}: {}", report.tool.name, report.tool.version, printable(&summary(report)));
     out

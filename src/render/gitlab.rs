@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::{fingerprint, identity};
+use super::notes::notes;
 use super::place::place;
 use crate::report::{Finding, Report, Severity, Status};
 use crate::text::json;
@@ -19,6 +20,11 @@ pub fn render(report: &Report) -> Result<String, String> {
     entries.extend(unknown.map(|row| {
         let error = row.error.as_deref().unwrap_or_default();
         entry(&row.id, &format!("could not be determined: {error}"), "info", &row.id, (&config(report), 1))
+    }));
+    entries.extend(notes(report).iter().map(|note| {
+        let check = note.check.as_deref().unwrap_or("settings");
+        let identity = format!("{} {}", note.word(), note.check.as_ref().unwrap_or(&note.text));
+        entry(check, &format!("{}: {}", note.word(), note.text), "info", &identity, (&config(report), 1))
     }));
     json::render(&entries)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use super::details::details;
+use super::notes::notes;
 use crate::report::by_area;
 use crate::report::{CheckRow, Report, Status};
 use crate::text::printable::printable;
@@ -28,6 +29,13 @@ pub fn render(report: &Report) -> Result<String, String> {
             }
             suite.add_test_case(case);
         }
+        junit.add_test_suite(suite);
+    }
+    let notes: Vec<String> =
+        notes(report).iter().map(|note| format!("{}: {}", note.title(), words(&note.text))).collect();
+    if !notes.is_empty() {
+        let mut suite = TestSuite::new("settings");
+        suite.set_system_out(notes.join("\n"));
         junit.add_test_suite(suite);
     }
     let xml = junit.to_string().map_err(|error| error.to_string())?;

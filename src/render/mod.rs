@@ -12,6 +12,7 @@ pub mod line;
 pub mod markdown;
 pub mod models;
 pub mod nagios;
+mod notes;
 mod others;
 mod place;
 pub mod prometheus;

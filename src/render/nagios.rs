@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::notes::notes;
 use super::text::summary;
 use crate::report::{Overall, Report, Severity, Status};
 use crate::text::printable::printable;
@@ -28,6 +29,10 @@ pub fn render(report: &Report) -> String {
     }
     for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
         let _ = writeln!(out, "unknown: {} ({})", text(row.error.as_deref().unwrap_or_default()), row.id);
+    }
+    for note in notes(report) {
+        let check = note.check.as_ref().map(|check| format!(" ({check})")).unwrap_or_default();
+        let _ = writeln!(out, "{}: {}{check}", note.word(), text(&note.text));
     }
     out
 }

@@ -52,7 +52,37 @@ pub fn render(report: &Report) -> String {
         let word = severity.word();
         let _ = writeln!(out, "openclaw_doctor_findings{{severity=\"{word}\"}} {count}");
     }
-    out.push_str(&run(report));
+    out + &ignored(report) + &run(report)
+}
+
+/// What the settings file has taken out of the series above.
+fn ignored(report: &Report) -> String {
+    let series: BTreeSet<String> = report
+        .ignored
+        .iter()
+        .map(|one| {
+            let (check, cause) = (label(&one.finding.check_id), label(&one.finding.cause));
+            let (severity, until) = (one.finding.severity.word(), label(&one.until));
+            let target = label(one.finding.target.as_deref().unwrap_or_default());
+            format!(
+                "openclaw_doctor_ignored_info{{check=\"{check}\",cause=\"{cause}\",severity=\"{severity}\",\
+                 target=\"{target}\",until=\"{until}\"}} 1\n"
+            )
+        })
+        .collect();
+    let mut out = String::new();
+    if !series.is_empty() {
+        let _ =
+            writeln!(out, "# HELP openclaw_doctor_ignored_info What fails, and the settings file ignores.");
+        let _ = writeln!(out, "# TYPE openclaw_doctor_ignored_info gauge");
+        out.extend(series);
+    }
+    if let Some(settings) = &report.settings {
+        let _ =
+            writeln!(out, "# HELP openclaw_doctor_settings_warnings Entries of the settings file of no use.");
+        let _ = writeln!(out, "# TYPE openclaw_doctor_settings_warnings gauge");
+        let _ = writeln!(out, "openclaw_doctor_settings_warnings {}", settings.warnings.len());
+    }
     out
 }
 

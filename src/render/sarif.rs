@@ -19,7 +19,15 @@ use crate::text::printable::printable;
 /// In words, when it cannot be written as JSON; no report does that.
 pub fn render(report: &Report, catalogue: &Catalogue) -> Result<String, String> {
     let pages: Vec<&Page> = report.checks.iter().filter_map(|row| catalogue.page(&row.id)).collect();
-    let results: Vec<Value> = report.findings.iter().map(|finding| result(finding, report, &pages)).collect();
+    let mut results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, report, &pages)).collect();
+    results.extend(report.ignored.iter().map(|one| {
+        let mut result = result(&one.finding, report, &pages);
+        let reason = format!("until {}: {}", one.until, one.reason);
+        result["suppressions"] =
+            json!([{ "kind": "external", "status": "accepted", "justification": printable(&reason) }]);
+        result
+    }));
     json::render(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -136,12 +144,13 @@ fn uri(path: &str) -> String {
 
 fn notifications(report: &Report) -> Vec<Value> {
     let unknown = report.checks.iter().filter(|row| row.status == Status::Unknown);
-    unknown
-        .map(|row| {
-            let error = message(row.error.as_deref().unwrap_or_default());
-            json!({ "level": "warning", "message": { "text": error }, "associatedRule": { "id": row.id } })
-        })
-        .collect()
+    let unknown = unknown.map(|row| {
+        let error = message(row.error.as_deref().unwrap_or_default());
+        json!({ "level": "warning", "message": { "text": error }, "associatedRule": { "id": row.id } })
+    });
+    let settings = report.settings.iter().flat_map(|settings| &settings.warnings);
+    let settings = settings.map(|text| json!({ "level": "warning", "message": { "text": message(text) } }));
+    unknown.chain(settings).collect()
 }
 
 /// Braces are placeholders and brackets before a parenthesis links, unless

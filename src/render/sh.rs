@@ -3,6 +3,7 @@
 //! commands, and those that show whether it worked. Other ways are comments.
 
 use super::details::evidence;
+use super::notes::notes;
 use super::steps::{as_user, heading, lines};
 use crate::report::{Finding, FixLine, Report, RunAs};
 use crate::text::printable::printable;
@@ -23,6 +24,7 @@ pub fn render(report: &Report, user: &str, host: Option<&str>) -> String {
     let Some(finding) = report.roots().next() else {
         let message = format!("{} found nothing to fix.", report.tool.name);
         script.comment(&made(report));
+        script.notes(report);
         script.say(&message);
         return script.end();
     };
@@ -41,6 +43,7 @@ pub fn render(report: &Report, user: &str, host: Option<&str>) -> String {
     }
     script.alternatives(finding, reader);
     script.others(report);
+    script.notes(report);
     script.end()
 }
 
@@ -167,6 +170,13 @@ impl Script {
                 let command = as_user(command, fix, reader.user);
                 self.0.extend(lines(&command).map(|line| format!("#   {line}").trim_end().to_string()));
             }
+        }
+    }
+
+    fn notes(&mut self, report: &Report) {
+        for note in notes(report) {
+            let check = note.check.as_ref().map(|check| format!(" {check}")).unwrap_or_default();
+            self.comment(&format!("{}{check}: {}", note.word(), note.text));
         }
     }
 

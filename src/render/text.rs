@@ -6,6 +6,7 @@ use std::fmt::Write;
 use colored::{ColoredString, Colorize};
 use unicode_width::UnicodeWidthStr;
 
+use super::notes::{left_out, notes};
 use super::others::others;
 use super::steps::as_user;
 use crate::report::by_area;
@@ -43,6 +44,7 @@ pub fn render(report: &Report, layout: &Layout) -> String {
         text.areas();
         text.findings();
         text.unknowns();
+        text.notes();
         if layout.verbose > 0 {
             text.every_check();
         }
@@ -109,7 +111,10 @@ impl Text<'_> {
                 },
                 None => format!("no gateway running; {}", line.because),
             };
-            self.wrapped(&[format!("config {}", line.config), gateway].join(self.dot()), "", "  ");
+            let settings = report.settings.iter().filter_map(|settings| settings.file.as_ref());
+            let mut parts = vec![format!("config {}", line.config), gateway];
+            parts.extend(settings.map(|file| format!("settings {file}")));
+            self.wrapped(&parts.join(self.dot()), "", "  ");
             if let Some(others) = others(line) {
                 self.wrapped(&others, "", "  ");
             }
@@ -344,6 +349,18 @@ impl Text<'_> {
         }
     }
 
+    /// What the settings file ignores, and what is wrong with it.
+    fn notes(&mut self) {
+        for note in notes(self.report) {
+            self.line("");
+            let is_ignored = note.check.is_some();
+            let status = if is_ignored { Status::Skipped } else { Status::Unknown };
+            let mark = self.mark(status, Severity::Info);
+            self.line(&format!("{mark} {}", note.title().bold()));
+            self.wrapped(&note.text, "    ", "    ");
+        }
+    }
+
     fn every_check(&mut self) {
         self.line("");
         let report = self.report;
@@ -383,6 +400,11 @@ impl Text<'_> {
             let mark = self.mark(row.status, row.severity);
             let error = row.error.as_deref().unwrap_or_default();
             self.line(&format!("{mark} {}: could not be determined: {}", row.id, printable(error)));
+        }
+        for note in notes(report) {
+            let status = if note.check.is_some() { Status::Skipped } else { Status::Unknown };
+            let mark = self.mark(status, Severity::Info);
+            self.line(&format!("{mark} {}: {}", note.title(), note.text));
         }
     }
 
@@ -460,10 +482,11 @@ pub(super) fn summary(report: &Report) -> String {
     let waiting = report.checks.iter().filter(|row| row.because.is_some()).count();
     let follows = report.findings.len() - report.roots().count();
     let rest = [
+        (report.ignored.len(), "ignored"),
         (follows, if follows == 1 { "follows" } else { "follow" }),
         (waiting, if waiting == 1 { "waits" } else { "wait" }),
         (report.counts.unknown, "could not be determined"),
-        (report.counts.skipped - waiting, "left out"),
+        (left_out(report), "left out"),
         (report.counts.pass, if report.counts.pass == 1 { "passes" } else { "pass" }),
     ];
     let rest: Vec<String> =

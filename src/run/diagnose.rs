@@ -17,6 +17,7 @@ use crate::report::Report;
 use crate::run::exit;
 use crate::text::printable::printable;
 
+use super::settings::Settings;
 use super::show::{self, decide_color, layout, print};
 use super::write::are_different;
 
@@ -28,9 +29,12 @@ const AT_ONCE: usize = 256;
 /// # Errors
 /// A bad flag, or a stdout that cannot be written.
 pub fn run(arguments: &DiagnoseArgs) -> Result<u8, String> {
+    let settings = Settings::load(&arguments.judge)?;
+    let judge = settings.with_flags(&arguments.judge);
     let judge = Judge {
-        arguments: &arguments.judge,
-        selection: Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?,
+        selection: Selection::new(judge.only.clone(), judge.skip.clone())?,
+        arguments: &judge,
+        settings,
         catalogue: Catalogue::load(checks::pages())?,
     };
     match arguments.files.as_slice() {
@@ -42,6 +46,7 @@ pub fn run(arguments: &DiagnoseArgs) -> Result<u8, String> {
 struct Judge<'a> {
     arguments: &'a JudgeArgs,
     selection: Selection,
+    settings: Settings,
     catalogue: Catalogue,
 }
 
@@ -55,8 +60,9 @@ struct Judged {
 impl Judge<'_> {
     fn report(&self, bundled: &Bundled) -> Report {
         let request = Request {
+            ignores: &self.settings.ignores,
             selection: &self.selection,
-            fail_on: self.arguments.fail_on.severity(),
+            fail_on: self.arguments.lowest(),
             strict: self.arguments.strict,
             source: "bundle",
             elapsed_ms: bundled.elapsed_ms,
@@ -68,7 +74,8 @@ impl Judge<'_> {
     fn one(&self, file: &Path) -> Result<u8, String> {
         are_different(self.arguments.output.iter().map(|output| &*output.path).chain([file]))?;
         let bundled = load(file).map_err(|why| unread(file, &why))?;
-        let report = self.report(&bundled);
+        let mut report = self.report(&bundled);
+        self.settings.note(&mut report);
         let looker = bundled.facts.host.seen().map(|host| host.user.clone());
         show::publish(&report, &self.catalogue, self.arguments, looker)?;
         Ok(if self.arguments.nagios_exit { nagios::exit_code(&report) } else { exit::code(&report) })

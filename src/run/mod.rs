@@ -7,6 +7,7 @@ mod former;
 mod inside;
 mod look;
 pub mod models;
+mod settings;
 mod setup;
 mod show;
 mod until;
@@ -26,6 +27,7 @@ use crate::text::json;
 use crate::{checks, report};
 use look::Judge;
 pub use look::{look_once, scope};
+use settings::Settings;
 pub use show::{decide_color, layout, print};
 pub use until::until_signal;
 use write::are_different;
@@ -76,6 +78,11 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
 }
 
 fn run(arguments: &RunArgs) -> Result<u8, String> {
+    let settings = Settings::load(&arguments.judge)?;
+    let mut arguments = RunArgs { judge: settings.with_flags(&arguments.judge), ..arguments.clone() };
+    arguments.look.timeout = arguments.look.timeout.or(settings.timeout);
+    arguments.look.deep_timeout = arguments.look.deep_timeout.or(settings.deep_timeout);
+    let arguments = &arguments;
     let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
     let catalogue = Catalogue::load(checks::pages())?;
@@ -84,8 +91,9 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let judge = Arc::new(Judge {
         selection,
         catalogue,
-        fail_on: arguments.judge.fail_on.severity(),
+        fail_on: arguments.judge.lowest(),
         strict: arguments.judge.strict,
+        settings,
     });
     let work = (arguments.clone(), scope.clone(), Arc::clone(&judge));
     until_signal(

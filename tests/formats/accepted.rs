@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use clap::ValueEnum;
 use openclaw_doctor::render::format::Format;
+use openclaw_doctor::report::Report;
 use serde_json::Value;
 
 use crate::{golden, rendered, reports, root};
@@ -19,6 +21,28 @@ pub fn has(program: &str) -> bool {
         std::io::stderr().write_all(message.as_bytes()).unwrap();
     }
     found.is_ok()
+}
+
+/// What fails by itself, what is unknown, what is ignored, what is wrong with the settings file.
+fn things_to_tell(report: &Report) -> usize {
+    let warnings = report.settings.as_ref().map_or(0, |settings| settings.warnings.len());
+    report.roots().count() + report.counts.unknown + report.ignored.len() + warnings
+}
+
+/// Every format shows it, and none counts it.
+#[test]
+fn what_is_ignored_is_in_every_format() {
+    let (before, report) = (&reports()["hostile"], &reports()["ignored"]);
+    assert_eq!((report.ignored.len(), before.findings.len()), (1, report.findings.len() + 1));
+    assert!(before.findings.iter().all(|one| one.check_id != "openclaw/model-costs") && report.fails);
+    assert_ne!(report.start_here, before.start_here);
+    for format in Format::value_variants() {
+        let text = rendered(report, *format);
+        assert!(text.contains("openclaw/primary-model"), "{format:?}: {text}");
+        assert!(text.contains("2027-01-31"), "{format:?}: {text}");
+        let is_metric = *format == Format::Prometheus;
+        assert!(is_metric || text.contains("/etc/passwd"), "{format:?} has no reason: {text}");
+    }
 }
 
 #[test]
@@ -51,7 +75,7 @@ fn sarif_fits_its_schema_and_every_result_has_a_place() {
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let run = &sarif["runs"][0];
         let results = run["results"].as_array().unwrap();
-        assert_eq!(results.len(), report.findings.len(), "{name}");
+        assert_eq!(results.len(), report.findings.len() + report.ignored.len(), "{name}");
         let mut fingerprints = BTreeSet::new();
         for result in results {
             let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
@@ -109,7 +133,7 @@ fn gitlab_fits_its_schema_and_tells_its_entries_apart() {
         let errors: Vec<String> = validator.iter_errors(&entries).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let entries = entries.as_array().unwrap();
-        assert_eq!(entries.len(), report.roots().count() + report.counts.unknown, "{name}");
+        assert_eq!(entries.len(), things_to_tell(report), "{name}");
         let fingerprints: BTreeSet<&str> =
             entries.iter().map(|entry| entry["fingerprint"].as_str().unwrap()).collect();
         assert_eq!(fingerprints.len(), entries.len(), "{name}");
@@ -161,8 +185,7 @@ fn github_has_one_command_a_line_and_as_many_as_things_to_tell() {
         let text = rendered(report, Format::Github);
         let (last, commands) = text.trim_end().rsplit_once('\n').map_or((&*text, ""), |(a, b)| (b, a));
         assert!(!last.contains("::"), "{name}: {last}");
-        let expected = report.roots().count() + report.counts.unknown;
-        assert_eq!(commands.lines().count(), expected, "{name}: {text}");
+        assert_eq!(commands.lines().count(), things_to_tell(report), "{name}: {text}");
         for line in commands.lines() {
             let (properties, data) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
             let (command, properties) = properties.split_once(' ').unwrap();
@@ -199,6 +222,6 @@ fn nagios_has_performance_data_after_the_one_bar() {
 fn line_has_a_line_for_each_thing_to_tell() {
     for (name, report) in reports() {
         let text = rendered(report, Format::Line);
-        assert_eq!(text.lines().count(), report.roots().count() + report.counts.unknown, "{name}: {text}");
+        assert_eq!(text.lines().count(), things_to_tell(report), "{name}: {text}");
     }
 }

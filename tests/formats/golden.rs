@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{catalogue, rendered, reports, root};
 
 /// Healthy; commands with what follows and waits; for another machine; for the
-/// gateway's user; words only; unknown; several endpoints; hostile.
+/// gateway's user; words only; unknown; several endpoints; hostile; with a finding that is ignored.
 pub const CASES: &[&str] = &[
     "healthy",
     "ollama/bind-address/loopback-only",
@@ -18,6 +18,7 @@ pub const CASES: &[&str] = &[
     "openclaw/primary-model/no-provider",
     "ollama/api-tags/unknown-key-elsewhere",
     "hostile",
+    "ignored",
 ];
 
 const FORMATS: &[(Format, &str)] = &[

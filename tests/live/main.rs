@@ -56,6 +56,7 @@ mod resolver;
 mod review;
 mod selecting;
 mod servers;
+mod settings;
 mod setup;
 mod standin;
 mod state;
