@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::render::fleet::GroupBy;
 use crate::render::format::Format;
 use crate::report::Severity;
 
@@ -228,9 +229,12 @@ pub struct BundleArgs {
 /// Flags of `diagnose`.
 #[derive(Debug, Clone, Args)]
 pub struct DiagnoseArgs {
-    /// What `bundle` wrote; - for stdin
+    /// What `bundle` wrote: files, folders, .tar.gz, - for stdin; one after the other in a file too
     #[arg(value_name = "FILE|-", required = true)]
     pub files: Vec<PathBuf>,
+    /// By what several machines are counted
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub group_by: GroupBy,
     /// What to report of the judgement, and how
     #[command(flatten)]
     pub judge: JudgeArgs,

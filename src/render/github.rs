@@ -12,6 +12,12 @@ use crate::text::printable::printable;
 
 /// Renders the annotations; the last line is for whoever reads the log.
 pub fn render(report: &Report) -> String {
+    let last = format!("{} {}: {}", report.tool.name, report.tool.version, printable(&summary(report)));
+    format!("{}{last}\n", annotations(report))
+}
+
+/// The annotations alone.
+pub fn annotations(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     for finding in report.roots() {
@@ -26,8 +32,12 @@ pub fn render(report: &Report) -> String {
         let level = if note.check.is_some() { "notice" } else { "warning" };
         let _ = writeln!(out, "::{level} title={}::{}", property(&note.title()), data(&note.text));
     }
-    let _ = writeln!(out, "{} {}: {}", report.tool.name, report.tool.version, printable(&summary(report)));
     out
+}
+
+/// The annotation for a file that could not be judged.
+pub fn unread(error: &str) -> String {
+    format!("::error title=bundle::{}\n", data(&printable(error)))
 }
 
 fn annotation(finding: &Finding, report: &Report) -> String {

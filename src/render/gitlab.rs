@@ -15,18 +15,24 @@ use crate::text::printable::printable;
 /// # Errors
 /// In words, when it cannot be written as JSON; no report does that.
 pub fn render(report: &Report) -> Result<String, String> {
+    json::render(&entries(report, ""))
+}
+
+/// The entries of a report; `machine` tells those of several machines apart.
+pub fn entries(report: &Report, machine: &str) -> Vec<Value> {
     let mut entries: Vec<Value> = report.roots().map(|finding| of_finding(finding, report)).collect();
     let unknown = report.checks.iter().filter(|row| row.status == Status::Unknown);
     entries.extend(unknown.map(|row| {
         let error = row.error.as_deref().unwrap_or_default();
-        entry(&row.id, &format!("could not be determined: {error}"), "info", &row.id, (&config(report), 1))
+        let (text, identity) = (format!("could not be determined: {error}"), format!("{}{machine}", row.id));
+        entry(&row.id, &text, "info", &identity, (&config(report), 1))
     }));
     entries.extend(notes(report).iter().map(|note| {
         let check = note.check.as_deref().unwrap_or("settings");
-        let identity = format!("{} {}", note.word(), note.check.as_ref().unwrap_or(&note.text));
+        let identity = format!("{} {}{machine}", note.word(), note.check.as_ref().unwrap_or(&note.text));
         entry(check, &format!("{}: {}", note.word(), note.text), "info", &identity, (&config(report), 1))
     }));
-    json::render(&entries)
+    entries
 }
 
 fn of_finding(finding: &Finding, report: &Report) -> Value {

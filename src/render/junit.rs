@@ -17,13 +17,50 @@ use crate::text::printable::printable;
 /// # Errors
 /// In words, when it cannot be written as XML; no report does that.
 pub fn render(report: &Report) -> Result<String, String> {
+    // The schema of Jenkins' plugin, which refuses what does not fit it, has no such count at the
+    // root; that of each suite stays.
+    let count = format!(" skipped=\"{}\"", report.counts.skipped);
+    Ok(whole(report, None)?.replacen(&count, "", 1))
+}
+
+/// The suites of one machine of several, to stand among those of others.
+///
+/// # Errors
+/// As above.
+pub fn suites(report: &Report, machine: &str) -> Result<String, String> {
+    let xml = whole(report, Some(machine))?;
+    let is_suite =
+        |line: &&str| !["<?xml", "<testsuites", "</testsuites"].iter().any(|head| line.starts_with(head));
+    Ok(xml.lines().filter(is_suite).map(|line| format!("{line}\n")).collect())
+}
+
+/// A suite with one test case that could not run.
+///
+/// # Errors
+/// As above.
+pub fn unread(file: &str, error: &str) -> Result<String, String> {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("unread").set_message(words(error));
+    let mut suite = TestSuite::new(words(file));
+    let mut case = TestCase::new("bundle", status);
+    case.set_classname(words(file));
+    suite.add_test_case(case);
+    let mut junit = Junit::new("unread");
+    junit.add_test_suite(suite);
+    let xml = junit.to_string().map_err(|error| error.to_string())?;
+    Ok(xml.lines().filter(|line| line.starts_with(' ')).map(|line| format!("{line}\n")).collect())
+}
+
+fn whole(report: &Report, machine: Option<&str>) -> Result<String, String> {
+    let lead = machine.map(|machine| format!("{}: ", words(machine))).unwrap_or_default();
+    let class = machine.map_or_else(|| report.tool.name.to_string(), words);
     let mut junit = Junit::new(report.tool.name);
     junit.set_time(Duration::from_millis(report.run.elapsed_ms));
     for (area, rows) in by_area(&report.checks) {
-        let mut suite = TestSuite::new(area);
+        let mut suite = TestSuite::new(format!("{lead}{area}"));
         for row in rows {
             let mut case = TestCase::new(&*row.id, status(row, report));
-            case.set_classname(format!("{}.{area}", report.tool.name));
+            case.set_classname(format!("{class}.{area}"));
             if let Some(seen) = &row.seen {
                 case.set_system_out(words(seen));
             }
@@ -34,15 +71,11 @@ pub fn render(report: &Report) -> Result<String, String> {
     let notes: Vec<String> =
         notes(report).iter().map(|note| format!("{}: {}", note.title(), words(&note.text))).collect();
     if !notes.is_empty() {
-        let mut suite = TestSuite::new("settings");
+        let mut suite = TestSuite::new(format!("{lead}settings"));
         suite.set_system_out(notes.join("\n"));
         junit.add_test_suite(suite);
     }
-    let xml = junit.to_string().map_err(|error| error.to_string())?;
-    // The schema of Jenkins' plugin, which refuses what does not fit it, has no such count at the
-    // root; that of each suite stays.
-    let count = format!(" skipped=\"{}\"", report.counts.skipped);
-    Ok(xml.replacen(&count, "", 1))
+    junit.to_string().map_err(|error| error.to_string())
 }
 
 fn status(row: &CheckRow, report: &Report) -> TestCaseStatus {

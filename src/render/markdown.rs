@@ -157,7 +157,7 @@ fn longest_run(text: &str) -> usize {
 
 /// Text outside of code. GitHub looks for mentions and issue numbers in what is
 /// left after Markdown, so an empty comment parts their mark from their name.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {
         match c {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use jiff::Timestamp;
+
 use crate::report::{Report, Severity, Status};
 use crate::text::printable::printable;
 
@@ -90,9 +92,9 @@ fn ignored(report: &Report) -> String {
 fn run(report: &Report) -> String {
     let mut out = String::new();
     let version = label(report.tool.version);
-    // Milliseconds, exact in a float far beyond any date.
+    // Milliseconds, exact in a float far beyond any time that a look takes.
     #[allow(clippy::cast_precision_loss)]
-    let (took, at) = (report.run.elapsed_ms as f64 / 1000.0, report.run.at.as_millisecond() as f64 / 1000.0);
+    let (took, at) = (report.run.elapsed_ms as f64 / 1000.0, seconds(report.run.at));
     let gauges = [
         ("run_duration_seconds", "Time that looking and judging took.", format!(" {took}")),
         ("last_run_timestamp_seconds", "When the machine was looked at.", format!(" {at}")),
@@ -105,8 +107,14 @@ fn run(report: &Report) -> String {
     out
 }
 
+/// Seconds since 1970, with milliseconds, which are exact in a float far beyond any date.
+#[allow(clippy::cast_precision_loss)]
+pub fn seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
+}
+
 /// The value of a label, as the text format escapes it.
-fn label(value: &str) -> String {
+pub fn label(value: &str) -> String {
     printable(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::fingerprint::{fingerprint, identity};
 use super::place::place;
 use crate::catalogue::{Catalogue, Page};
-use crate::report::{Finding, Report, Severity, Status};
+use crate::report::{Finding, Report, Severity, Status, TOOL, Tool};
 use crate::text::json;
 use crate::text::printable::printable;
 
@@ -19,33 +19,69 @@ use crate::text::printable::printable;
 /// In words, when it cannot be written as JSON; no report does that.
 pub fn render(report: &Report, catalogue: &Catalogue) -> Result<String, String> {
     let pages: Vec<&Page> = report.checks.iter().filter_map(|row| catalogue.page(&row.id)).collect();
-    let mut results: Vec<Value> =
-        report.findings.iter().map(|finding| result(finding, report, &pages)).collect();
-    results.extend(report.ignored.iter().map(|one| {
-        let mut result = result(&one.finding, report, &pages);
-        let reason = format!("until {}: {}", one.until, one.reason);
-        result["suppressions"] =
-            json!([{ "kind": "external", "status": "accepted", "justification": printable(&reason) }]);
-        result
-    }));
     json::render(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": report.tool.name,
-                "semanticVersion": report.tool.version,
-                "rules": pages.iter().map(|page| rule(page)).collect::<Vec<_>>(),
-            }},
+            "tool": { "driver": driver(&report.tool, &pages) },
             "invocations": [{
                 "executionSuccessful": true,
                 "startTimeUtc": report.run.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 "toolExecutionNotifications": notifications(report),
             }],
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": results(report, &pages),
         }],
     }))
+}
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// How a run over several machines begins: up to its results.
+///
+/// # Errors
+/// As above.
+pub fn start(pages: &[&Page]) -> Result<String, String> {
+    let driver = json::render(&driver(&TOOL, pages))?;
+    Ok(format!(
+        "{{\n\"$schema\": \"{SCHEMA}\",\n\"version\": \"2.1.0\",\n\"runs\": [{{\n\"tool\": {{ \"driver\": {driver}}},\n\
+         \"columnKind\": \"unicodeCodePoints\",\n\"results\": ["
+    ))
+}
+
+/// How it ends: what could not be read or determined, in sentences.
+///
+/// # Errors
+/// As above.
+pub fn end(is_complete: bool, unknown: &[String]) -> Result<String, String> {
+    let notification = |text: &String| json!({ "level": "warning", "message": { "text": message(text) } });
+    let invocation = json::render(&json!({
+        "executionSuccessful": is_complete,
+        "toolExecutionNotifications": unknown.iter().map(notification).collect::<Vec<_>>(),
+    }))?;
+    Ok(format!("\n],\n\"invocations\": [{invocation}]\n}}]\n}}\n"))
+}
+
+/// What fails, and what is ignored, which code scanning closes.
+pub fn results(report: &Report, pages: &[&Page]) -> Vec<Value> {
+    let mut results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, report, pages)).collect();
+    results.extend(report.ignored.iter().map(|one| {
+        let mut result = result(&one.finding, report, pages);
+        let reason = format!("until {}: {}", one.until, one.reason);
+        result["suppressions"] =
+            json!([{ "kind": "external", "status": "accepted", "justification": printable(&reason) }]);
+        result
+    }));
+    results
+}
+
+fn driver(tool: &Tool, pages: &[&Page]) -> Value {
+    json!({
+        "name": tool.name,
+        "semanticVersion": tool.version,
+        "rules": pages.iter().map(|page| rule(page)).collect::<Vec<_>>(),
+    })
 }
 
 fn rule(page: &Page) -> Value {

@@ -5,7 +5,7 @@
 use super::details::evidence;
 use super::notes::notes;
 use super::steps::{as_user, heading, lines};
-use crate::report::{Finding, FixLine, Report, RunAs};
+use crate::report::{Finding, FixLine, Report, RunAs, TOOL};
 use crate::text::printable::printable;
 
 /// Who will read the script, and where.
@@ -45,6 +45,27 @@ pub fn render(report: &Report, user: &str, host: Option<&str>) -> String {
     script.others(report);
     script.notes(report);
     script.end()
+}
+
+/// How a script for several machines begins: it takes the name of one.
+pub fn start() -> String {
+    let made = format!("# Made by {} {}. Read it before you run it.", TOOL.name, TOOL.version);
+    format!("#!/bin/sh\n# The first fix of each machine: sh FILE MACHINE\n{made}\ncase \"${{1-}}\" in\n")
+}
+
+/// What it does on one of them.
+pub fn branch(report: &Report, user: &str, machine: &str) -> String {
+    let script = render(report, user, None);
+    let body = script.strip_prefix("#!/bin/sh\n").unwrap_or(&script);
+    format!("{})\n{body};;\n", word(machine))
+}
+
+/// How it ends: without a name it says which there are.
+pub fn end<'a>(machines: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<String> = machines.map(word).collect();
+    let list =
+        if all.is_empty() { String::new() } else { format!("printf '  %s\\n' {} >&2\n", all.join(" ")) };
+    format!("*)\nprintf '%s\\n' 'name one of the machines:' >&2\n{list}exit 2\n;;\nesac\n")
 }
 
 fn made(report: &Report) -> String {

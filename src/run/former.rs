@@ -47,11 +47,12 @@ fn is_script(head: &str) -> bool {
     head.starts_with("#!/bin/sh\n#") && head.contains("Made by openclaw-doctor")
 }
 
-/// A finding of a report that has nothing else: a mark and the id of a check.
+/// A finding of a report that has nothing else: a mark and the id of a check, with the name of a bundle before them
+/// where there are several.
 fn is_line(near: &str) -> bool {
-    let word = near.split_whitespace().nth(1).unwrap_or_default();
-    let id = word.split(':').next().unwrap_or_default();
-    checks::find(id).is_some()
+    let first = near.lines().next().unwrap_or_default();
+    let mut ids = first.split_whitespace().take(3).filter_map(|word| word.split(':').next());
+    ids.any(|id| checks::find(id).is_some())
 }
 
 #[cfg(test)]
@@ -67,6 +68,7 @@ mod tests {
             "#!/bin/sh\nopenclaw-doctor bundle\n",
             "<html>openclaw-doctor</html>",
             "dear openclaw-doctor",
+            "see what it says of ollama/start",
             "[{ \"description\": \"x\", \"check_name\": \"no-unused-vars\" }]",
             "::error title=lint::x",
         ] {

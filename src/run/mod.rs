@@ -1,8 +1,10 @@
 //! Carries out a command line: look, judge, print.
 
 mod bundle;
+mod bundled;
 mod diagnose;
 pub mod exit;
+mod fleet;
 mod former;
 mod inside;
 mod look;

@@ -130,6 +130,11 @@ impl Settings {
         }
     }
 
+    /// What is wrong with the file, whatever a report says.
+    pub fn warnings(&self) -> Vec<String> {
+        self.line.as_ref().map(|line| line.warnings.clone()).unwrap_or_default()
+    }
+
     /// The words for an entry that found nothing.
     pub fn ignores_nothing(&self, ignore: &Ignore) -> String {
         let file = self.line.as_ref().and_then(|line| line.file.as_deref()).unwrap_or_default();

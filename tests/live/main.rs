@@ -31,6 +31,7 @@ mod doctor;
 mod echo;
 mod enabled;
 mod exposure;
+mod fleet;
 mod gate;
 mod gateway;
 mod hostile;
