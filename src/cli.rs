@@ -21,10 +21,16 @@ Examples:
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the doctor could not
 do its job, 3 (--strict) something could not be determined, 130 and 143 interrupted";
 
+/// A released program names its commit and what it was built for.
+const VERSION: &str = match option_env!("OPENCLAW_DOCTOR_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// Says why OpenClaw gets no answers from Ollama, and prints the documented
 /// command that fixes it. It reads only, and never runs what it prints.
 #[derive(Debug, Parser)]
-#[command(name = "openclaw-doctor", version, before_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "openclaw-doctor", version = VERSION, before_help = EXAMPLES, disable_help_subcommand = true)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do; without one: `run`.
