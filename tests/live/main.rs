@@ -51,6 +51,7 @@ mod outputs;
 mod overwriting;
 mod port;
 mod primary;
+mod recipes;
 mod references;
 mod requests;
 mod resolver;
