@@ -130,8 +130,10 @@ impl<'a> Several<'a> {
         let files =
             judge.arguments.output.iter().map(|output| Sink::new(output.format, Some(output.path.clone())));
         let mut sinks: Vec<Sink> = [stdout].into_iter().chain(files).collect::<Result<_, _>>()?;
-        let pages: Vec<&Page> =
-            checks::ALL.iter().filter_map(|check| judge.catalogue.page(check.id)).collect();
+        let is_sarif = |sink: &Sink| sink.format == Format::Sarif;
+        // Reading them all takes longer than judging some bundles.
+        let checks = if sinks.iter().any(is_sarif) { checks::ALL } else { &[] };
+        let pages: Vec<&Page> = checks.iter().filter_map(|check| judge.catalogue.page(check.id)).collect();
         sinks.iter_mut().try_for_each(|sink| sink.put(&formats::start(sink.format, &pages)?))?;
         Ok(Several {
             judge,

@@ -77,13 +77,19 @@ fn a_folder_an_archive_and_a_stream_are_read() {
 #[test]
 fn what_is_no_bundle_in_it_is_told_by_name() {
     let doctor = fleet().file("empty/notes.txt", "x").file("fleet/bad.json", "{}").file("fleet/cut.tgz", "x");
+    // A few kilobytes, unpacked 40 MB.
+    archive(&doctor.home().join("fleet/bomb.tgz"), &"\0".repeat(20 << 20));
     let run = doctor.args(&["diagnose", "fleet", "empty", "--json"]).run();
     assert_eq!(run.code, 2, "{}", run.stderr);
-    for words in ["fleet/bad.json cannot be judged: it is no bundle", "fleet/cut.tgz cannot", "empty cannot"]
-    {
+    for words in [
+        "fleet/bad.json cannot be judged: it is no bundle",
+        "fleet/cut.tgz cannot",
+        "empty cannot",
+        "larger than 16 MB",
+    ] {
         assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
     }
-    assert_eq!((list(&json(&run)["reports"]).len(), list(&json(&run)["errors"]).len()), (6, 3));
+    assert_eq!((list(&json(&run)["reports"]).len(), list(&json(&run)["errors"]).len()), (6, 5));
 }
 
 #[test]
