@@ -1,21 +1,18 @@
 //! The settings file: where it is read from, whom it is believed, what it does, and how it is refused.
 
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use crate::doctor::*;
-use crate::standin::Standin;
 
 const FILE: &str = "openclaw-doctor.toml";
 
-/// One Ollama for all.
-static OLLAMA: LazyLock<Standin> = LazyLock::new(|| Standin::with(&["llama3.2:3b"]));
+const URL: &str = "http://127.0.9.8:1";
 
-/// Its primary is not installed. It runs in its home.
+/// Its primary has a name that no model can have. It runs in its home.
 fn broken() -> Doctor {
-    Doctor::with(&OLLAMA.url(), "ollama/qwen3:8b").args(&["--only", PRIMARY_MODEL])
+    Doctor::with(URL, "ollama/no name").args(&["--only", PRIMARY_MODEL])
 }
 
 fn with(text: &str) -> Doctor {
@@ -46,7 +43,7 @@ fn what_is_ignored_fails_nothing_and_is_told() {
         (&row["status"], &row["reason"]),
         (&"skipped".into(), &"ignored until 2999-12-31: moved on Monday".into())
     );
-    for target in [&*OLLAMA.url(), "agents.defaults.model.primary"] {
+    for target in [URL, "agents.defaults.model.primary"] {
         let (code, _) = json(with(&ignore(&format!("target = \"{target}\"\nuntil = 2999-12-31\n"))));
         assert_eq!(code, 0, "{target}");
     }
