@@ -10,6 +10,7 @@
 
 mod accepted;
 mod golden;
+mod schema;
 mod scripts;
 
 use std::collections::BTreeMap;
