@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::render::fleet::GroupBy;
 use crate::render::format::Format;
 use crate::report::Severity;
 
@@ -44,10 +45,16 @@ its job, 3 (--strict) something could not be determined
 Every flag and command: openclaw-doctor --help
 ";
 
+/// A released program names its commit and what it was built for.
+const VERSION: &str = match option_env!("OPENCLAW_DOCTOR_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// Says why OpenClaw gets no answers from Ollama, and prints the documented
 /// command that fixes it. It reads only, and never runs what it prints.
 #[derive(Debug, Parser)]
-#[command(name = "openclaw-doctor", version, before_help = EXAMPLES)]
+#[command(name = "openclaw-doctor", version = VERSION, before_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// What to do; without one: `run`.
@@ -88,8 +95,11 @@ pub enum Command {
     /// Ids, severities and titles of all checks
     List {
         /// text or json
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
         format: ListFormat,
+        /// The same as --format json
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
     },
     /// What a gateway has before it, from inside its container; the doctor starts itself so, for its own use
     #[command(hide = true)]
@@ -134,17 +144,23 @@ pub struct JudgeArgs {
     /// Without this check or area; repeatable
     #[arg(long, value_name = "ID|AREA")]
     pub skip: Vec<String>,
-    /// Lowest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
+    /// Lowest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// This settings file, instead of ./openclaw-doctor.toml or the one in /etc/openclaw-doctor
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// Exit 3 when nothing fails but something could not be determined
     #[arg(long)]
     pub strict: bool,
     /// What is printed
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
     pub format: Format,
-    /// Write the report to this file too, in the format of its extension; repeatable
-    #[arg(short, long, value_name = "FILE", value_parser = output_file)]
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write the report to this file too, in the format of its extension or in the one that is named; repeatable
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = output_file)]
     pub output: Vec<OutputFile>,
     /// Let -o and --bundle replace a file that is no former report or bundle
     #[arg(long)]
@@ -169,15 +185,15 @@ pub struct LookArgs {
     /// Loopback and sockets of this machine only
     #[arg(long)]
     pub offline: bool,
-    /// End of the whole look, such as 10s
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
-    pub timeout: Duration,
+    /// End of the whole look [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
     /// Ask the primary model one question, which loads it
     #[arg(long)]
     pub deep: bool,
-    /// How long that question may take, such as 300s
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "300s")]
-    pub deep_timeout: Duration,
+    /// How long that question may take [default: 300s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub deep_timeout: Option<Duration>,
     /// This OpenClaw config
     #[arg(long, value_name = "PATH")]
     pub config: Option<PathBuf>,
@@ -199,8 +215,11 @@ pub struct ModelsArgs {
     #[command(flatten)]
     pub look: LookArgs,
     /// text or json
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, default_value_if("json", "true", "json"))]
     pub format: ListFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with_all = ["format", "print_config"])]
+    pub json: bool,
     /// documented: the provider page's; installed: OpenClaw's since 2026.3.
     /// Without it, those of the OpenClaw that was found
     #[arg(long, value_enum)]
@@ -285,9 +304,12 @@ pub struct BundleArgs {
 /// Flags of `diagnose`.
 #[derive(Debug, Clone, Args)]
 pub struct DiagnoseArgs {
-    /// What `bundle` wrote; - for stdin
+    /// What `bundle` wrote: files, folders, .tar.gz, - for stdin; one after the other in a file too
     #[arg(value_name = "FILE|-", required = true)]
     pub files: Vec<PathBuf>,
+    /// By what several machines are counted
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub group_by: GroupBy,
     /// What to report of the judgement, and how
     #[command(flatten)]
     pub judge: JudgeArgs,
@@ -388,6 +410,13 @@ impl FailOn {
     }
 }
 
+impl JudgeArgs {
+    /// The lowest severity that makes the report not ok; `None` for never.
+    pub fn lowest(&self) -> Option<Severity> {
+        self.fail_on.unwrap_or_default().severity()
+    }
+}
+
 /// Formats by the extension of a file; those that belong on stdout have none.
 const EXTENSIONS: &[(&str, Format)] = &[
     ("json", Format::Json),
@@ -400,18 +429,29 @@ const EXTENSIONS: &[(&str, Format)] = &[
     ("txt", Format::Text),
 ];
 
+/// `FILE`, or `FORMAT=FILE` where the end of the name means another format or none.
 fn output_file(text: &str) -> Result<OutputFile, String> {
+    if let Some((name, file)) = text.split_once('=')
+        && let Ok(format) = Format::from_str(name, false)
+        && !file.is_empty()
+    {
+        return Ok(OutputFile { path: PathBuf::from(file), format });
+    }
     let path = PathBuf::from(text);
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     let known = EXTENSIONS.iter().find(|(known, _)| extension.as_deref() == Some(*known));
     let format = known.map(|(_, format)| *format).ok_or_else(|| {
         let known: Vec<String> = EXTENSIONS.iter().map(|(known, _)| format!(".{known}")).collect();
-        format!("the end of its name must tell the format: {}", known.join(" "))
+        format!("the end of its name must tell the format: {}; or write FORMAT=FILE", known.join(" "))
     })?;
     Ok(OutputFile { path, format })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a time.
+///
+/// # Errors
+/// How to write one.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let hint = "write it like 500ms, 10s or 2m";
     let text = if text.chars().all(|c| c.is_ascii_digit()) { format!("{text}s") } else { text.to_string() };
     let parsed: jiff::SignedDuration = text.parse().map_err(|_| hint.to_string())?;

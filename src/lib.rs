@@ -1,9 +1,4 @@
-//! Says why OpenClaw gets no answers from Ollama, and prints the documented
-//! command that fixes it.
-//!
-//! Look once, judge purely, say why: [`collect`] turns a machine into
-//! [`facts::Facts`], [`diagnose`] turns facts into a [`report::Report`]. A
-//! support bundle is facts in a file, judged by the same function.
+#![doc = include_str!("design.md")]
 
 pub mod bundle;
 pub mod catalogue;

@@ -100,6 +100,7 @@ fn judge(facts: &Value) -> Report {
 
 fn judge_with(facts: &Facts, stand_ins: &StandIns) -> Report {
     let request = Request {
+        ignores: &[],
         selection: &Selection::default(),
         fail_on: Some(Severity::Error),
         strict: false,

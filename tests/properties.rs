@@ -184,6 +184,7 @@ fn catalogue() -> &'static Catalogue {
 fn judge(facts: &Facts) -> Report {
     let selection = Selection::default();
     let request = Request {
+        ignores: &[],
         selection: &selection,
         fail_on: Some(Severity::Error),
         strict: false,

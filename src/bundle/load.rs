@@ -1,8 +1,5 @@
 //! Reads a bundle back, from whatever somebody sent.
 
-use std::io::Read;
-use std::path::Path;
-
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,7 +17,7 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The largest bundle in bytes; one of a machine with 2,000 models has about 2 MB.
 pub const LARGEST: u64 = 16 << 20;
 
-/// Of bundles larger than this one at a time is read and judged: those of a fleet are small.
+/// A larger file is read as a stream, and a larger bundle judged alone: those of a fleet are small.
 pub const LARGE: u64 = 1 << 20;
 
 /// A bundle to be judged.
@@ -46,49 +43,22 @@ struct Head {
     elapsed_ms: u64,
 }
 
-/// Reads the file of that name, or stdin where it is `-`.
-///
-/// # Errors
-/// Why it cannot be read, without the name.
-pub fn load(path: &Path) -> Result<Bundled, String> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        read(std::io::stdin().lock(), &mut bytes)?;
-    } else {
-        bytes = open(path)?;
-    }
-    let tree = tree(&bytes)?;
-    // The text is not held beside what is made of it.
-    drop(bytes);
-    understand(tree)
-}
-
-fn open(path: &Path) -> Result<Vec<u8>, String> {
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let meta = file.metadata().map_err(|error| error.to_string())?;
-    if meta.is_dir() {
-        return Err("it is a folder".to_string());
-    }
-    // Room is made once, and not again and again as the text grows.
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(LARGEST + 1)).unwrap_or_default());
-    read(file, &mut bytes)?;
-    Ok(bytes)
-}
-
-fn read(reader: impl Read, bytes: &mut Vec<u8>) -> Result<(), String> {
-    reader.take(LARGEST + 1).read_to_end(bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("it is larger than {} MB, which no bundle is", LARGEST >> 20));
-    }
-    Ok(())
-}
-
 /// Reads the text of a bundle.
 ///
 /// # Errors
 /// Why it is none.
 pub fn parse(bytes: &[u8]) -> Result<Bundled, String> {
     understand(tree(bytes)?)
+}
+
+/// The same; the text is not held beside what is made of it.
+///
+/// # Errors
+/// As above.
+pub fn parse_owned(bytes: Vec<u8>) -> Result<Bundled, String> {
+    let tree = tree(&bytes)?;
+    drop(bytes);
+    understand(tree)
 }
 
 fn tree(bytes: &[u8]) -> Result<Value, String> {

@@ -1,12 +1,14 @@
 //! The support bundle: facts in a file, nothing secret, names only where they were asked for. What was seen,
 //! never what was concluded.
 
+mod documents;
 pub mod holds;
 mod ledger;
 mod load;
 mod model_host;
 mod names;
 mod placeholder;
+pub mod sources;
 
 use std::sync::OnceLock;
 
@@ -24,7 +26,7 @@ use crate::text::scrub::{scrub, scrub_for_others};
 use holds::{Holds, each_string};
 use ledger::Ledger;
 pub use ledger::Withheld;
-pub use load::{Bundled, FORMAT, FORMAT_VERSION, LARGE, LARGEST, load, parse};
+pub use load::{Bundled, FORMAT, FORMAT_VERSION, LARGE, LARGEST, parse, parse_owned};
 use names::Names;
 pub use placeholder::StandIns;
 

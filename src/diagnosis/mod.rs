@@ -5,6 +5,7 @@ mod findings;
 pub mod fit_to_show;
 pub mod fixes;
 mod fold;
+pub mod ignore;
 mod judge;
 pub mod log;
 mod path;
@@ -18,8 +19,9 @@ use crate::checks;
 use crate::diagnosis::findings::findings;
 use crate::diagnosis::fit_to_show::{fit_text, fit_to_show};
 use crate::diagnosis::fold::{Fault, faults, fold, raise, root_of};
+use crate::diagnosis::ignore::{Ignore, take_out};
 use crate::diagnosis::judge::{Judged, evaluate, is_undetermined, limit};
-use crate::diagnosis::path::path;
+use crate::diagnosis::path::{path, set_ignored_aside};
 use crate::diagnosis::rows::{asked_or_not, rows};
 use crate::diagnosis::selection::Selection;
 use crate::facts::{Facts, FoundBy, Install};
@@ -43,6 +45,8 @@ pub struct Request<'a> {
     pub elapsed_ms: u64,
     /// What stands for placeholders in the facts; nothing for a live look.
     pub stand_ins: &'a StandIns,
+    /// What the settings file says to ignore today.
+    pub ignores: &'a [Ignore],
 }
 
 /// Judges facts.
@@ -55,13 +59,16 @@ pub fn diagnose(facts: &Facts, catalogue: &Catalogue, request: &Request) -> Repo
     let faults = raise(fold(facts, faults(&judged, catalogue), catalogue));
     let rows = rows(&judged, &faults, catalogue);
     let asked = asked(&faults, &rows, request.selection);
-    let findings = findings(facts, &faults, &rows, catalogue, &asked);
-    let rows: Vec<CheckRow> = rows.into_iter().map(|row| asked_or_not(row, &asked)).collect();
+    let mut findings = findings(facts, &faults, &rows, catalogue, &asked);
+    let mut rows: Vec<CheckRow> = rows.into_iter().map(|row| asked_or_not(row, &asked)).collect();
+    let mut path = path(facts, &judged, &faults, &rows);
+    let ignored = take_out(request.ignores, facts, &mut findings, &mut rows);
     let unseen =
         judged.iter().filter(|one| is_undetermined(&one.judgement) && asked.contains(&one.check.id)).count();
-    let path = path(facts, &judged, &faults, &rows);
-    let mut report = Report { path, ..assemble(facts, findings, rows, unseen, request) };
-    let named = report.findings.iter_mut().filter_map(|finding| finding.target.as_mut());
+    set_ignored_aside(&mut path, &ignored, &findings);
+    let mut report = Report { ignored, path, ..assemble(facts, findings, rows, unseen, request) };
+    let ignored = report.ignored.iter_mut().map(|one| &mut one.finding);
+    let named = report.findings.iter_mut().chain(ignored).filter_map(|finding| finding.target.as_mut());
     let seen = [&mut report.versions.openclaw, &mut report.versions.ollama].into_iter().flatten();
     let target = report.target.iter_mut().map(|target| &mut target.base_url);
     let links = report.path.iter_mut().map(|row| &mut row.seen);
@@ -110,13 +117,12 @@ fn assemble(
         checks_skipped: counts.skipped,
         counts,
         run: Run { source: request.source, at: facts.at, elapsed_ms: request.elapsed_ms },
-        target: facts.endpoints.first().map(|endpoint| TargetLine {
-            base_url: endpoint.base_url.value.clone(),
-            from: endpoint.base_url.from.clone(),
-        }),
+        target: target_line(facts),
         versions: versions(facts),
         openclaw: openclaw_line(facts),
         findings,
+        ignored: Vec::new(),
+        settings: None,
         checks: rows,
     }
 }
@@ -148,6 +154,11 @@ fn count(rows: &[CheckRow]) -> Counts {
         }
     }
     counts
+}
+
+fn target_line(facts: &Facts) -> Option<TargetLine> {
+    let base_url = &facts.endpoints.first()?.base_url;
+    Some(TargetLine { base_url: base_url.value.clone(), from: base_url.from.clone() })
 }
 
 fn versions(facts: &Facts) -> Versions {

@@ -4,7 +4,7 @@ use super::fold::{Fault, root_of};
 use super::judge::{Judged, is_undetermined, status_of};
 use crate::checks::{self, Verdict};
 use crate::facts::{Facts, Unseen};
-use crate::report::{CheckRow, PathRow, Severity, Status};
+use crate::report::{CheckRow, Finding, Ignored, PathRow, Severity, Status};
 use crate::text::time::span;
 use crate::types::link::Link;
 
@@ -21,6 +21,18 @@ pub fn path(facts: &Facts, judged: &[Judged], faults: &[Fault], rows: &[CheckRow
         answer.seen = once(broken);
     }
     path
+}
+
+/// Marks a link no longer by a finding that the settings file ignores.
+pub fn set_ignored_aside(path: &mut [PathRow], ignored: &[Ignored], left: &[Finding]) {
+    for row in path.iter_mut().filter(|row| row.state == Status::Fail) {
+        let is_ignored = ignored.iter().any(|one| one.finding.check_id == row.check);
+        if is_ignored && !left.iter().any(|finding| finding.check_id == row.check) {
+            row.state = Status::Skipped;
+            row.severity = None;
+            row.seen = format!("ignored: {}", row.seen);
+        }
+    }
 }
 
 fn once(link: Link) -> String {

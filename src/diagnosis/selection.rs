@@ -42,8 +42,11 @@ fn names(words: &[String], id: &str) -> bool {
     words.iter().any(|word| id == word || id.split('/').next() == Some(word))
 }
 
-/// Fails on a word that is neither an id nor an area.
-fn known(word: &str) -> Result<(), String> {
+/// That a word is an id or an area.
+///
+/// # Errors
+/// That it is neither, with the nearest one that is.
+pub fn known(word: &str) -> Result<(), String> {
     let words = || checks::ALL.iter().flat_map(|check| [check.id, check.area()]);
     if words().any(|known| known == word) {
         return Ok(());

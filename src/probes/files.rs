@@ -5,7 +5,7 @@
 
 use std::ffi::CString;
 use std::fs::{File, Metadata};
-use std::io::{Error, Read};
+use std::io::{Error, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -191,6 +191,46 @@ pub fn text_of(path: &Path, most: u64) -> Option<String> {
     // A file may grow while it is read, and those of the kernel have no length.
     file.take(most + 1).read_to_string(&mut text).ok()?;
     (text.len() as u64 <= most).then_some(text)
+}
+
+/// The text of a file that tells the doctor itself what to do: only where nobody but root and whoever started it could
+/// have written it. `follow` says whether the name may be a link.
+///
+/// # Errors
+/// Why it is not read; that there is none is no error.
+pub fn text_for_us(path: &Path, most: u64, follow: bool) -> Result<Option<String>, String> {
+    const WRITE_BY_OTHERS: u32 = 0o022;
+    let mut flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    flags.set(OFlag::O_NOFOLLOW, !follow);
+    let file = match File::options().read(true).custom_flags(flags.bits()).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(nix::libc::ELOOP) => return Err("it is a link".into()),
+        Err(error) => return Err(error.to_string()),
+        Ok(file) => file,
+    };
+    let meta = file.metadata().map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("it is no file".into());
+    }
+    if !is_ours(meta.uid()) {
+        return Err("it belongs to another user".into());
+    }
+    if meta.mode() & WRITE_BY_OTHERS != 0 {
+        return Err("others than its owner may write to it".into());
+    }
+    if meta.len() > most {
+        return Err(format!("it is larger than {} kB", most >> 10));
+    }
+    let mut text = String::new();
+    file.take(most).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    Ok(Some(text))
+}
+
+/// Root's, the user's who runs us, or the user's who called sudo to do so.
+fn is_ours(uid: u32) -> bool {
+    let us = Uid::effective();
+    let caller = || std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok());
+    uid == 0 || uid == us.as_raw() || (us.is_root() && caller() == Some(uid))
 }
 
 /// The path of what was opened, whatever has its name by now.

@@ -32,6 +32,7 @@ use crate::scope::{Scope, choose};
 use crate::text::known::Known;
 pub use deadline::Deadline;
 use deadline::LOCAL;
+pub use files::{text_for_us, text_of};
 pub use inside::collect_inside;
 pub use machine::enter::enter;
 use machine::{compute, container, disk_space, firewall, host, nginx};

@@ -16,6 +16,8 @@ pub enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
+    /// Code Quality of GitLab
+    Gitlab,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// For an issue, or the summary of a job

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::details::details;
+use super::notes::notes;
 use super::place::place;
 use super::text::summary;
 use crate::report::{Finding, Report, Severity, Status};
@@ -11,6 +12,12 @@ use crate::text::printable::printable;
 
 /// Renders the annotations; the last line is for whoever reads the log.
 pub fn render(report: &Report) -> String {
+    let last = format!("{} {}: {}", report.tool.name, report.tool.version, printable(&summary(report)));
+    format!("{}{last}\n", annotations(report))
+}
+
+/// The annotations alone.
+pub fn annotations(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
     for finding in report.roots() {
@@ -21,8 +28,16 @@ pub fn render(report: &Report) -> String {
         let error = printable(row.error.as_deref().unwrap_or_default());
         let _ = writeln!(out, "::warning title={title}::{}", data(&error));
     }
-    let _ = writeln!(out, "{} {}: {}", report.tool.name, report.tool.version, printable(&summary(report)));
+    for note in notes(report) {
+        let level = if note.check.is_some() { "notice" } else { "warning" };
+        let _ = writeln!(out, "::{level} title={}::{}", property(&note.title()), data(&note.text));
+    }
     out
+}
+
+/// The annotation for a file that could not be judged.
+pub fn unread(error: &str) -> String {
+    format!("::error title=bundle::{}\n", data(&printable(error)))
 }
 
 fn annotation(finding: &Finding, report: &Report) -> String {

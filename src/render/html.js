@@ -6,13 +6,13 @@ document.addEventListener("click", (event) => {
     const select = () => { getSelection().selectAllChildren(text); document.execCommand("copy"); done(); };
     navigator.clipboard ? navigator.clipboard.writeText(text.textContent).then(done, select) : select();
   }
-  const sort = event.target.closest("th button");
+  const sort = event.target.closest(".sort");
   if (sort) {
-    const column = sort.parentElement.cellIndex, body = sort.closest("table").tBodies[0];
-    const key = (row) => row.cells[column].dataset.key ?? row.cells[column].textContent;
-    const rows = [...body.rows].sort((a, b) => key(a).localeCompare(key(b), undefined, { numeric: true }));
-    if (sort.dataset.order === "up") rows.reverse();
+    const column = [...document.querySelectorAll(".sort")].indexOf(sort), main = document.querySelector("main");
+    const key = (machine) => machine.querySelector("summary").children[column].dataset.key;
+    const machines = [...main.children].sort((a, b) => key(a).localeCompare(key(b), undefined, { numeric: true }));
+    if (sort.dataset.order === "up") machines.reverse();
     sort.dataset.order = sort.dataset.order === "up" ? "down" : "up";
-    rows.forEach((row) => body.append(row));
+    machines.forEach((machine) => main.append(machine));
   }
 });

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::notes::notes;
 use super::steps::{Reader, as_user, heading};
 use crate::report::comparison::{Change, Comparison, Side};
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, PathRow, Report, Severity, Status};
@@ -20,36 +21,43 @@ pub fn render(report: &Report, reader: &Reader) -> String {
     page("openclaw-doctor", &html! { (machine(report, reader)) })
 }
 
-/// Several reports, each behind its row of a table that can be sorted.
-pub fn fleet(reports: &[(String, Report)], reader: &Reader) -> String {
+/// How the page of several machines begins: what they can be sorted by.
+pub fn start() -> String {
+    let mark = "<!-- machines -->";
     let body = html! {
-        h1 { (reports.len()) " machines" }
-        table {
-            thead { tr {
-                @for title in ["Machine", "Verdict", "First to fix", "OpenClaw", "Ollama", "Looked at"] {
-                    th { button { (title) } }
-                }
-            } }
-            tbody { @for (index, (file, report)) in reports.iter().enumerate() { (row(index, file, report)) } }
-        }
-        @for (index, (file, report)) in reports.iter().enumerate() {
-            details id={ "m" (index) } { summary { h2 { (printable(file)) } } (machine(report, reader)) }
-        }
+        h1 { "Machines" }
+        p.dim { "sort by " @for title in SORTED_BY { button.sort { (title) } " " } }
+        (PreEscaped(mark))
     };
-    page("openclaw-doctor: machines", &body)
+    let whole = page("openclaw-doctor: machines", &body);
+    whole.split(mark).next().unwrap_or_default().to_string() + "<main>\n"
 }
 
-fn row(index: usize, file: &str, report: &Report) -> Markup {
+/// What the machines can be sorted by, in the order of the columns of a machine's row.
+const SORTED_BY: [&str; 5] = ["machine", "verdict", "first to fix", "OpenClaw", "Ollama"];
+
+/// One machine, unfolded by a click on its row.
+pub fn member(file: &str, report: &Report, reader: &Reader) -> String {
     let version = |version: &Option<String>| printable(version.as_deref().unwrap_or("not found"));
-    let first = report.roots().next();
-    html! { tr {
-        td { a href={ "#m" (index) } { (printable(file)) } }
-        td data-key=(rank(report.verdict)) { span class={ "mark " (report.verdict.word()) } { (report.verdict.word()) } }
-        td { (first.map(|first| printable(&first.message)).unwrap_or_default()) }
-        td { (version(&report.versions.openclaw)) }
-        td { (version(&report.versions.ollama)) }
-        td { (second(report.run.at)) }
-    } }
+    let first = report.roots().next().map(|first| printable(&first.message)).unwrap_or_default();
+    let row = html! { details.machine {
+        summary {
+            b data-key=(file) { (printable(file)) } " "
+            span class={ "mark " (report.verdict.word()) } data-key=(rank(report.verdict)) { (report.verdict.word()) } " "
+            span data-key=(first) { (first) } " "
+            span.dim data-key=(version(&report.versions.openclaw)) { "OpenClaw " (version(&report.versions.openclaw)) } " "
+            span.dim data-key=(version(&report.versions.ollama)) { "Ollama " (version(&report.versions.ollama)) }
+        }
+        (machine(report, reader))
+    } };
+    row.into_string() + "\n"
+}
+
+/// How that page ends: the counts, and the files that could not be read.
+pub fn end<'a>(total: &str, unread: impl Iterator<Item = &'a str>) -> String {
+    let body = html! { p { (printable(total)) } @for error in unread { p.caution { (printable(error)) } } };
+    let script = html! { script { (PreEscaped(SCRIPT)) } };
+    format!("</main>\n{}{}</body></html>\n", body.into_string(), script.into_string())
 }
 
 /// The worst first.
@@ -121,6 +129,7 @@ fn machine(report: &Report, reader: &Reader) -> Markup {
         }
         ol.path { @for row in &report.path { (link(row)) } }
         @for finding in report.roots() { (card(finding, report, reader)) }
+        @for note in notes(report) { p.dim { (note.title()) ": " (note.text) } }
         h2 { "Every check" }
         @for link in Link::ALL { (checks(report, link)) }
         p.dim { "Values of keys, tokens and passwords are not recorded: only whether one is set. Read this page before you share it." }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::notes::notes;
 use crate::report::{Report, Status};
 use crate::text::printable::printable;
 
@@ -24,6 +25,10 @@ pub fn render(report: &Report) -> String {
     }
     for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
         let _ = writeln!(out, "unknown {}: {}", row.id, printable(row.error.as_deref().unwrap_or_default()));
+    }
+    for note in notes(report) {
+        let check = note.check.as_ref().map(|check| format!(" {check}")).unwrap_or_default();
+        let _ = writeln!(out, "{}{check}: {}", note.word(), note.text);
     }
     out
 }

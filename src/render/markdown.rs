@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::notes::notes;
 use super::steps::{heading, lines};
 use super::text::summary;
 use crate::report::{Evidence, Finding, FixLine, Report, Status};
@@ -15,6 +16,10 @@ pub fn render(report: &Report) -> String {
     let mut out = format!("## {}\n\n{}\n", escaped(&title), header(report));
     for finding in report.roots() {
         out.push_str(&section(finding));
+    }
+    for note in notes(report) {
+        let check = note.check.as_ref().map(|check| format!(" {}", code(check))).unwrap_or_default();
+        let _ = writeln!(out, "\n> {}{check}: {}", note.word(), escaped(&note.text));
     }
     out.push_str(&rest(report));
     out
@@ -152,7 +157,7 @@ fn longest_run(text: &str) -> usize {
 
 /// Text outside of code. GitHub looks for mentions and issue numbers in what is
 /// left after Markdown, so an empty comment parts their mark from their name.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {
         match c {

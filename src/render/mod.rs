@@ -3,15 +3,18 @@
 pub mod compare;
 mod details;
 pub mod explain;
+mod fingerprint;
 pub mod fleet;
 pub mod format;
 pub mod github;
+pub mod gitlab;
 pub mod html;
 pub mod junit;
 pub mod line;
 pub mod markdown;
 pub mod models;
 pub mod nagios;
+mod notes;
 mod others;
 mod place;
 pub mod prometheus;
@@ -44,6 +47,7 @@ pub fn report(
         Format::Json => crate::text::json::render(report)?,
         Format::Junit => junit::render(report)?,
         Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report)?,
         Format::Sarif => sarif::render(report, catalogue)?,
         Format::Markdown => markdown::render(report),
         Format::Prometheus => prometheus::render(report),

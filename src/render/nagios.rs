@@ -4,18 +4,14 @@
 
 use std::fmt::Write;
 
+use super::notes::notes;
 use super::text::summary;
 use crate::report::{Overall, Report, Severity, Status};
 use crate::text::printable::printable;
 
 /// Renders a report. The word of the first line is that of [`exit_code`].
 pub fn render(report: &Report) -> String {
-    let state = match report.verdict {
-        Overall::Ok | Overall::Info => "OK",
-        Overall::Warning => "WARNING",
-        Overall::Error => "CRITICAL",
-        Overall::Incomplete => "UNKNOWN",
-    };
+    let state = word(report.verdict);
     let first = report
         .roots()
         .next()
@@ -28,6 +24,10 @@ pub fn render(report: &Report) -> String {
     }
     for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
         let _ = writeln!(out, "unknown: {} ({})", text(row.error.as_deref().unwrap_or_default()), row.id);
+    }
+    for note in notes(report) {
+        let check = note.check.as_ref().map(|check| format!(" ({check})")).unwrap_or_default();
+        let _ = writeln!(out, "{}: {}{check}", note.word(), text(&note.text));
     }
     out
 }
@@ -44,8 +44,13 @@ fn performance(report: &Report) -> String {
     )
 }
 
+/// The word of a state.
+pub fn word(verdict: Overall) -> &'static str {
+    ["OK", "WARNING", "CRITICAL", "UNKNOWN"][usize::from(code(verdict))]
+}
+
 /// A bar would begin the performance data.
-fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     printable(text).replace('|', "/")
 }
 
@@ -56,7 +61,12 @@ pub const EXIT_UNKNOWN: u8 = 3;
 /// is not the verdict's own, because its reader knows no other
 /// (Monitoring Plugins Development Guidelines, plugin return codes).
 pub fn exit_code(report: &Report) -> u8 {
-    match report.verdict {
+    code(report.verdict)
+}
+
+/// The same for a verdict.
+pub fn code(verdict: Overall) -> u8 {
+    match verdict {
         Overall::Ok | Overall::Info => 0,
         Overall::Warning => 1,
         Overall::Error => 2,

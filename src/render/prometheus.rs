@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use jiff::Timestamp;
+
 use crate::report::{Report, Severity, Status};
 use crate::text::printable::printable;
 
@@ -52,7 +54,37 @@ pub fn render(report: &Report) -> String {
         let word = severity.word();
         let _ = writeln!(out, "openclaw_doctor_findings{{severity=\"{word}\"}} {count}");
     }
-    out.push_str(&run(report));
+    out + &ignored(report) + &run(report)
+}
+
+/// What the settings file has taken out of the series above.
+fn ignored(report: &Report) -> String {
+    let series: BTreeSet<String> = report
+        .ignored
+        .iter()
+        .map(|one| {
+            let (check, cause) = (label(&one.finding.check_id), label(&one.finding.cause));
+            let (severity, until) = (one.finding.severity.word(), label(&one.until));
+            let target = label(one.finding.target.as_deref().unwrap_or_default());
+            format!(
+                "openclaw_doctor_ignored_info{{check=\"{check}\",cause=\"{cause}\",severity=\"{severity}\",\
+                 target=\"{target}\",until=\"{until}\"}} 1\n"
+            )
+        })
+        .collect();
+    let mut out = String::new();
+    if !series.is_empty() {
+        let _ =
+            writeln!(out, "# HELP openclaw_doctor_ignored_info What fails, and the settings file ignores.");
+        let _ = writeln!(out, "# TYPE openclaw_doctor_ignored_info gauge");
+        out.extend(series);
+    }
+    if let Some(settings) = &report.settings {
+        let _ =
+            writeln!(out, "# HELP openclaw_doctor_settings_warnings Entries of the settings file of no use.");
+        let _ = writeln!(out, "# TYPE openclaw_doctor_settings_warnings gauge");
+        let _ = writeln!(out, "openclaw_doctor_settings_warnings {}", settings.warnings.len());
+    }
     out
 }
 
@@ -60,9 +92,9 @@ pub fn render(report: &Report) -> String {
 fn run(report: &Report) -> String {
     let mut out = String::new();
     let version = label(report.tool.version);
-    // Milliseconds, exact in a float far beyond any date.
+    // Milliseconds, exact in a float far beyond any time that a look takes.
     #[allow(clippy::cast_precision_loss)]
-    let (took, at) = (report.run.elapsed_ms as f64 / 1000.0, report.run.at.as_millisecond() as f64 / 1000.0);
+    let (took, at) = (report.run.elapsed_ms as f64 / 1000.0, seconds(report.run.at));
     let gauges = [
         ("run_duration_seconds", "Time that looking and judging took.", format!(" {took}")),
         ("last_run_timestamp_seconds", "When the machine was looked at.", format!(" {at}")),
@@ -75,8 +107,14 @@ fn run(report: &Report) -> String {
     out
 }
 
+/// Seconds since 1970, with milliseconds, which are exact in a float far beyond any date.
+#[allow(clippy::cast_precision_loss)]
+pub fn seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
+}
+
 /// The value of a label, as the text format escapes it.
-fn label(value: &str) -> String {
+pub fn label(value: &str) -> String {
     printable(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 

@@ -6,48 +6,123 @@
 
 use serde_json::{Value, json};
 
+use super::fingerprint::{fingerprint, identity};
 use super::place::place;
 use crate::catalogue::{Catalogue, Page};
-use crate::report::{Finding, Report, Severity, Status};
+use crate::report::{Finding, Report, Severity, Status, TOOL, Tool};
 use crate::text::json;
 use crate::text::printable::printable;
 
 /// Renders a report.
 ///
 /// # Errors
-/// As [`super::json::render`].
+/// In words, when it cannot be written as JSON; no report does that.
 pub fn render(report: &Report, catalogue: &Catalogue) -> Result<String, String> {
     let pages: Vec<&Page> = report.checks.iter().filter_map(|row| catalogue.page(&row.id)).collect();
-    let results: Vec<Value> = report.findings.iter().map(|finding| result(finding, report, &pages)).collect();
     json::render(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": report.tool.name,
-                "semanticVersion": report.tool.version,
-                "rules": pages.iter().map(|page| rule(page)).collect::<Vec<_>>(),
-            }},
+            "tool": { "driver": driver(&report.tool, &pages) },
             "invocations": [{
                 "executionSuccessful": true,
                 "startTimeUtc": report.run.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
                 "toolExecutionNotifications": notifications(report),
             }],
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": results(report, &pages),
         }],
     }))
+}
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// How a run over several machines begins: up to its results.
+///
+/// # Errors
+/// As above.
+pub fn start(pages: &[&Page]) -> Result<String, String> {
+    let driver = json::render(&driver(&TOOL, pages))?;
+    Ok(format!(
+        "{{\n\"$schema\": \"{SCHEMA}\",\n\"version\": \"2.1.0\",\n\"runs\": [{{\n\"tool\": {{ \"driver\": {driver}}},\n\
+         \"columnKind\": \"unicodeCodePoints\",\n\"results\": ["
+    ))
+}
+
+/// How it ends: what could not be read or determined, in sentences.
+///
+/// # Errors
+/// As above.
+pub fn end(is_complete: bool, unknown: &[String]) -> Result<String, String> {
+    let notification = |text: &String| json!({ "level": "warning", "message": { "text": message(text) } });
+    let invocation = json::render(&json!({
+        "executionSuccessful": is_complete,
+        "toolExecutionNotifications": unknown.iter().map(notification).collect::<Vec<_>>(),
+    }))?;
+    Ok(format!("\n],\n\"invocations\": [{invocation}]\n}}]\n}}\n"))
+}
+
+/// What fails, and what is ignored, which code scanning closes.
+pub fn results(report: &Report, pages: &[&Page]) -> Vec<Value> {
+    let mut results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, report, pages)).collect();
+    results.extend(report.ignored.iter().map(|one| {
+        let mut result = result(&one.finding, report, pages);
+        let reason = format!("until {}: {}", one.until, one.reason);
+        result["suppressions"] =
+            json!([{ "kind": "external", "status": "accepted", "justification": printable(&reason) }]);
+        result
+    }));
+    results
+}
+
+fn driver(tool: &Tool, pages: &[&Page]) -> Value {
+    json!({
+        "name": tool.name,
+        "semanticVersion": tool.version,
+        "rules": pages.iter().map(|page| rule(page)).collect::<Vec<_>>(),
+    })
 }
 
 fn rule(page: &Page) -> Value {
     let area = page.id.split('/').next();
     json!({
         "id": page.id,
+        "name": pascal_case(&page.id),
         "shortDescription": { "text": page.title },
+        "fullDescription": { "text": meaning(page) },
         "help": { "text": page.body, "markdown": page.body },
         "defaultConfiguration": { "level": level(page.data.severity) },
         "properties": { "tags": [area] },
     })
+}
+
+/// `ollama/bind-address` as `OllamaBindAddress`, as names of rules are written.
+fn pascal_case(id: &str) -> String {
+    let words = id.split(['/', '-']).map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect()
+}
+
+/// What the page says that it means, in plain text. Code scanning shows 1,024 characters.
+fn meaning(page: &Page) -> String {
+    const MOST: usize = 1000;
+    let section = page.body.split_once("## What it means\n").map_or(&*page.body, |(_, section)| section);
+    let section = section.split("\n## ").next().unwrap_or_default().replace("**", "").replace('`', "");
+    let mut text = String::new();
+    for word in section.split_whitespace() {
+        if text.len() + word.len() > MOST {
+            text.push_str(" …");
+            break;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 fn result(finding: &Finding, report: &Report, pages: &[&Page]) -> Value {
@@ -56,7 +131,11 @@ fn result(finding: &Finding, report: &Report, pages: &[&Page]) -> Value {
         "level": level(finding.severity),
         "message": { "text": message(&finding.message) },
         "locations": [location(finding, report)],
-        "partialFingerprints": { "openclawDoctor/v1": fingerprint(finding) },
+        // Code scanning knows an alert by the second one, and looks for a line to make it of where it is missing.
+        "partialFingerprints": {
+            "openclawDoctor/v1": identity(finding),
+            "primaryLocationLineHash": format!("{}:1", fingerprint(&identity(finding))),
+        },
         "properties": {
             "cause": finding.cause,
             "causedBy": finding.caused_by,
@@ -69,27 +148,17 @@ fn result(finding: &Finding, report: &Report, pages: &[&Page]) -> Value {
     result
 }
 
-/// The same for the same fault on another day: what the sentence says in numbers may change.
-fn fingerprint(finding: &Finding) -> String {
-    let parts =
-        [Some(&finding.check_id), Some(&finding.cause), finding.path.as_ref(), finding.target.as_ref()];
-    let parts: Vec<String> =
-        parts.iter().map(|part| part.map(|part| part.replace(' ', "%20")).unwrap_or_default()).collect();
-    parts.join(" ").trim_end().to_string()
-}
-
 /// A place in a file, as code scanning wants one; what is not about a file is
 /// shown at the config, for it decides what is asked where.
 fn location(finding: &Finding, report: &Report) -> Value {
     let place = place(finding, report);
     let uri = uri(place.file.unwrap_or("openclaw.json"));
-    let mut physical = json!({ "artifactLocation": { "uri": uri } });
-    if let Some(line) = place.line {
-        physical["region"] = json!({ "startLine": line });
-        if let Some(column) = place.column {
-            physical["region"]["startColumn"] = column.into();
-        }
+    // Code scanning refuses a result without a line. The first one stands for the whole file.
+    let mut region = json!({ "startLine": place.line.unwrap_or(1) });
+    if let Some(column) = place.column {
+        region["startColumn"] = column.into();
     }
+    let physical = json!({ "artifactLocation": { "uri": uri }, "region": region });
     let mut location = json!({ "physicalLocation": physical });
     if let Some(key) = place.key {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": key, "kind": "member" }]);
@@ -111,12 +180,13 @@ fn uri(path: &str) -> String {
 
 fn notifications(report: &Report) -> Vec<Value> {
     let unknown = report.checks.iter().filter(|row| row.status == Status::Unknown);
-    unknown
-        .map(|row| {
-            let error = message(row.error.as_deref().unwrap_or_default());
-            json!({ "level": "warning", "message": { "text": error }, "associatedRule": { "id": row.id } })
-        })
-        .collect()
+    let unknown = unknown.map(|row| {
+        let error = message(row.error.as_deref().unwrap_or_default());
+        json!({ "level": "warning", "message": { "text": error }, "associatedRule": { "id": row.id } })
+    });
+    let settings = report.settings.iter().flat_map(|settings| &settings.warnings);
+    let settings = settings.map(|text| json!({ "level": "warning", "message": { "text": message(text) } }));
+    unknown.chain(settings).collect()
 }
 
 /// Braces are placeholders and brackets before a parenthesis links, unless
@@ -137,6 +207,11 @@ fn level(severity: Severity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_becomes_a_name() {
+        assert_eq!(pascal_case("ollama/bind-address"), "OllamaBindAddress");
+    }
 
     #[test]
     fn a_path_becomes_a_uri() {

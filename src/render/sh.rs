@@ -3,8 +3,9 @@
 //! commands, and those that show whether it worked. Other ways are comments.
 
 use super::details::evidence;
+use super::notes::notes;
 use super::steps::{Reader, as_user, heading, lines};
-use crate::report::{Finding, FixLine, Report, RunAs};
+use crate::report::{Finding, FixLine, Report, RunAs, TOOL};
 use crate::text::printable::printable;
 
 /// Who will read the script, and where.
@@ -22,6 +23,7 @@ pub fn render(report: &Report, reader: &Reader, host: Option<&str>) -> String {
     let Some(finding) = report.roots().next() else {
         let message = format!("{} found nothing to fix.", report.tool.name);
         script.comment(&made(report));
+        script.notes(report);
         script.say(&message);
         return script.end();
     };
@@ -40,7 +42,29 @@ pub fn render(report: &Report, reader: &Reader, host: Option<&str>) -> String {
     }
     script.alternatives(finding, reader);
     script.others(report);
+    script.notes(report);
     script.end()
+}
+
+/// How a script for several machines begins: it takes the name of one.
+pub fn start() -> String {
+    let made = format!("# Made by {} {}. Read it before you run it.", TOOL.name, TOOL.version);
+    format!("#!/bin/sh\n# The first fix of each machine: sh FILE MACHINE\n{made}\ncase \"${{1-}}\" in\n")
+}
+
+/// What it does on one of them.
+pub fn branch(report: &Report, reader: &Reader, machine: &str) -> String {
+    let script = render(report, reader, None);
+    let body = script.strip_prefix("#!/bin/sh\n").unwrap_or(&script);
+    format!("{})\n{body};;\n", word(machine))
+}
+
+/// How it ends: without a name it says which there are.
+pub fn end<'a>(machines: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<String> = machines.map(word).collect();
+    let list =
+        if all.is_empty() { String::new() } else { format!("printf '  %s\\n' {} >&2\n", all.join(" ")) };
+    format!("*)\nprintf '%s\\n' 'name one of the machines:' >&2\n{list}exit 2\n;;\nesac\n")
 }
 
 fn made(report: &Report) -> String {
@@ -166,6 +190,13 @@ impl Script {
                 let command = as_user(command, fix, reader.reader);
                 self.0.extend(lines(&command).map(|line| format!("#   {line}").trim_end().to_string()));
             }
+        }
+    }
+
+    fn notes(&mut self, report: &Report) {
+        for note in notes(report) {
+            let check = note.check.as_ref().map(|check| format!(" {check}")).unwrap_or_default();
+            self.comment(&format!("{}{check}: {}", note.word(), note.text));
         }
     }
 

@@ -95,6 +95,10 @@ pub struct Report {
     pub openclaw: Option<OpenClawLine>,
     /// What is wrong, roots first.
     pub findings: Vec<Finding>,
+    /// What is wrong and the settings file says to ignore: in neither the verdict nor the exit code.
+    pub ignored: Vec<Ignored>,
+    /// The settings file, where there is one.
+    pub settings: Option<SettingsLine>,
     /// One row a check, in report order.
     pub checks: Vec<CheckRow>,
 }
@@ -221,6 +225,31 @@ pub struct Finding {
     pub caused_by: Option<String>,
     /// Ids of the checks that fixing this should clear.
     pub clears: Vec<String>,
+}
+
+/// A finding that the settings file says to ignore.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ignored {
+    /// What is wrong all the same.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Why it is ignored, in the words of the settings file.
+    pub reason: String,
+    /// The last day on which it is.
+    pub until: String,
+    /// The place of that entry among those in force.
+    #[serde(skip)]
+    pub rule: usize,
+}
+
+/// The settings file.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct SettingsLine {
+    /// Its path; `null` where the only one was refused.
+    pub file: Option<String>,
+    /// An entry that has run out or ignores nothing, a file that was refused.
+    pub warnings: Vec<String>,
 }
 
 /// One observation behind a finding.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::bundle::{StandIns, load};
+use crate::bundle::sources::Content;
+use crate::bundle::{StandIns, parse_owned};
 use crate::catalogue::Catalogue;
 use crate::checks;
 use crate::cli::{CompareArgs, CompareFormat};
@@ -13,9 +14,9 @@ use crate::diagnosis::{Request, diagnose};
 use crate::render::{compare as table, html};
 use crate::report::comparison::Comparison;
 use crate::report::{Report, Severity};
+use crate::run::bundled::{self, opened};
 use crate::run::{decide_color, exit, layout, print};
 use crate::text::json;
-use crate::text::printable::printable;
 use serde_json::Value;
 
 /// Loads both, judges both, and prints what is different.
@@ -46,6 +47,17 @@ fn rendered(comparison: &Comparison, arguments: &CompareArgs) -> Result<String, 
     })
 }
 
+/// The bundle that the file holds.
+fn the_only_one(name: &str, file: &Path) -> Result<Vec<u8>, String> {
+    let mut sources = opened(name, file);
+    match (sources.pop().map(|source| source.content), sources.is_empty()) {
+        (Some(Ok(Content::Bytes(bytes))), true) => Ok(bytes),
+        (Some(Err(why)), true) => Err(why),
+        (None, _) => Err("it is empty".into()),
+        _ => Err("it holds more than one bundle".into()),
+    }
+}
+
 /// A bundle and what its facts come to.
 struct Loaded {
     file: String,
@@ -56,8 +68,9 @@ struct Loaded {
 
 impl Loaded {
     fn of(file: &Path, catalogue: &Catalogue) -> Result<Loaded, String> {
-        let name = printable(&file.display().to_string());
-        let bundled = load(file).map_err(|why| format!("{name} cannot be compared: {why}"))?;
+        let name = bundled::name(file);
+        let refused = |why: String| format!("{name} cannot be compared: {why}");
+        let bundled = parse_owned(the_only_one(&name, file).map_err(refused)?).map_err(refused)?;
         let request = Request {
             selection: &Selection::default(),
             fail_on: Some(Severity::Error),
@@ -65,6 +78,7 @@ impl Loaded {
             source: "bundle",
             elapsed_ms: bundled.elapsed_ms,
             stand_ins: &bundled.stand_ins,
+            ignores: &[],
         };
         let report = diagnose(&bundled.facts, catalogue, &request);
         let facts = serde_json::to_value(&bundled.facts).map_err(|error| error.to_string())?;

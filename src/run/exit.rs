@@ -19,6 +19,12 @@ pub const QUIT: u8 = 131;
 /// Terminated, after printing what is known.
 pub const TERMINATED: u8 = 143;
 
+/// Of two exit codes the one that counts: not done, findings, undetermined, fine.
+pub fn worse(one: u8, other: u8) -> u8 {
+    let rank = |code: u8| [OK, INCOMPLETE, FINDINGS, USAGE].iter().position(|known| *known == code);
+    if rank(other) > rank(one) { other } else { one }
+}
+
 /// The exit code of a report.
 pub fn code(report: &Report) -> u8 {
     match (report.ok, report.fails) {

@@ -56,6 +56,7 @@ fn report(facts: &Facts, catalogue: &Catalogue, id: &str, elapsed_ms: u64) -> Re
         source: "live",
         elapsed_ms,
         stand_ins: StandIns::none(),
+        ignores: &[],
     };
     Ok(diagnose(facts, catalogue, &request))
 }

@@ -14,11 +14,16 @@ use crate::diagnosis::{Request, diagnose};
 use crate::facts::Facts;
 use crate::probes::{Deadline, check_base_url, collect, is_account};
 use crate::report::{Report, Severity};
+use crate::run::settings::Settings;
 use crate::run::status_line::StatusLine;
 use crate::run::until::{judged, within};
 use crate::scope::{OwnEnvironment, Scope};
 use crate::text::printable::printable;
 
+/// `--timeout` where nothing says it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// `--deep-timeout` where nothing says it.
+const DEEP_TIMEOUT: Duration = Duration::from_secs(300);
 /// After this long a line on stderr names the look that takes so long.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How long a path that a flag names may take to be looked up.
@@ -74,11 +79,14 @@ pub struct Judge {
     pub fail_on: Option<Severity>,
     /// As of [`Request`].
     pub strict: bool,
+    /// The settings file.
+    pub settings: Settings,
 }
 
 impl Judge {
     fn report(&self, facts: &Facts, elapsed_ms: u64) -> Report {
         let request = Request {
+            ignores: &self.settings.ignores,
             selection: &self.selection,
             fail_on: self.fail_on,
             strict: self.strict,
@@ -86,7 +94,9 @@ impl Judge {
             elapsed_ms,
             stand_ins: StandIns::none(),
         };
-        diagnose(facts, &self.catalogue, &request)
+        let mut report = diagnose(facts, &self.catalogue, &request);
+        self.settings.note(&mut report);
+        report
     }
 }
 
@@ -136,8 +146,8 @@ pub fn scope(arguments: &LookArgs) -> Result<Scope, String> {
         profile: arguments.profile.clone(),
         user: arguments.user.clone(),
         offline: arguments.offline,
-        timeout: arguments.timeout,
-        deep: arguments.deep.then_some(arguments.deep_timeout),
+        timeout: arguments.timeout.unwrap_or(TIMEOUT),
+        deep: arguments.deep.then_some(arguments.deep_timeout.unwrap_or(DEEP_TIMEOUT)),
         environment: OwnEnvironment::read(),
     })
 }

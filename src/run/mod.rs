@@ -1,14 +1,17 @@
 //! Carries out a command line: look, judge, print.
 
 mod bundle;
+mod bundled;
 mod compare;
 mod diagnose;
 pub mod exit;
 mod explain;
+mod fleet;
 mod former;
 mod inside;
 mod look;
 pub mod models;
+mod settings;
 mod setup;
 mod show;
 mod status_line;
@@ -29,6 +32,7 @@ use crate::text::json;
 use crate::{checks, report};
 use look::Judge;
 pub use look::{look_once, scope};
+use settings::Settings;
 pub use show::{decide_color, layout, print};
 pub use until::until_signal;
 use write::are_different;
@@ -61,7 +65,7 @@ fn carry_out(cli: Cli) -> Result<u8, String> {
         Some(Command::Inside { pid, look }) => inside::run(pid, &look),
         Some(Command::Man) => setup::man(),
         Some(Command::Unit { part }) => setup::unit(part),
-        Some(Command::List { format }) => list(format),
+        Some(Command::List { format, .. }) => list(format),
         Some(Command::Schema { of }) => schema(of),
     }
 }
@@ -90,6 +94,11 @@ fn is_short_help(error: &clap::Error) -> bool {
 }
 
 fn run(arguments: &RunArgs) -> Result<u8, String> {
+    let settings = Settings::load(&arguments.judge)?;
+    let mut arguments = RunArgs { judge: settings.with_flags(&arguments.judge), ..arguments.clone() };
+    arguments.look.timeout = arguments.look.timeout.or(settings.timeout);
+    arguments.look.deep_timeout = arguments.look.deep_timeout.or(settings.deep_timeout);
+    let arguments = &arguments;
     let scope = scope(&arguments.look)?;
     let selection = Selection::new(arguments.judge.only.clone(), arguments.judge.skip.clone())?;
     let catalogue = Catalogue::load(checks::pages())?;
@@ -98,8 +107,9 @@ fn run(arguments: &RunArgs) -> Result<u8, String> {
     let judge = Arc::new(Judge {
         selection,
         catalogue,
-        fail_on: arguments.judge.fail_on.severity(),
+        fail_on: arguments.judge.lowest(),
         strict: arguments.judge.strict,
+        settings,
     });
     let work = (arguments.clone(), scope.clone(), Arc::clone(&judge));
     until_signal(

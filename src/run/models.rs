@@ -122,6 +122,7 @@ fn report(facts: &Facts, catalogue: &Catalogue, rules: Rules, took: Duration) ->
     let selection = Selection::new(vec![ANSWERS.to_string()], Vec::new())?;
     let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let request = Request {
+        ignores: &[],
         selection: &selection,
         fail_on: None,
         strict: false,

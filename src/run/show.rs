@@ -15,7 +15,7 @@ use crate::report::Report;
 
 /// A report holds no secret, and whoever collects reports (node_exporter, a CI
 /// runner) is another user as a rule; the umask may still take rights away.
-const REPORT_MODE: u32 = 0o644;
+pub const REPORT_MODE: u32 = 0o644;
 
 /// Writes the report to all files that the flags name, and prints it.
 ///

@@ -1,7 +1,7 @@
 //! Writes a file whole or not at all, and in nobody's place but a former one of ours.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{Error, ErrorKind, Read, Result as Done, Write};
+use std::io::{Error, ErrorKind, Read, Result as Done};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,14 @@ const MOST_NAMES: usize = 100;
 /// # Errors
 /// In words, with the name of the file.
 pub fn write_whole(path: &Path, content: &str, how: How) -> Result<(), String> {
+    write_from(path, &mut content.as_bytes(), how)
+}
+
+/// The same for what is read from elsewhere.
+///
+/// # Errors
+/// As above.
+pub fn write_from(path: &Path, content: &mut dyn Read, how: How) -> Result<(), String> {
     let failed = |why: String| format!("{} cannot be written: {why}", display(path));
     let replaced = replaced(path, how.force).map_err(failed)?;
     put(path, content, how.mode, &replaced).map_err(|error| failed(error.to_string()))
@@ -54,7 +62,7 @@ pub fn write_beside(path: &Path, content: &str, mode: u32) -> Result<PathBuf, St
         } else {
             path.with_file_name(format!("{stem}-{number}.{extension}"))
         };
-        match put(&name, content, mode, &Replaced::Nothing) {
+        match put(&name, &mut content.as_bytes(), mode, &Replaced::Nothing) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             other => {
                 return other
@@ -140,7 +148,7 @@ fn head(path: &Path) -> Done<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn put(path: &Path, content: &str, mode: u32, replaced: &Replaced) -> Done<()> {
+fn put(path: &Path, content: &mut dyn Read, mode: u32, replaced: &Replaced) -> Done<()> {
     // A file without a name is gone when its process is, whatever ended it.
     let options = OpenOptions::new().write(true).mode(mode).custom_flags(OFlag::O_TMPFILE.bits()).clone();
     match options.open(folder(path)) {
@@ -161,8 +169,8 @@ fn has_no_nameless_files(error: &Error) -> bool {
     matches!(error.raw_os_error(), Some(ISDIR | NOTSUP | INVAL))
 }
 
-fn fill(file: &mut File, content: &str, replaced: &Replaced) -> Done<()> {
-    file.write_all(content.as_bytes())?;
+fn fill(file: &mut File, content: &mut dyn Read, replaced: &Replaced) -> Done<()> {
+    std::io::copy(content, file)?;
     if let Replaced::File(there) = replaced {
         let is_anothers = there.uid() != Uid::effective().as_raw();
         // Of our own files the group may be one that we are not in.
@@ -192,7 +200,7 @@ fn give_name(file: &File, path: &Path, replaced: &Replaced) -> Done<()> {
     done
 }
 
-fn put_by_name(path: &Path, content: &str, mode: u32, replaced: &Replaced) -> Done<()> {
+fn put_by_name(path: &Path, content: &mut dyn Read, mode: u32, replaced: &Replaced) -> Done<()> {
     let _named = between_names();
     let mut file = tempfile::Builder::new()
         .prefix(".openclaw-doctor.")

@@ -24,7 +24,9 @@ impl Pattern {
 
 /// Whether so many characters stand in one piece that tokens are made of.
 pub fn has_run(text: &str, run: usize) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && !"_-.".contains(c)).any(|piece| piece.len() >= run)
+    // By bytes: a letter of another script ends a piece with its first one.
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    text.len() >= run && text.as_bytes().split(|byte| !is_part(byte)).any(|piece| piece.len() >= run)
 }
 
 /// A shape that nothing but a secret has.

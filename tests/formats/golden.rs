@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{catalogue, rendered, reports, root};
 
 /// Healthy; commands with what follows and waits; for another machine; for the
-/// gateway's user; words only; unknown; several endpoints; hostile.
-const CASES: &[&str] = &[
+/// gateway's user; words only; unknown; several endpoints; hostile; with a finding that is ignored.
+pub const CASES: &[&str] = &[
     "healthy",
     "ollama/bind-address/loopback-only",
     "ollama/port-reachable/refused-remote",
@@ -18,12 +18,14 @@ const CASES: &[&str] = &[
     "openclaw/primary-model/no-provider",
     "ollama/api-tags/unknown-key-elsewhere",
     "hostile",
+    "ignored",
 ];
 
 const FORMATS: &[(Format, &str)] = &[
     (Format::Line, "line"),
     (Format::Junit, "xml"),
     (Format::Github, "github"),
+    (Format::Gitlab, "gitlab"),
     (Format::Sarif, "sarif"),
     (Format::Markdown, "md"),
     (Format::Prometheus, "prom"),
@@ -58,6 +60,7 @@ fn without_help(sarif: &str) -> String {
         let page = catalogue().page(rule["id"].as_str().unwrap()).unwrap();
         assert_eq!(rule["help"]["markdown"], page.body);
         rule["help"] = "the page".into();
+        rule["fullDescription"] = "what it means".into();
     }
     serde_json::to_string_pretty(&sarif).unwrap()
 }

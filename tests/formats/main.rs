@@ -4,12 +4,14 @@
 //! `INSTA_UPDATE=always cargo test --test formats` writes the golden texts. The
 //! schemas beside this file are copies: `junit-10.xsd` of Jenkins' xunit plugin
 //! as pytest 9.2.0 carries it, `sarif-2.1.0.json` of OASIS as the crate
-//! serde-sarif 0.8.0 carries it.
+//! serde-sarif 0.8.0 carries it. GitLab publishes none for its Code Quality reports:
+//! `gitlab-code-quality.json` is the table "Code Quality report format" of its documentation.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accepted;
 mod golden;
 mod html;
+mod schema;
 mod screen;
 mod scripts;
 
@@ -19,11 +21,12 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::diagnosis::ignore::Ignore;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
 use openclaw_doctor::render::format::Format;
 use openclaw_doctor::render::{self, steps::Reader, text::Layout};
-use openclaw_doctor::report::{Report, Severity};
+use openclaw_doctor::report::{Report, SettingsLine, Severity};
 use openclaw_doctor::text::printable::is_unsafe;
 use openclaw_doctor::{Request, diagnose};
 use serde_json::Value;
@@ -44,9 +47,28 @@ fn catalogue() -> &'static Catalogue {
     CATALOGUE.get_or_init(|| Catalogue::load(openclaw_doctor::checks::pages()).unwrap())
 }
 
+/// What somebody writes into the settings file who would like to write into a report.
+fn ignores() -> Vec<Ignore> {
+    let reason =
+        "`@team` #1 |<b>[x](y)</b> [[ATTACHMENT|/etc/passwd]] ::error::a \" ' \\ \u{202e}\u{1b}[31m\nb";
+    let ignore = Ignore {
+        check: "openclaw/primary-model".into(),
+        cause: None,
+        target: None,
+        reason: reason.into(),
+        until: jiff::civil::date(2027, 1, 31),
+    };
+    vec![ignore]
+}
+
 fn judge(facts: Value) -> Report {
+    judge_without(facts, &[])
+}
+
+fn judge_without(facts: Value, ignores: &[Ignore]) -> Report {
     let facts: Facts = serde_json::from_value(facts).unwrap();
     let request = Request {
+        ignores,
         selection: &Selection::default(),
         fail_on: Some(Severity::Error),
         strict: false,
@@ -54,7 +76,12 @@ fn judge(facts: Value) -> Report {
         stand_ins: openclaw_doctor::bundle::StandIns::none(),
         elapsed_ms: 41,
     };
-    diagnose(&facts, catalogue(), &request)
+    let mut report = diagnose(&facts, catalogue(), &request);
+    if !ignores.is_empty() {
+        let warnings = vec![format!("openclaw-doctor.toml: the entry for {}", ignores[0].reason)];
+        report.settings = Some(SettingsLine { file: Some("openclaw-doctor.toml".into()), warnings });
+    }
+    report
 }
 
 /// Reports of all cases by name, of the healthy machine and of the hostile one.
@@ -67,9 +94,11 @@ fn reports() -> &'static BTreeMap<String, Report> {
             let patch: json_patch::Patch = serde_json::from_value(read(path)["patch"].clone()).unwrap();
             let mut facts = healthy.clone();
             json_patch::patch(&mut facts, &patch).unwrap();
-            reports.insert(name, judge(facts));
+            let ignores = if name == "ignored" { ignores() } else { Vec::new() };
+            reports.insert(name, judge_without(facts, &ignores));
         };
         add("hostile".into(), &root().join("formats/hostile.json"));
+        add("ignored".into(), &root().join("formats/hostile.json"));
         let cases = root().join("cases");
         for area in folders(&cases) {
             for check in folders(&area) {

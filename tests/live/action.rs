@@ -77,8 +77,16 @@ impl Runner {
             bash.env(name, self.path(file));
         }
         for (name, value) in step["env"].as_object().into_iter().flatten() {
-            let input = text(value).strip_prefix("${{ inputs.").and_then(|rest| rest.strip_suffix(" }}"));
-            bash.env(name, &self.inputs[input.expect("an input")]);
+            let expression = text(value).strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}"));
+            let value = match expression.expect("an expression").split_once('.').expect("a name") {
+                ("inputs", input) => self.inputs[input].clone(),
+                // What GitHub says of a workflow that uses the action from another repository.
+                (_, "action_repository") => "releases".into(),
+                (_, "repository") => "somebody/else".into(),
+                (_, "server_url") => format!("file://{}", self.path("server").display()),
+                (of, name) => panic!("{of}.{name} is not known"),
+            };
+            bash.env(name, value);
         }
         let output = bash.output().expect("bash");
         let read = |name: &str| std::fs::read_to_string(self.path(name)).unwrap_or_default();
@@ -100,7 +108,7 @@ impl Runner {
 fn no_step_has_an_expression_in_its_script() {
     let action = action();
     assert_eq!(action["runs"]["using"], "composite");
-    for step in steps(&action) {
+    for step in steps(&action).iter().filter(|step| step["run"].is_string()) {
         assert!(!text(&step["run"]).contains("${{"), "what an input says would be run: {step}");
         let doctor = Doctor::new().file("step.sh", text(&step["run"]));
         let checked =
@@ -119,7 +127,7 @@ fn a_finding_is_an_annotation_a_summary_and_a_report() {
     assert_eq!((done.code, &*done.stderr), (Some(1), ""), "{}", done.stdout);
     assert!(done.stdout.starts_with("::error title="), "{}", done.stdout);
     assert!(done.summary.starts_with("## openclaw-doctor: "), "{}", done.summary);
-    let report = done.outputs.trim_end().strip_prefix("report=").expect("the output");
+    let report = done.outputs.lines().find_map(|line| line.strip_prefix("report=")).expect("the output");
     let report: Value =
         serde_json::from_str(&std::fs::read_to_string(report).expect("a file")).expect("JSON");
     assert_eq!(report["ok"], false);
@@ -131,7 +139,7 @@ fn inputs_choose_what_fails_and_what_is_written() {
         Runner::new(&[("fail-on", "never"), ("format", "sarif"), ("skip", "dns\n openclaw/model-costs ")]);
     let done = runner.look();
     assert_eq!((done.code, &*done.stderr), (Some(0), ""), "{}", done.stdout);
-    assert!(done.outputs.ends_with("openclaw-doctor.sarif\n"), "{}", done.outputs);
+    assert!(done.outputs.contains("openclaw-doctor.sarif\n"), "{}", done.outputs);
     let done = Runner::new(&[("only", "openclaw/gateway-mode openclaw/config-parse")]).look();
     assert_eq!(done.code, Some(0), "{}", done.stdout);
     assert!(done.summary.contains("Nothing to fix"), "{}", done.summary);
@@ -156,16 +164,71 @@ fn what_stands_in_an_input_is_never_run() {
 }
 
 #[test]
-fn it_is_built_from_its_own_repository_where_it_is_not_installed() {
+fn every_format_is_taken_by_its_name_and_alerts_are_written_for_code_scanning() {
+    for format in [
+        "text",
+        "line",
+        "json",
+        "junit",
+        "github",
+        "gitlab",
+        "sarif",
+        "markdown",
+        "prometheus",
+        "nagios",
+        "sh",
+        "xml",
+    ] {
+        let done = Runner::new(&[("format", format), ("fail-on", "never")]).look();
+        assert_eq!((done.code, &*done.stderr), (Some(0), ""), "{format}: {}", done.stdout);
+        let output = |name: &str| done.outputs.lines().find_map(|line| line.strip_prefix(name)).is_some();
+        assert!(output("report=") && output("alerts="), "{format}: {}", done.outputs);
+    }
+    let action = action();
+    let upload = &steps(&action)[2];
+    assert!(text(&upload["uses"]).starts_with("github/codeql-action/upload-sarif@"));
+    assert!(text(&upload["if"]).starts_with("always() && inputs.upload-sarif == 'true'"));
+    assert_eq!(upload["with"]["sarif_file"], "${{ steps.look.outputs.alerts }}");
+}
+
+/// A runner without the program, and with a `cargo` that writes down how it was called.
+fn bare() -> Runner {
     let runner = Runner::new(&[]);
+    std::fs::remove_file(runner.path("bin/openclaw-doctor")).expect("the link");
+    program(&runner, "bin/cargo", "#!/bin/sh\nprintf '%s\\n' \"$@\" >called\n");
+    runner
+}
+
+fn program(runner: &Runner, path: &str, script: &str) {
+    let file = runner.path(path);
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("it");
+    std::fs::write(&file, script).expect("a program");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
+}
+
+#[test]
+fn a_released_program_is_fetched_from_the_repository_of_the_action() {
+    let runner = bare();
+    let release = concat!("server/releases/releases/download/v", env!("CARGO_PKG_VERSION"), "/install.sh");
+    let install = "mkdir -p \"$OPENCLAW_DOCTOR_BIN\"; echo \"$OPENCLAW_DOCTOR_FROM\" >fetched";
+    program(&runner, release, install);
+    let done = runner.run(&steps(&action())[0]);
+    assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
+    let from = std::fs::read_to_string(runner.path("fetched")).expect("the installer ran");
+    assert!(from.trim_end().ends_with(release.strip_suffix("/install.sh").expect("a folder")), "{from}");
+    assert!(!runner.path("called").exists(), "it is built all the same");
+    let paths = std::fs::read_to_string(runner.path("paths")).expect("PATH");
+    assert_eq!(paths.trim_end(), runner.path("openclaw-doctor/bin").display().to_string());
+}
+
+#[test]
+fn it_is_built_from_its_own_repository_where_it_is_neither_installed_nor_released() {
     let action = action();
     let build = &steps(&action)[0];
-    assert_eq!(runner.run(build).code, Some(0));
-    assert!(!runner.path("paths").exists(), "it is installed");
-    std::fs::remove_file(runner.path("bin/openclaw-doctor")).expect("the link");
-    let cargo = runner.path("bin/cargo");
-    std::fs::write(&cargo, "#!/bin/sh\nprintf '%s\\n' \"$@\" >called\n").expect("a program");
-    std::fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("its mode");
+    let installed = Runner::new(&[]);
+    assert_eq!(installed.run(build).code, Some(0));
+    assert!(!installed.path("paths").exists(), "it is installed");
+    let runner = bare();
     let done = runner.run(build);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let called = std::fs::read_to_string(runner.path("called")).expect("the call");

@@ -9,8 +9,8 @@ use crate::doctor::*;
 use crate::standin::Standin;
 
 const PRIMARY: &str = "ollama/llama3.2:3b";
-const FORMATS: [&str; 10] =
-    ["text", "line", "json", "junit", "github", "sarif", "markdown", "prometheus", "nagios", "sh"];
+const FORMATS: [&str; 11] =
+    ["text", "line", "json", "junit", "github", "gitlab", "sarif", "markdown", "prometheus", "nagios", "sh"];
 
 /// Nothing answers at its Ollama.
 fn broken() -> Doctor {
@@ -44,9 +44,39 @@ fn files_are_written_beside_the_text() {
 }
 
 #[test]
+fn every_format_goes_to_a_file_by_its_name_and_replaces_its_former_one() {
+    let files: Vec<String> = FORMATS.iter().map(|format| format!("{format}=report-{format}.out")).collect();
+    let mut doctor = broken();
+    for file in &files {
+        doctor = doctor.args(&["-o", file]);
+    }
+    for _ in 0..2 {
+        let run = doctor.run();
+        assert_eq!((run.code, &*run.stderr), (1, ""));
+    }
+    for format in FORMATS {
+        let file = doctor.home().join(format!("report-{format}.out"));
+        let written = std::fs::read_to_string(file).expect("a report");
+        assert!(!written.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn json_is_a_word_of_its_own_as_for_openclaws_doctor() {
+    let only = ["--only", API_TAGS, "--json"];
+    for arguments in [&only[..], &["run", "--json"], &["list", "--json"], &["models", "--json"]] {
+        let run = broken().args(arguments).run();
+        let json: Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+        assert!(json.is_object(), "{arguments:?}: {}{}", run.stdout, run.stderr);
+    }
+    let run = broken().args(&["--json", "--format", "line"]).run();
+    assert!(run.code == 2 && run.stderr.contains("--format"), "{}", run.stderr);
+}
+
+#[test]
 fn a_format_that_is_not_known_is_refused_before_looking() {
     let ollama = Standin::with(&["llama3.2:3b"]);
-    for name in ["report", "report.", "report.pdf", ".json", "x.json/"] {
+    for name in ["report", "report.", "report.pdf", ".json", "jsn=report", "json=", "x.json/"] {
         let doctor = Doctor::with(&ollama.url(), PRIMARY).args(&["-o", "good.json", "-o", name]);
         let run = doctor.run();
         if name == "x.json/" {

@@ -15,6 +15,7 @@ impl Text<'_> {
         self.path(usize::MAX);
         self.findings();
         self.unknowns();
+        self.notes();
         self.every_check();
         self.foot(true);
     }

@@ -12,6 +12,7 @@ use colored::{ColoredString, Colorize};
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr;
 
+use super::notes::{left_out, notes};
 use super::others::others;
 use super::steps::Reader;
 use crate::report::{Evidence, Finding, OpenClawLine, Overall, Report, Severity, Status};
@@ -129,10 +130,22 @@ impl<'a> Text<'a> {
                 format!("a bundle: the machine was looked at {}{}", second(at), age.unwrap_or_default());
             self.wrapped(&row, "  ", "  ");
         }
+        if let Some(file) = report.settings.iter().find_map(|settings| settings.file.as_ref()) {
+            self.wrapped(&format!("settings {file}"), "  ", "  ");
+        }
         if let Some(others) = report.openclaw.as_ref().and_then(others) {
             self.wrapped(&others, "  ", "  ");
         }
         self.line("");
+    }
+
+    /// What the settings file ignores, and what is wrong with it: a row each.
+    fn notes(&mut self) {
+        for note in notes(self.report) {
+            let status = if note.check.is_some() { Status::Skipped } else { Status::Unknown };
+            let mark = self.mark(status, Severity::Info);
+            self.broken(&format!("{}: {}", note.title(), note.text), &format!("{mark} "), "  ");
+        }
     }
 
     /// The path of the config, from the home of its user on where that is the usual one.
@@ -244,10 +257,11 @@ pub(super) fn summary(report: &Report) -> String {
     let waiting = report.checks.iter().filter(|row| row.because.is_some()).count();
     let follows = report.findings.len() - report.roots().count();
     let rest = [
+        (report.ignored.len(), "ignored"),
         (follows, if follows == 1 { "follows" } else { "follow" }),
         (waiting, if waiting == 1 { "waits" } else { "wait" }),
         (report.counts.unknown, "could not be determined"),
-        (report.counts.skipped - waiting, "do not apply"),
+        (left_out(report), "do not apply"),
         (report.counts.pass, if report.counts.pass == 1 { "passes" } else { "pass" }),
     ];
     let rest: Vec<String> =

@@ -44,6 +44,8 @@ impl Text<'_> {
         parts.extend(self.links());
         parts.extend(self.problems());
         parts.extend(self.unseen());
+        let notes = self.part(|text| text.notes());
+        parts.push((Worth::Others, if notes.is_empty() { notes } else { format!("\n{notes}") }));
         parts.push((Worth::Always, "\n".to_string()));
         parts.push((Worth::Always, self.part(|text| text.foot(false))));
         let problems = self.report.roots().filter(|finding| finding.severity > Severity::Info).count();
@@ -276,6 +278,7 @@ impl Text<'_> {
             let error = row.error.as_deref().unwrap_or_default();
             self.line(&format!("{mark} {}: could not be determined: {}", row.id, printable(error)));
         }
+        self.notes();
     }
 }
 

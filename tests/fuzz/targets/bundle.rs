@@ -17,6 +17,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks:
 
 fn report(bundled: &Bundled) -> Report {
     let request = Request {
+        ignores: &[],
         selection: &Selection::default(),
         fail_on: Some(Severity::Error),
         strict: false,

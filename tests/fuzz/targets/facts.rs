@@ -19,6 +19,7 @@ pub fn run(bytes: &[u8]) {
     let Ok(facts) = serde_json::from_slice::<Facts>(bytes) else { return };
     let selection = Selection::default();
     let request = Request {
+        ignores: &[],
         selection: &selection,
         fail_on: Some(Severity::Error),
         strict: false,
