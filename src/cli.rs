@@ -241,6 +241,9 @@ pub struct CompareArgs {
     /// The bundle of the later look
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
+    /// Lowest severity of a finding that came since, for exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
     /// text, json or html
     #[arg(long, value_enum, default_value_t)]
     pub format: CompareFormat,

@@ -102,7 +102,7 @@ checks! {
     "openclaw/model-costs": Machine(openclaw::model_costs) refines Model;
     "dns/resolved-crash": Machine(dns::resolved_crash) refines Name;
     "dns/degraded": Log refines Name;
-    "dns/resolver": Machine(dns::resolver) shows Name;
+    "dns/resolver": Machine(dns::resolver) refines Name;
     "dns/names": Machine(dns::names) shows Name;
 }
 

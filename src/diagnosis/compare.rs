@@ -11,29 +11,11 @@ use crate::report::{Finding, Report, SCHEMA_VERSION, Severity, Status, TOOL};
 
 /// The most changes that are kept.
 const MOST: usize = 1000;
-/// Values that differ at every look and tell nothing: times, process ids, counters, tags of secrets.
-const RESTLESS: [&str; 18] = [
-    "ms",
-    "pid",
-    "mainPid",
-    "gatewayPid",
-    "tag",
-    "at",
-    "read",
-    "line",
-    "column",
-    "uid",
-    "gid",
-    "device",
-    "time",
-    "first",
-    "count",
-    "run",
-    "startedAt",
-    "elapsedMs",
-];
+/// Fields that differ at every look and tell nothing: times, process ids, tags of secrets.
+const RESTLESS: [&str; 11] =
+    ["ms", "pid", "mainPid", "gatewayPid", "tag", "at", "line", "column", "device", "startedAt", "elapsedMs"];
 /// What is not compared value by value: text of logs, the answer to `--deep`, the shape of the config.
-const LEFT: [&str; 4] = ["/logs", "/deep", "/config/shape", "/gateway/log"];
+const NOT_COMPARED: [&str; 4] = ["/logs", "/deep", "/config/shape", "/gateway/log"];
 /// Amounts that always move a little: a change of less than a fifth is none.
 const AMOUNTS: [&str; 7] =
     ["memoryAvailable", "free", "freeToRoot", "inodesFree", "swapFree", "sizeVram", "configSize"];
@@ -52,13 +34,10 @@ pub struct Look<'a> {
 
 /// Compares two looks, the earlier one first.
 pub fn compare(before: &Look, after: &Look) -> Comparison {
-    let of = |report: &'_ Report| report.findings.iter().map(key).collect::<BTreeSet<_>>();
-    let (old, new) = (of(before.report), of(after.report));
-    let pick = |report: &Report, is: &dyn Fn(&Key) -> bool| -> Vec<Finding> {
-        report.findings.iter().filter(|finding| is(&key(finding))).cloned().collect()
-    };
-    let came = pick(after.report, &|key| !old.contains(key));
-    let went = pick(before.report, &|key| !new.contains(key));
+    let (came, stayed) = apart(after.report, before.report, |new, old| new.severity > old.severity);
+    let (gone, _) = apart(before.report, after.report, |_, _| false);
+    let (went, hidden): (Vec<Finding>, Vec<Finding>) =
+        gone.into_iter().partition(|finding| is_looked_at(after.report, &finding.check_id));
     let rests: Vec<_> = rests_on(after, &came).chain(rests_on(before, &went)).collect();
     let mut changes = changes(before.facts, after.facts, &rests);
     let more = changes.len().saturating_sub(MOST);
@@ -70,11 +49,34 @@ pub fn compare(before: &Look, after: &Look) -> Comparison {
         after: side(after),
         came,
         went,
-        stayed: pick(after.report, &|key| old.contains(key)),
+        hidden,
+        stayed,
         checks: checks(before.report, after.report),
         changes,
         more,
     }
+}
+
+/// The findings of `report` that the other one does not have, or that got worse since; and the rest. Of findings
+/// that are alike, as many are the same as the other has.
+fn apart(
+    report: &Report,
+    other: &Report,
+    is_worse: impl Fn(&Finding, &Finding) -> bool,
+) -> (Vec<Finding>, Vec<Finding>) {
+    let mut left: Vec<&Finding> = other.findings.iter().collect();
+    let is_new = |finding: &&Finding| match left.iter().position(|old| key(old) == key(finding)) {
+        Some(index) => is_worse(finding, left.swap_remove(index)),
+        None => true,
+    };
+    let (new, same): (Vec<&Finding>, Vec<&Finding>) = report.findings.iter().partition(is_new);
+    (new.into_iter().cloned().collect(), same.into_iter().cloned().collect())
+}
+
+/// Whether a check says something of the machine: one that waits for another says nothing.
+fn is_looked_at(report: &Report, id: &str) -> bool {
+    let row = report.checks.iter().find(|row| row.id == id);
+    row.is_some_and(|row| row.status != Status::Unknown && row.because.is_none())
 }
 
 type Key = (String, String, Option<String>, Option<String>);
@@ -185,12 +187,17 @@ fn is_change(fact: &str, old: Option<&String>, new: Option<&String>) -> bool {
 
 /// Every value with where it stands. A list of plain values is one value.
 fn leaves(value: &Value, path: String, out: &mut BTreeMap<String, String>) {
-    let last = last_step(&path);
-    if LEFT.contains(&&*path) || RESTLESS.contains(&last) {
+    if NOT_COMPARED.contains(&&*path) {
         return;
     }
+    let is_restless = |(key, value): &(&String, &Value)| {
+        RESTLESS.contains(&key.as_str()) && !value.is_object() && !value.is_array()
+    };
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| leaves(value, format!("{path}/{key}"), out)),
+        Value::Object(map) => map
+            .iter()
+            .filter(|field| !is_restless(field))
+            .for_each(|(key, value)| leaves(value, format!("{path}/{key}"), out)),
         Value::Array(list) if list.iter().any(|entry| entry.is_object() || entry.is_array()) => {
             for (index, entry) in list.iter().enumerate() {
                 leaves(entry, format!("{path}/{}", entry_name(list, index)), out);

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::fixes;
 use super::fold::{Fault, clears, root_of};
+use super::path::link_of;
 use crate::catalogue::Catalogue;
 use crate::facts::Facts;
 use crate::report::{CheckRow, Finding};
@@ -25,7 +26,7 @@ pub fn findings(
         let root = root_of(faults, *index);
         // What follows from something that was not asked for stands by itself.
         let is_folded = root != *index && asked.contains(&faults[root].check.id);
-        let link = faults[root].check.link;
+        let link = link_of(&faults[root]);
         (is_folded, Reverse(faults[root].severity), link, Reverse(clears[root].len()))
     });
     order

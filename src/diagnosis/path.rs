@@ -2,7 +2,7 @@
 
 use super::fold::{Fault, root_of};
 use super::judge::{Judged, is_undetermined, status_of};
-use crate::checks::{self, Verdict};
+use crate::checks::{self, Judge, Site, Verdict};
 use crate::facts::{Facts, Unseen};
 use crate::report::{CheckRow, Finding, Ignored, PathRow, Severity, Status};
 use crate::text::time::span;
@@ -35,6 +35,19 @@ pub fn set_ignored_aside(path: &mut [PathRow], ignored: &[Ignored], left: &[Find
     }
 }
 
+/// The link that a failure is about, where that is another one than that of its check: what a real program says of
+/// its config, and a name that is looked up before anything is connected to.
+const ELSEWHERE: [(&str, &str, Link); 2] = [
+    ("openclaw/gateway-running", "refused-config", Link::Config),
+    ("ollama/port-reachable", "unresolvable", Link::Name),
+];
+
+/// The link that a failure marks.
+pub fn link_of(fault: &Fault) -> Link {
+    let is_it = |(id, cause, _): &&(&str, &str, Link)| fault.check.id == *id && fault.failure.cause == *cause;
+    ELSEWHERE.iter().find(is_it).map_or(fault.check.link, |(_, _, link)| *link)
+}
+
 fn once(link: Link) -> String {
     format!("can be checked once {}", link.once_it_holds())
 }
@@ -54,7 +67,7 @@ impl<'a> LinkView<'a> {
         let outcomes: Vec<&Judged> = self.outcomes().collect();
         let first = outcomes.first()?;
         if let Some(fault) = self.worst() {
-            let root = self.root(fault).check.link;
+            let root = link_of(self.root(fault));
             // What an earlier link explains is looked at again once that holds; of an answer the words are the symptom.
             return Some(match root < self.link && self.link != Link::Answer {
                 true => self.plain(Status::Skipped, once(root), fault.check.id),
@@ -89,18 +102,30 @@ impl<'a> LinkView<'a> {
         })
     }
 
-    /// The failure that marks the link: of an outcome, or an error of whatever refines it.
+    /// The failure that marks the link: a warning or an error of an outcome check, or an error of any other check.
     fn worst(&self) -> Option<&'a Fault<'a>> {
-        let of_primary = self.faults.iter().filter(|fault| {
-            let is_of_primary = fault.endpoint.is_none_or(|endpoint| endpoint == 0);
-            fault.check.link == self.link && is_of_primary
-        });
+        let of_primary =
+            self.faults.iter().filter(|fault| link_of(fault) == self.link && self.concerns(fault));
         let marks = |fault: &&Fault| match fault.check.is_outcome {
             true => fault.severity > Severity::Info,
             false => fault.severity == Severity::Error && fault.folds_under.is_none(),
         };
         // Of equal ones the first in report order.
-        of_primary.filter(marks).rev().max_by_key(|fault| (fault.check.is_outcome, fault.severity))
+        of_primary.filter(marks).rev().max_by_key(|fault| (fault.severity, fault.check.is_outcome))
+    }
+
+    /// Whether it is about what serves the primary: what is wrong with the Ollama of this machine says nothing of one
+    /// elsewhere.
+    fn concerns(&self, fault: &Fault) -> bool {
+        let Some(endpoint) = self.facts.endpoints.first().filter(|_| fault.check.area() == "ollama") else {
+            return fault.endpoint.is_none_or(|endpoint| endpoint == 0);
+        };
+        match fault.endpoint {
+            Some(index) => index == 0,
+            // A version is that of whatever serves the primary.
+            None if matches!(fault.check.judge, Judge::Version) => true,
+            None => Site { index: 0, endpoint }.is_here(self.facts) != Some(false),
+        }
     }
 
     fn root(&self, fault: &Fault) -> &'a Fault<'a> {
@@ -115,7 +140,7 @@ impl<'a> LinkView<'a> {
         }
     }
 
-    /// What the nearest outcome saw to be good, where nobody kept us from looking at one of them.
+    /// What the outcome check saw to be good; nothing where one of the outcome checks could not look.
     fn passed(&self, outcomes: &[&'a Judged]) -> Option<(&'a str, &'static str)> {
         let is_unseen = |one: &&&Judged| {
             is_undetermined(&one.judgement) || matches!(one.judgement, Err(Unseen::Blocked { .. }))
@@ -188,8 +213,12 @@ impl<'a> LinkView<'a> {
                 None => row.reason.clone().unwrap_or_default(),
             };
         };
-        let link = checks::find(root).map(|check| check.link);
-        once(link.unwrap_or(self.link))
+        let fault = self.faults.iter().find(|fault| fault.check.id == root);
+        let link = fault.map(link_of).or_else(|| checks::find(root).map(|check| check.link));
+        match link.filter(|link| *link != self.link) {
+            Some(link) => once(link),
+            None => row.reason.clone().unwrap_or_else(|| format!("waits for {root}")),
+        }
     }
 
     /// What an outcome of this link says that is no more than worth knowing.

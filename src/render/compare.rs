@@ -3,8 +3,8 @@
 use colored::Colorize;
 
 use super::text::{Layout, wrapping};
-use crate::report::comparison::{Change, Comparison, Side};
-use crate::report::{Finding, Severity};
+use crate::report::comparison::{Change, CheckChange, Comparison, Side};
+use crate::report::{Finding, Severity, Status};
 use crate::text::printable::printable;
 use crate::text::time::{second, span};
 
@@ -61,7 +61,26 @@ fn findings(comparison: &Comparison, layout: &Layout) -> String {
     };
     rows(&comparison.came, "Came")
         + &rows(&comparison.went, "Gone")
+        + &rows(&comparison.hidden, "Cannot be seen now")
         + &rows(&comparison.stayed, "Still there")
+        + &checks(comparison, layout)
+}
+
+/// Checks that look otherwise now, without a finding.
+fn checks(comparison: &Comparison, layout: &Layout) -> String {
+    if comparison.checks.is_empty() {
+        return String::new();
+    }
+    let word = |status: Status| match status {
+        Status::Pass => "fine",
+        Status::Skipped => "does not apply",
+        Status::Unknown => "could not be determined",
+        Status::Fail => "fails",
+    };
+    let row = |one: &CheckChange| {
+        filled(&format!("{}: {}, then {}", one.id, word(one.before), word(one.after)), "  ", "    ", layout)
+    };
+    format!("\n{}\n{}", "Checks".bold(), comparison.checks.iter().map(row).collect::<String>())
 }
 
 fn changes(comparison: &Comparison, layout: &Layout) -> String {

@@ -27,7 +27,8 @@ pub struct Explained<'a> {
 /// What was found here with its commands, what the check means, and the causes that were asked for.
 pub fn page(explained: &Explained) -> String {
     let Explained { page, report, layout, .. } = explained;
-    let mut out = format!("{}\n{} · {}\n", page.title.bold(), page.id, page.data.severity.word());
+    let dot = if layout.unicode { "·" } else { "-" };
+    let mut out = format!("{}\n{} {dot} {}\n", page.title.bold(), page.id, page.data.severity.word());
     let found: Vec<&Finding> = report.findings.iter().filter(|finding| finding.check_id == page.id).collect();
     out.push('\n');
     for finding in &found {
@@ -38,9 +39,11 @@ pub fn page(explained: &Explained) -> String {
         out.push_str(&textwrap::fill(&here(report, &page.id), layout.width));
         out.push_str("\n\n");
     }
-    out.push_str(&prose(&page.body, layout.width));
+    let prose = prose(&page.body, layout.width);
+    // Commands stay as they must be typed.
+    out.push_str(&if layout.unicode { prose } else { ascii(&prose) });
     out.push_str(&causes(explained, &found));
-    if layout.unicode { out } else { ascii(&out) }
+    out
 }
 
 /// What became of the check here, where it found nothing.

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::notes::notes;
 use super::steps::{Reader, as_user, heading};
+use super::verdict::verdict;
 use crate::report::comparison::{Change, Comparison, Side};
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, PathRow, Report, Severity, Status};
 use crate::text::printable::printable;
@@ -87,7 +88,7 @@ pub fn comparison(comparison: &Comparison) -> String {
     let body = html! {
         h1 { "What changed" }
         (side("before", &comparison.before)) (side("after", &comparison.after))
-        (list("Came", &comparison.came)) (list("Gone", &comparison.went)) (list("Still there", &comparison.stayed))
+        (list("Came", &comparison.came)) (list("Gone", &comparison.went)) (list("Cannot be seen now", &comparison.hidden)) (list("Still there", &comparison.stayed))
         h2 { "Facts that changed, first what those findings rest on" }
         table { thead { tr { th { "Fact" } th { "Before" } th { "After" } th { "Checks" } } }
             tbody { @for change in &comparison.changes { (changed(change)) } } }
@@ -139,10 +140,7 @@ fn machine(report: &Report, reader: &Reader) -> Markup {
 fn title(report: &Report) -> String {
     match report.roots().next() {
         Some(first) if first.severity > Severity::Info => printable(&first.message),
-        _ if report.verdict == Overall::Incomplete => {
-            "Nothing fails, but not everything could be seen".into()
-        }
-        _ => "Nothing here keeps OpenClaw from getting answers from Ollama".into(),
+        _ => verdict(report),
     }
 }
 
@@ -175,9 +173,11 @@ fn class(state: Status, severity: Option<Severity>) -> &'static str {
     }
 }
 
-fn mark(state: Status) -> &'static str {
+fn mark(state: Status, severity: Option<Severity>) -> &'static str {
     match state {
         Status::Pass => "✔",
+        Status::Fail if severity == Some(Severity::Warning) => "▲",
+        Status::Fail if severity == Some(Severity::Info) => "●",
         Status::Fail => "✖",
         Status::Unknown => "?",
         Status::Skipped => "○",
@@ -187,7 +187,7 @@ fn mark(state: Status) -> &'static str {
 fn link(row: &PathRow) -> Markup {
     let class = class(row.state, row.severity);
     html! { li class=(class) {
-        span class={ "mark " (class) } { (mark(row.state)) } " " b { (row.link.word()) }
+        span class={ "mark " (class) } { (mark(row.state, row.severity)) } " " b { (row.link.word()) }
         br; (printable(&row.seen))
     } }
 }
@@ -248,7 +248,7 @@ fn checks(report: &Report, link: Link) -> Markup {
         summary { b { (link.word()) } " " span.dim { (rows.len()) " checks" } }
         table { @for row in rows { tr {
             @let class = class(row.status, Some(row.severity));
-            td { span class={ "mark " (class) } { (mark(row.status)) } }
+            td { span class={ "mark " (class) } { (mark(row.status, Some(row.severity))) } }
             td { (row.id) }
             td { (printable(&said(row, report))) }
         } } }

@@ -24,6 +24,7 @@ pub mod sh;
 pub mod steps;
 pub mod text;
 pub mod unit;
+mod verdict;
 
 use crate::catalogue::Catalogue;
 use crate::report::Report;

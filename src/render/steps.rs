@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::report::{FixLine, RunAs};
 use crate::text::printable::printable;
 
-/// Who types the commands, and by what he becomes another user.
+/// Who types the commands, and what that user can run them as somebody else with.
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     /// His name; empty where it is not known.
@@ -32,12 +32,14 @@ impl Reader {
     }
 
     /// The command run as another user, with the home and the paths of that user.
-    fn becomes(&self, user: &str, command: &str) -> String {
+    pub fn command_as(&self, user: &str, command: &str) -> String {
         let name = quoted(user);
         let by_runuser = self.is_root() && self.without_sudo;
         match self.homes_without_shell.get(user) {
             Some(home) if by_runuser => format!("runuser -u {name} -- env HOME={} {command}", quoted(home)),
             Some(_) => format!("sudo -Hu {name} {command}"),
+            // The login shell of `sudo -i` would read a `$` once more, and drop a line end.
+            None if !by_runuser && command.contains(['$', '\n']) => format!("sudo -Hu {name} {command}"),
             None if by_runuser => format!("runuser -l {name} -c {}", quoted(command)),
             None => format!("sudo -iu {name} {command}"),
         }
@@ -85,7 +87,7 @@ pub fn as_user(command: &str, fix: &FixLine, reader: &Reader) -> String {
         _ => &None,
     };
     match user {
-        Some(user) if *user != reader.user => reader.becomes(user, command),
+        Some(user) if *user != reader.user => reader.command_as(user, command),
         // Who types on another machine is not known.
         _ if fix.on.is_some() => command.to_string(),
         _ => reader.as_root(command).into_owned(),

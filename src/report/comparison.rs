@@ -21,6 +21,8 @@ pub struct Comparison {
     pub came: Vec<Finding>,
     /// What is not wrong any more.
     pub went: Vec<Finding>,
+    /// What was wrong, and can no longer be seen: its check waits for another, or could not look.
+    pub hidden: Vec<Finding>,
     /// What is still wrong.
     pub stayed: Vec<Finding>,
     /// Checks that came to something else, where that is no finding: one that could not be determined, say.

@@ -35,7 +35,8 @@ pub fn run(arguments: &CompareArgs) -> Result<u8, String> {
     }
     decide_color(arguments.color);
     print(&rendered(&comparison, arguments)?)?;
-    let fails = worst_that_came(&comparison).is_some_and(|worst| worst >= Severity::Warning);
+    let worst = worst_that_came(&comparison).zip(arguments.fail_on.severity());
+    let fails = worst.is_some_and(|(worst, limit)| worst >= limit);
     Ok(if fails { exit::FINDINGS } else { exit::OK })
 }
 

@@ -72,7 +72,11 @@ struct Meant<'a> {
 fn meant<'a>(word: &'a str, catalogue: &Catalogue) -> Result<Option<Meant<'a>>, String> {
     let (name, cause) = word.split_once(':').map_or((word, None), |(id, cause)| (id, Some(cause)));
     let is_named = |id: &str| id == name || id.split('/').next_back() == Some(name);
-    if let Some(check) = checks::ALL.iter().find(|check| is_named(check.id)) {
+    let named: Vec<&checks::Check> = checks::ALL.iter().filter(|check| is_named(check.id)).collect();
+    if let [_, _, ..] = named.as_slice() {
+        return Err(several(word, "the last word of", &named));
+    }
+    if let [check] = named.as_slice() {
         let known =
             |cause: &&str| catalogue.page(check.id).is_some_and(|page| page.data.cause.contains_key(*cause));
         return match cause {
@@ -90,11 +94,13 @@ fn meant<'a>(word: &'a str, catalogue: &Catalogue) -> Result<Option<Meant<'a>>, 
     match of_cause.as_slice() {
         [] => Err(unknown(word, checks::ALL.iter().map(|check| check.id))),
         [check] => Ok(Some(Meant { id: check.id, cause: Some(word) })),
-        several => {
-            let ids: Vec<&str> = several.iter().map(|check| check.id).collect();
-            Err(format!("{word:?} is a cause of several checks; name one of them: {}", ids.join(", ")))
-        }
+        all => Err(several(word, "a cause of", all)),
     }
+}
+
+fn several(word: &str, what: &str, checks: &[&checks::Check]) -> String {
+    let ids: Vec<&str> = checks.iter().map(|check| check.id).collect();
+    format!("{word:?} is {what} several checks; name one of them: {}", ids.join(", "))
 }
 
 fn area(area: &str, catalogue: &Catalogue) -> Result<u8, String> {

@@ -234,15 +234,14 @@ fn selected(offered: &[Model], facts: &Facts, endpoint: &Endpoint) -> Option<Str
 fn commands(primary: &str, facts: &Facts, catalogue: &Catalogue) -> Vec<String> {
     let failure = Failure::new("", "").value("primary", primary);
     let user = facts.judged_install().map(|install| install.user.clone()).unwrap_or_default();
-    let prefix = match layout(0, false).reader.user {
-        reader if user.is_empty() || reader == user => String::new(),
-        _ => format!("sudo -iu {user} "),
+    let reader = layout(0, false).reader;
+    let typed = |command: String| match user.is_empty() || reader.user == user {
+        true => command,
+        false => reader.command_as(&user, &command),
     };
     let fix = catalogue.fix("openclaw/primary-model", "select");
     let all = fix
         .into_iter()
         .flat_map(|fix| fixes::taken(fix, &failure).chain(fix.verify.iter().map(String::as_str)));
-    all.filter_map(|command| fixes::substitute(command, &failure))
-        .map(|command| format!("{prefix}{command}"))
-        .collect()
+    all.filter_map(|command| fixes::substitute(command, &failure)).map(typed).collect()
 }

@@ -81,7 +81,7 @@ fn values_are_one_word_whatever_they_are_made_of() {
     assert!(output.status.success(), "{output:?}");
     let config = "OPENCLAW_CONFIG_PATH=/home/o'p/$(reboot) \"q\" `id` |<b> @team #2, 100%/openclaw.json";
     let first = format!(
-        "sudo<-iu><o'p $(id)><env><{config}><openclaw><config><set><env.vars.OLLAMA_API_KEY><ollama-local>"
+        "sudo<-Hu><o'p $(id)><env><{config}><openclaw><config><set><env.vars.OLLAMA_API_KEY><ollama-local>"
     );
     assert_eq!(calls[0], first);
     assert!(calls.iter().all(|call| !call.starts_with("reboot")), "{calls:?}");

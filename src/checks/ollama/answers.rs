@@ -146,9 +146,9 @@ fn asked(deep: &Deep) -> String {
 fn what_came(deep: &Deep) -> String {
     match &deep.heard.call {
         Some(call) if call.in_last_line && deep.api == ChatApi::Ollama => {
-            format!("called {} in the last line", call.name)
+            format!("answered and called the tool {}", call.name)
         }
-        Some(call) => format!("called {} in line {}", call.name, call.line),
+        Some(call) => format!("answered and called the tool {} in line {}", call.name, call.line),
         None if deep.with_tool => "answered in words and did not call the tool".into(),
         None => "answered in words".into(),
     }

@@ -72,7 +72,7 @@ fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgem
 fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
     if site.is_here(facts) == Some(false) {
         return Failure::new("refused", format!("nothing answers on {target}, which is another machine"))
-            .fixes(&["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"]);
+            .fixes(&["start", "ollama/bind-address#expose", "ollama/bind-address#drop-in"]);
     }
     match facts.ollama_service() {
         Some((index, unit)) => refused_by_unit(target, index, unit),

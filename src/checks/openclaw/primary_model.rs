@@ -3,7 +3,7 @@
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::{instead, selecting};
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, ConfigState, Facts};
+use crate::facts::{Config, ConfigState, Facts, Unseen};
 use crate::rules::openclaw::ollama_cloud::DIRECT;
 use crate::rules::openclaw::primary::{DEFAULT_PROVIDER, is_used};
 
@@ -32,10 +32,11 @@ pub fn judge(facts: &Facts) -> Judgement {
     };
     match primary.follow()? {
         Lead::Served(seen) => Verdict::pass(seen),
-        // Ollama's own cloud needs no Ollama here.
-        Lead::Elsewhere { seen, provider } if provider == DIRECT => Verdict::pass(seen),
-        Lead::Elsewhere { seen, .. } => {
-            unused(facts, config, &value.value).map_or_else(|| Verdict::pass(seen), Failure::verdict)
+        Lead::Elsewhere { seen, provider } => {
+            // Ollama's own cloud needs no Ollama here.
+            let unused = unused(facts, config, &value.value).filter(|_| provider != DIRECT);
+            // What nobody asked was not seen to be good.
+            unused.map_or(Err(Unseen::NotApplicable { why: seen }), Failure::verdict)
         }
         Lead::Broken { failure, wanted } => selecting(*failure, facts, config, Some(&wanted)).verdict(),
     }

@@ -1,10 +1,12 @@
 //! The last rows: what there is to do, the command to begin with, and where to read on.
 
 use colored::Colorize;
+use unicode_width::UnicodeWidthStr;
 
 use super::Text;
 use crate::render::steps::as_user;
-use crate::report::{Finding, Overall, PathRow, Severity, Status};
+use crate::render::verdict::{unseen_links, verdict};
+use crate::report::{Finding, FixLine, Overall, PathRow, Severity, Status};
 use crate::text::printable::printable;
 use crate::types::link::Link;
 
@@ -32,23 +34,20 @@ impl Text<'_> {
         };
         let several = self.problems_of(|_| true) > 1;
         let it = if several { "1 first" } else { "it" };
+        let place = first_fix(first).and_then(|fix| fix.on.as_ref());
+        let place = place.map(|host| format!(" on {host}")).unwrap_or_default();
         let joint = if again.starts_with("then") { ", " } else { " " };
-        self.wrapped(&format!("{}. {what} {it}{joint}{again}", self.how_many(first)), "", "");
+        self.wrapped(&format!("{}. {what} {it}{place}{joint}{again}", self.how_many(first)), "", "");
         if names_first {
             self.numbered(0, first);
         }
         for line in &remedy.lines {
             self.line(&format!("  {}", printable(line).cyan()));
         }
-        self.line(&format!("Why: openclaw-doctor explain {}", first.check_id));
-    }
-
-    /// The links without which OpenClaw gets no answer, as far as they were not seen to be good.
-    fn unseen_links(&self) -> Vec<&'static str> {
-        let needed = [Link::Config, Link::Key, Link::Ollama, Link::Model];
-        let unseen =
-            self.report.path.iter().filter(|row| needed.contains(&row.link) && row.state != Status::Pass);
-        unseen.map(|row| row.link.word()).collect()
+        let explain = format!("openclaw-doctor explain {}", first.check_id);
+        if !remedy.lines.contains(&explain) {
+            self.line(&format!("Why: {explain}"));
+        }
     }
 
     fn problems_of(&self, is_counted: impl Fn(Severity) -> bool) -> usize {
@@ -82,19 +81,21 @@ impl Text<'_> {
         let report = self.report;
         if report.verdict == Overall::Incomplete {
             let mark = self.mark(Status::Unknown, Severity::Info);
-            let title = "Nothing fails, but not everything could be seen.".bold();
-            self.line(&format!("{mark} {title}"));
+            self.line(&format!("{mark} {}", verdict(report).bold()));
             self.line("Every check, and why:  openclaw-doctor -v");
             return;
         }
-        let unseen = self.unseen_links();
+        let unseen = unseen_links(report);
         if unseen.is_empty() {
             let mark = self.mark(Status::Pass, Severity::Info);
-            let title = "Nothing here keeps OpenClaw from getting answers from Ollama.".bold();
+            let title = verdict(report).bold();
             self.line(&format!("{mark} {title}"));
+            let answer = report.path.iter().find(|row| row.link == Link::Answer && !row.seen.is_empty());
+            if let Some(answer) = answer {
+                self.broken(&answer.seen, "  ", "  ");
+            }
         } else {
-            let title = format!("Nothing fails; not seen to be good: {}.", unseen.join(", "));
-            self.line(&format!("{}", title.bold()));
+            self.line(&format!("{}", verdict(report).bold()));
         }
         if report.run.source == "bundle" {
             return;
@@ -105,16 +106,23 @@ impl Text<'_> {
 
     /// What mends a finding, in lines of which none is a piece of a command.
     fn remedy_in_lines(&self, first: &Finding) -> Remedy {
-        let fix = first.fixes.iter().find(|fix| !fix.run.is_empty());
-        let Some(fix) = fix else {
+        let Some(fix) = first_fix(first).filter(|fix| !fix.run.is_empty()) else {
             return Remedy { lines: vec![self.command_in_a_line(first)], kind: Kind::Look };
         };
         let lines: Vec<String> = fix.run.iter().map(|step| as_user(step, fix, &self.layout.reader)).collect();
-        if lines.len() > 3 || lines.iter().any(|line| line.contains('\n')) {
-            return Remedy { lines: vec!["openclaw-doctor".into()], kind: Kind::Above };
+        let rows: usize = lines.iter().map(|line| (line.width() + 2).div_ceil(self.layout.width)).sum();
+        if rows > 3 || lines.iter().any(|line| line.contains('\n')) {
+            let next =
+                if self.report.run.source == "bundle" { "openclaw-doctor bundle" } else { "openclaw-doctor" };
+            return Remedy { lines: vec![next.into()], kind: Kind::Above };
         }
         Remedy { lines, kind: Kind::Fix }
     }
+}
+
+/// The first fix that has something to type; else the first.
+pub(super) fn first_fix(finding: &Finding) -> Option<&FixLine> {
+    finding.fixes.iter().find(|fix| !fix.run.is_empty()).or(finding.fixes.first())
 }
 
 /// What stands in the foot to be typed.

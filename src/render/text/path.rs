@@ -46,10 +46,7 @@ fn name(row: &PathRow) -> &'static str {
 
 /// The text up to where a thought of it ends, where that fits and is most of what fits.
 fn whole_part(text: &str, room: usize) -> Option<&str> {
-    let ends = ["; ", " (", ", ", ": "]
-        .iter()
-        .flat_map(|end| text.match_indices(end))
-        .map(|(index, _)| &text[..index]);
+    let ends = ["; ", ": "].iter().flat_map(|end| text.match_indices(end)).map(|(index, _)| &text[..index]);
     ends.filter(|part| part.width() <= room && part.width() * 2 > room).max_by_key(|part| part.len())
 }
 

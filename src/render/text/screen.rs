@@ -4,6 +4,7 @@ use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
 use super::Text;
+use super::foot::first_fix;
 use crate::render::steps::as_user;
 use crate::report::{Finding, FixLine, RunAs, Severity, Status};
 use crate::text::printable::printable;
@@ -24,16 +25,18 @@ enum Worth {
     Evidence,
     /// Findings that are only worth knowing.
     Notes,
-    /// Links that are good.
-    Good,
     /// Other ways to mend the first finding.
     Alternatives,
+    /// Links that are good.
+    Good,
     /// What was seen of the first finding, and the line of the file.
     Seen,
     /// The findings after the second.
     Others,
     /// What must stand there.
     Always,
+    /// The headline of the first problem, which must too.
+    Headline,
 }
 
 type Part = (Worth, String);
@@ -45,7 +48,10 @@ impl Text<'_> {
         parts.extend(self.problems());
         parts.extend(self.unseen());
         let notes = self.part(|text| text.notes());
-        parts.push((Worth::Others, if notes.is_empty() { notes } else { format!("\n{notes}") }));
+        if !notes.is_empty() {
+            // What somebody ignores is never silently gone.
+            parts.push((Worth::Always, format!("\n{notes}")));
+        }
         parts.push((Worth::Always, "\n".to_string()));
         parts.push((Worth::Always, self.part(|text| text.foot(false))));
         let problems = self.report.roots().filter(|finding| finding.severity > Severity::Info).count();
@@ -69,11 +75,8 @@ impl Text<'_> {
 
     /// Whether the first problem is above the last rows.
     fn scrolls_away(&self, parts: &[Part]) -> bool {
-        let all: String = parts.iter().map(|(_, text)| text.as_str()).collect();
-        let Some(first) = self.report.roots().next() else { return false };
-        let mark = self.mark(Status::Fail, first.severity);
-        let from_first = all.find(&format!("{mark} 1")).map_or("", |index| &all[index..]);
-        rows(from_first, self.layout.width) > SCREEN
+        let from_first = parts.iter().skip_while(|(worth, _)| *worth != Worth::Headline);
+        from_first.map(|(_, text)| rows(text, self.layout.width)).sum::<usize>() > SCREEN
     }
 
     fn part(&self, write: impl FnOnce(&mut Self)) -> String {
@@ -132,7 +135,7 @@ impl Text<'_> {
             text.line("");
             text.numbered(0, finding);
         });
-        let mut parts = vec![(Worth::Always, headline)];
+        let mut parts = vec![(Worth::Headline, headline)];
         let all = &finding.evidence;
         for (index, one) in all.iter().enumerate() {
             let worth = if index < 2 { Worth::Seen } else { Worth::Evidence };
@@ -157,8 +160,7 @@ impl Text<'_> {
 
     /// The first fix that has something to type, whole; else the words of the first.
     fn remedy(&mut self, finding: &Finding) {
-        let first = finding.fixes.iter().find(|fix| !fix.run.is_empty()).or(finding.fixes.first());
-        let Some(fix) = first else {
+        let Some(fix) = first_fix(finding) else {
             let command = self.command_in_a_line(finding);
             return self.line(&format!("{INDENT}  {}", command.cyan()));
         };
@@ -218,8 +220,14 @@ impl Text<'_> {
 
     /// What to type for a finding, in one line and whole: what mends it, what shows it, or where it is explained.
     pub(super) fn command_in_a_line(&self, finding: &Finding) -> String {
-        if let Some(fix) = finding.fixes.iter().find(|fix| !fix.run.is_empty()) {
-            return self.one_line(fix).unwrap_or_else(|| explain(finding));
+        if let Some(fix) = first_fix(finding).filter(|fix| !fix.run.is_empty()) {
+            let line = self.one_line(fix);
+            return match &fix.on {
+                // Typed here, it would change this machine.
+                Some(host) => line.map(|line| format!("on {host}: {line}")),
+                None => line,
+            }
+            .unwrap_or_else(|| explain(finding));
         }
         let look = finding
             .fixes
@@ -257,10 +265,9 @@ impl Text<'_> {
             let text = self.part(|text| text.broken(&format!("{what}: {reason}"), &format!("{mark} "), "  "));
             (Worth::Others, text)
         };
-        let blank = (Worth::Others, "\n".to_string());
         let mut parts: Vec<Part> = reasons.into_iter().map(part).collect();
-        if !parts.is_empty() {
-            parts.insert(0, blank);
+        if let Some((_, first)) = parts.first_mut() {
+            first.insert(0, '\n');
         }
         parts
     }
@@ -306,11 +313,14 @@ fn explain(finding: &Finding) -> String {
     format!("openclaw-doctor explain {}", finding.check_id)
 }
 
-/// "Expose Ollama" within a sentence; a name in capitals stays.
+/// "Expose Ollama" within a sentence. A name that begins with a capital stays.
 fn lower_first(text: &str) -> String {
+    const NAMES: [&str; 6] = ["Ollama", "OpenClaw", "Docker", "Node", "Windows", "I "];
     let mut letters = text.chars();
     match (letters.next(), letters.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+        (Some(first), Some(second))
+            if second.is_lowercase() && !NAMES.iter().any(|name| text.starts_with(name)) =>
+        {
             first.to_lowercase().chain(letters).collect()
         }
         _ => text.to_string(),
