@@ -39,7 +39,7 @@ checks! {
     "openclaw/node-version": Machine(openclaw::node_version);
     "openclaw/version": Version;
     "openclaw/provider-enabled": Machine(openclaw::provider_enabled);
-    "openclaw/service-env": Machine(openclaw::service_env);
+    "openclaw/service-env": Machine(openclaw::service_env) judges Started;
     "openclaw/base-url": EachEndpoint(openclaw::base_url);
     "ollama/ignored-settings": Machine(ollama::ignored_settings);
     "ollama/environment": Machine(ollama::environment);
