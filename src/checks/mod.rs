@@ -63,7 +63,6 @@ checks! {
     "openclaw/fallback-models": Machine(openclaw::fallback_models);
     "openclaw/per-agent-model": Machine(openclaw::per_agent_model);
     "openclaw/model-references": Machine(openclaw::model_references);
-    "openclaw/tools": Machine(openclaw::tools);
     "ollama/cloud-models": Machine(ollama::cloud_models);
     "openclaw/explicit-provider": Machine(openclaw::explicit_provider);
     "openclaw/api-mode": Machine(openclaw::api_mode);
@@ -83,6 +82,7 @@ checks! {
     "ollama/cpu-inference": FirstEndpoint(ollama::cpu_inference);
     "ollama/model-swapping": FirstEndpoint(ollama::model_swapping);
     "ollama/parallel-requests": FirstEndpoint(ollama::parallel_requests);
+    "openclaw/tools": Machine(openclaw::tools);
     "ollama/model-load": Log;
     "ollama/prompt-truncated": Log;
     "ollama/queue": Log;
