@@ -15,6 +15,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bundles;
+mod contradictions;
 mod effects;
 mod fixes;
 mod folding;

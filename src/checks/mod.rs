@@ -46,7 +46,7 @@ checks! {
     "openclaw/node-version": Machine(openclaw::node_version) refines Gateway;
     "openclaw/version": Version refines Gateway;
     "openclaw/provider-enabled": Machine(openclaw::provider_enabled) shows Key;
-    "openclaw/service-env": Machine(openclaw::service_env) refines Key;
+    "openclaw/service-env": Machine(openclaw::service_env) refines Key judges Started;
     "openclaw/base-url": EachEndpoint(openclaw::base_url) refines Ollama;
     "ollama/ignored-settings": Machine(ollama::ignored_settings) refines Ollama;
     "ollama/environment": Machine(ollama::environment) refines Ollama;
@@ -66,7 +66,6 @@ checks! {
     "ollama/model-readable": EachEndpoint(ollama::model_readable) shows Model judges Readable;
     "ollama/tool-models": FirstEndpoint(ollama::tool_models) refines Model judges Shows;
     "ollama/show-slow": FirstEndpoint(ollama::show_slow) refines Model;
-    "openclaw/tools": Machine(openclaw::tools) shows Model;
     "openclaw/primary-model": Machine(openclaw::primary_model) shows Model judges Primary;
     "openclaw/fallback-models": Machine(openclaw::fallback_models) refines Model;
     "openclaw/per-agent-model": Machine(openclaw::per_agent_model) refines Model;
@@ -90,6 +89,7 @@ checks! {
     "ollama/cpu-inference": FirstEndpoint(ollama::cpu_inference) refines Answer;
     "ollama/model-swapping": FirstEndpoint(ollama::model_swapping) refines Answer;
     "ollama/parallel-requests": FirstEndpoint(ollama::parallel_requests) refines Answer;
+    "openclaw/tools": Machine(openclaw::tools) shows Model;
     "ollama/model-load": Log refines Model;
     "ollama/prompt-truncated": Log refines Context;
     "ollama/queue": Log refines Answer;

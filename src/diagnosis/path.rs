@@ -3,7 +3,7 @@
 use super::fold::{Fault, root_of};
 use super::judge::{Judged, is_undetermined, status_of};
 use crate::checks::{self, Judge, Site, Verdict};
-use crate::facts::{Facts, Unseen};
+use crate::facts::{Facts, Need, Unseen};
 use crate::report::{CheckRow, Finding, Ignored, PathRow, Severity, Status};
 use crate::text::time::span;
 use crate::types::link::Link;
@@ -148,10 +148,12 @@ impl<'a> LinkView<'a> {
         if outcomes.iter().any(|one| is_unseen(&one)) {
             return None;
         }
-        let mut passes = outcomes.iter().filter_map(|one| match &one.judgement {
-            Ok(Verdict::Pass(seen)) => Some((seen.as_str(), one.check.id)),
-            _ => None,
-        });
+        let of_primary = |one: &Judged| self.link != Link::Model || one.check.judges.contains(&Need::Primary);
+        let mut passes =
+            outcomes.iter().filter(|one| of_primary(one)).filter_map(|one| match &one.judgement {
+                Ok(Verdict::Pass(seen)) => Some((seen.as_str(), one.check.id)),
+                _ => None,
+            });
         match self.link {
             // Of an answer the first is the nearest: the one that `--deep` got.
             Link::Answer => passes.next(),

@@ -72,6 +72,8 @@ pub enum Need {
     Readable,
     /// The capabilities of the models of an endpoint.
     Shows,
+    /// What the gateway that runs read when it started.
+    Started,
     /// A primary model that its Ollama has.
     Primary,
 }

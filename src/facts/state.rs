@@ -47,6 +47,9 @@ pub struct FileSight {
     /// Whether the directories above let everybody through.
     #[serde(default)]
     pub exposed: bool,
+    /// When it was last written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
 }
 
 /// A file that OpenClaw keeps beside its config.

@@ -176,7 +176,7 @@ fn included_files_are_merged_and_siblings_override() {
         .report();
     report.is_healthy();
     assert!(
-        report.said(CONFIG_PARSE).contains("3 included files are valid"),
+        report.said(CONFIG_PARSE).contains("3 included files can be read"),
         "{}",
         report.said(CONFIG_PARSE)
     );

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::namespace::Namespace;
 
 pub const CONFIG_PARSE: &str = "openclaw/config-parse";
+pub const CONFIG_ACCEPTED: &str = "openclaw/config-accepted";
 pub const PROVIDER_ENABLED: &str = "openclaw/provider-enabled";
 pub const BASE_URL: &str = "openclaw/base-url";
 pub const BIND_ADDRESS: &str = "ollama/bind-address";

@@ -20,8 +20,10 @@ pub fn judge(facts: &Facts) -> Judgement {
     let servers = resolver.servers.get()?.as_deref();
     let is_running = service(facts).is_some_and(|(_, unit)| unit.active_state == "active");
     let asked = resolver.asked();
+    let resolved = resolved_all_the_same(facts);
     let none_left = asked.iter().all(|server| is_deaf(resolver, *server));
-    if none_left && !(is_running && resolver.asks_resolved) {
+    let by_resolved = is_running && resolver.asks_resolved;
+    if none_left && !by_resolved && resolved.is_none() {
         return without_server(facts, resolver, servers.is_none(), is_running).verdict();
     }
     if let Some(failure) = Site::all(facts).find_map(|site| fault_of_servers(&site)) {
@@ -30,10 +32,20 @@ pub fn judge(facts: &Facts) -> Judgement {
     let all: Vec<String> = asked.iter().map(ToString::to_string).collect();
     let answered = resolver.local.iter().any(|answer| answer.outcome.is_alive());
     Verdict::pass(match servers {
+        _ if none_left && !by_resolved => {
+            format!("{} resolves, by another way than a name server", resolved.unwrap_or_default())
+        }
         None | Some([]) => "systemd-resolved runs, and libc asks it".to_string(),
         Some(_) if answered => format!("{} answers, asked for localhost only", all.join(", ")),
         Some(_) => format!("/etc/resolv.conf names {}", all.join(", ")),
     })
+}
+
+/// A name that was looked up and has an address: whatever the files say, names resolve.
+fn resolved_all_the_same(facts: &Facts) -> Option<&str> {
+    let mut names = facts.names.seen()?.iter();
+    let is_far = |address: &IpAddr| !address.is_loopback() && !address.is_unspecified();
+    names.find(|name| name.resolution.addresses.iter().any(is_far)).map(|name| &*name.name)
 }
 
 fn service(facts: &Facts) -> Option<(usize, &Unit)> {

@@ -17,10 +17,10 @@ pub fn judge(facts: &Facts) -> Judgement {
             Verdict::pass(format!("no config at {}: OpenClaw's defaults hold", config.path))
         }
         ConfigState::Parsed if config.includes.is_empty() => {
-            Verdict::pass(format!("{} is valid{}", config.path, describe_unfilled(config)))
+            Verdict::pass(format!("{} can be read{}", config.path, describe_unfilled(config)))
         }
         ConfigState::Parsed => Verdict::pass(format!(
-            "{} and {} included files are valid{}",
+            "{} and {} included files can be read{}",
             config.path,
             config.includes.len(),
             describe_unfilled(config)

@@ -1,6 +1,8 @@
 //! Does the gateway run, and with the config that stands in its file?
 
-use crate::checks::openclaw::shared::gateway::{STARTING, ends, older_config, on_service, restarted};
+use crate::checks::openclaw::shared::gateway::{
+    STARTING, ends, not_yet, older_config, on_service, restarted,
+};
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayService, Install, Outcome, Unseen};
 
@@ -21,6 +23,9 @@ pub fn judge(facts: &Facts) -> Judgement {
     let service = gateway.service.as_ref();
     let unit = service.and_then(|service| service.state.seen());
     if let Some((service, unit)) = service.zip(unit) {
+        if let Some(unknown) = not_yet(facts, gateway, unit) {
+            return Err(unknown);
+        }
         if unit.active_state == "failed" || unit.sub_state == "auto-restart" {
             return ends(facts, gateway, service, unit).verdict();
         }

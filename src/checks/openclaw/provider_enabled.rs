@@ -1,8 +1,9 @@
 //! Does OpenClaw see what lets its agents use Ollama?
 
 use crate::checks::{Failure, Judgement, Verdict};
-use crate::facts::{Config, Facts, KeyPlace, Unseen};
+use crate::facts::{Config, Facts, KeyPlace, Need, Unseen};
 use crate::rules::openclaw::credentials::{Access, Eyes, Refusal, access, describe_place, used_providers};
+use crate::rules::openclaw::started::unread_dot_env;
 use crate::types::host_class::HostClass;
 
 /// Fails where a turn of an agent ends before anything is asked of Ollama. Only
@@ -20,6 +21,11 @@ pub fn judge(facts: &Facts) -> Judgement {
             return failure.verdict();
         }
         match access(facts, config, &id, Eyes::Gateway) {
+            Access::Usable(place)
+                if place == describe_place(KeyPlace::DotEnv) && unread_dot_env(facts).is_some() =>
+            {
+                return Err(Unseen::Blocked { by: Need::Started });
+            }
             Access::Usable(place) => seen.push(place),
             Access::Unclear(error) => return Err(Unseen::Unknown { error }),
             Access::Refused(refusal) => return refused(facts, config, &id, refusal).verdict(),

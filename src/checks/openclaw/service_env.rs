@@ -2,7 +2,9 @@
 
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, KeyVariable, ServiceScope, ServiceValue, Unseen};
+use crate::rules::openclaw::started::unread_dot_env;
 use crate::text::secret::{SecretClass, SecretSight};
+use crate::text::time::second;
 
 /// Fails where a key in `.env` does not count, since the service has another value: what
 /// the gateway's process has is never overridden, unless OpenClaw recorded it as its own
@@ -15,6 +17,9 @@ pub fn judge(facts: &Facts) -> Judgement {
         return Err(Unseen::NotApplicable {
             why: "neither a gateway that runs nor a unit that starts one was seen".into(),
         });
+    }
+    if let Some(failure) = not_read(facts) {
+        return failure.verdict();
     }
     for (index, one) in all {
         let pointer = |place: &str| format!("/config/keyVariables/{index}/{place}/value/tag");
@@ -31,6 +36,9 @@ pub fn judge(facts: &Facts) -> Judgement {
             let message = format!("the gateway's unit sets another {} than the .env file", one.name);
             return told(Failure::new("unit", message), "unit", "the gateway's unit").verdict();
         }
+        if is_new(one) {
+            return started_before(facts, index, one).verdict();
+        }
         if one.gateway.as_ref().filter(overrules).is_some() {
             let message = format!("the gateway runs with another {} than the .env file", one.name);
             let failure = restarted(facts, Failure::new("process", message));
@@ -38,6 +46,35 @@ pub fn judge(facts: &Facts) -> Judgement {
         }
     }
     Verdict::pass("the gateway's service has no other key for Ollama than the .env file")
+}
+
+/// The only key stands in a file that was written after the gateway was started.
+fn not_read(facts: &Facts) -> Option<Failure> {
+    let unread = unread_dot_env(facts)?;
+    let message = "the .env file was written after the gateway started, which reads it only then";
+    let failure = Failure::new("not-read", message)
+        .seen("written", format!("/state/files/{}/modified", unread.index), second(unread.written))
+        .note("the .env file of OpenClaw, the only place with a key")
+        .seen("gateway started", "/gateway/startedAt", second(unread.started));
+    Some(restarted(facts, failure))
+}
+
+fn started_before(facts: &Facts, index: usize, one: &KeyVariable) -> Failure {
+    let pointer = |place: &str| format!("/config/keyVariables/{index}/{place}/value/set");
+    let message =
+        format!("the gateway's unit sets {}, and the gateway that runs was started without it", one.name);
+    let failure = Failure::new("started-before", message)
+        .seen(&one.name, pointer("unit"), "set")
+        .note("the gateway's unit")
+        .seen(&one.name, pointer("gateway"), "not set")
+        .note("the environment of the running gateway");
+    restarted(facts, failure)
+}
+
+/// The unit gives a key to what it starts next, and the process has none.
+fn is_new(one: &KeyVariable) -> bool {
+    let is_set = |service: &Option<ServiceValue>| service.as_ref().map(|service| service.value.set);
+    is_set(&one.unit) == Some(true) && is_set(&one.gateway) == Some(false)
 }
 
 /// A marker in `.env` is no key that could be missed.

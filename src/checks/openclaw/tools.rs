@@ -10,8 +10,10 @@ use crate::types::capability::Capability;
 /// the model cannot use.
 pub fn judge(facts: &Facts) -> Judgement {
     let config = facts.usable_config()?;
-    let policies = config.tools.as_ref().ok_or(Unseen::Absent)?;
-    let root = policies.first().ok_or(Unseen::Absent)?;
+    let Some((root, policies)) = config.tools.as_ref().and_then(|all| Some((all.first()?, all))) else {
+        // What the log of an older bundle says needs no policy.
+        return call_refused(facts, &ToolPolicy::default()).map_or(Err(Unseen::Absent), Failure::verdict);
+    };
     let mut failures: Vec<Failure> = call_refused(facts, root).into_iter().collect();
     if failures.is_empty() {
         failures.extend(searched(facts, config, root));
@@ -75,6 +77,9 @@ fn searched(facts: &Facts, config: &Config, root: &ToolPolicy) -> Option<Failure
 }
 
 fn with_search(failure: Failure, root: &ToolPolicy) -> Failure {
+    if root.at.is_empty() {
+        return failure.path("tools.toolSearch");
+    }
     match &root.search {
         Some(mode) => failure.setting("tool search", "/config/tools/0/search/value", mode),
         None => {

@@ -104,6 +104,7 @@ impl Owner {
             directory: meta.is_dir(),
             usable: self.uid == 0 || mode >> shift & needed == needed,
             exposed: is_exposed(path),
+            modified: meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok()),
         }
     }
 }

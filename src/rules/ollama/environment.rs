@@ -140,7 +140,7 @@ impl<'a> Settings<'a> {
             })
             .collect();
         match told.is_empty() {
-            true => format!("{} has no setting of Ollama's", self.whose),
+            true => format!("{} has no setting of Ollama's in effect", self.whose),
             false => format!("{} has {}", self.whose, told.join(", ")),
         }
     }

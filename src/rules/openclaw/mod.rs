@@ -16,5 +16,6 @@ pub mod private_network;
 pub mod providers;
 pub mod proxies;
 pub mod response_timeout;
+pub mod started;
 pub mod tools;
 pub mod turns;

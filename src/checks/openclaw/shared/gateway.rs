@@ -42,6 +42,18 @@ fn since(facts: &Facts, unit: &Unit) -> Option<Timestamp> {
     Some(unit.started_at?.min(starting))
 }
 
+/// A gateway restarts itself where an edit of its config asks for it (2026.9.6), and systemd waits a few seconds
+/// before it starts it again. One that the log tells a reason of does not come back.
+pub fn not_yet(facts: &Facts, gateway: &Gateway, unit: &Unit) -> Option<Unseen> {
+    const RECENT: SignedDuration = SignedDuration::from_secs(60);
+    let edited = gateway.config_modified.map(|edited| facts.at.duration_since(edited));
+    let is_recent = edited.is_some_and(|age| age >= SignedDuration::ZERO && age < RECENT);
+    let is_waiting = unit.sub_state == "auto-restart" && unit.result == "success";
+    (is_recent && is_waiting && reason(gateway, since(facts, unit)).is_none()).then(|| Unseen::Unknown {
+        error: "the gateway restarts itself after an edit of its config; look again in a minute".into(),
+    })
+}
+
 /// A service that started again by itself a moment ago. It is in a loop where its
 /// log tells why; else it may be one crash in weeks, and the gateway be starting.
 pub fn restarted(
