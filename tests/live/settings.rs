@@ -141,6 +141,17 @@ fn what_anybody_could_have_put_there_is_not_believed() {
     std::fs::create_dir(doctor.home().join(FILE)).expect("a folder");
     refused(doctor, "it is no file");
     refused(with(&"#".repeat(70_000)), "larger than 64 kB");
+    if let Some(doctor) = with("fail-on = \"never\"\n").unprivileged() {
+        // Root's file counts for everybody; in a directory that is closed there is none.
+        let (_, report) = json(doctor);
+        assert_eq!(report["settings"]["file"], FILE);
+        let doctor = broken().unprivileged().expect("as above");
+        std::fs::set_permissions(doctor.home().join("bin"), PermissionsExt::from_mode(0o700))
+            .expect("its mode");
+        let words = ["/usr/bin/env", "-C", "bin"].map(str::to_string);
+        let (_, report) = json(doctor.behind(&words));
+        assert_eq!(report["settings"], Value::Null);
+    }
     if nix::unistd::geteuid().is_root() {
         let theirs = || {
             let doctor = with(&all);

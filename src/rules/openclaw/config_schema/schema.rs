@@ -1,17 +1,47 @@
 //! The lines of the schema of one version.
 
+use std::sync::OnceLock;
+
 use super::node::{Kind, Node};
 use crate::types::versions::Version;
 
 /// The nodes of all versions, one a line; see `tests/lab/schema.mjs`.
 const NODES: &str = include_str!("nodes.txt");
 
+/// What is the same for every config that is judged.
+struct Table {
+    /// All lines, by their number.
+    lines: Vec<&'static str>,
+    /// Those that are no nodes, in the same order: a mark of one character, and the version that they are of.
+    marked: Vec<&'static str>,
+    /// The versions, in order, with the line of the whole config.
+    measured: Vec<(Version, &'static str, usize)>,
+}
+
+impl Table {
+    /// Read once: the diagnosis of many bundles asks for it each time.
+    fn get() -> &'static Table {
+        static TABLE: OnceLock<Table> = OnceLock::new();
+        TABLE.get_or_init(|| {
+            let lines: Vec<&'static str> = NODES.lines().collect();
+            let is_marked = |line: &&&str| matches!(line.as_bytes(), [b'p' | b'm' | b'w' | b'c', b' ', ..]);
+            let mut measured: Vec<(Version, &'static str, usize)> = lines
+                .iter()
+                .filter_map(|line| line.strip_prefix("= ")?.split_once(' '))
+                .filter_map(|(version, root)| Some((version.parse().ok()?, version, root.parse().ok()?)))
+                .collect();
+            measured.sort_by(|one, other| one.0.cmp(&other.0));
+            Table { marked: lines.iter().filter(is_marked).copied().collect(), lines, measured }
+        })
+    }
+}
+
 /// The schema of one version. A node is read when it is asked for.
 pub struct Schema {
     /// The version it was made from.
     pub version: &'static str,
     /// All lines, by their number.
-    pub lines: Vec<&'static str>,
+    pub lines: &'static [&'static str],
     /// The line of the whole config.
     pub root: usize,
 }
@@ -20,13 +50,7 @@ impl Schema {
     /// The schema of a version, or of the nearest one that was measured: the last before it, or else the first.
     /// What cannot be compared has the newest.
     pub fn of(version: Option<&str>) -> Option<Schema> {
-        let lines: Vec<&'static str> = NODES.lines().collect();
-        let mut measured: Vec<(Version, &'static str, usize)> = lines
-            .iter()
-            .filter_map(|line| line.strip_prefix("= ")?.split_once(' '))
-            .filter_map(|(version, root)| Some((version.parse().ok()?, version, root.parse().ok()?)))
-            .collect();
-        measured.sort_by(|one, other| one.0.cmp(&other.0));
+        let Table { lines, measured, .. } = Table::get();
         let wanted = version.and_then(|version| version.parse::<Version>().ok());
         let before = wanted.map(|wanted| measured.partition_point(|(version, ..)| *version <= wanted));
         let index = before.map_or(measured.len(), |before| before.max(1)).checked_sub(1)?;
@@ -52,8 +76,8 @@ impl Schema {
 
     /// The words of a line of this version.
     pub fn line_of(&self, mark: &str) -> Option<impl Iterator<Item = &'static str> + use<>> {
-        let words = self
-            .lines
+        let words = Table::get()
+            .marked
             .iter()
             .find_map(|line| line.strip_prefix(mark)?.strip_prefix(' ')?.strip_prefix(self.version));
         words.map(str::split_whitespace)
