@@ -97,7 +97,7 @@ fn a_file_that_cannot_be_written_is_told_after_everything_else_is() {
     let run = doctor.run();
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("none/a.json cannot be written"), "{}", run.stderr);
-    assert!(run.stdout.contains("Why: openclaw-doctor explain ") && doctor.home().join("b.json").exists());
+    assert!(run.stdout.contains("openclaw-doctor explain ") && doctor.home().join("b.json").exists());
 }
 
 #[test]
