@@ -60,13 +60,13 @@ fn nothing_is_asked_and_nothing_is_missing_without_the_flag() {
 
 #[test]
 fn a_model_that_calls_the_tool_works_with_numbers() {
-    for (version, place) in [("0.32.15", "in the last line"), ("0.20.0", "in line 1")] {
+    for (version, place) in [("0.32.15", "current_time: "), ("0.20.0", "current_time in line 1")] {
         let variables = [("STANDIN_VERSION", version)];
         let ollama = Spec { models: &["llama3.2:3b"], variables: &variables, ..Spec::default() }.start();
         let report = Doctor::with(&ollama.url(), PRIMARY).args(&["--deep"]).report();
         assert_eq!(report.status(ANSWERS), "pass", "{}", report.short());
         let said = report.said(ANSWERS);
-        assert!(said.contains(&format!("called current_time {place}")), "{said}");
+        assert!(said.contains(&format!("called the tool {place}")), "{said}");
         for word in ["first token after", "prompt 1000 tokens/s", "context 32768", "on the CPU"] {
             assert!(said.contains(word), "{word}: {said}");
         }
@@ -109,7 +109,11 @@ fn the_older_format_streams_with_the_tool_too() {
         (json!("openai-completions"), json!([{ "id": "llama3.2:3b", "name": "x" }]));
     let report = Doctor::new().config(&config.to_string()).args(&["--deep"]).report();
     assert_eq!(report.status(ANSWERS), "pass", "{}", report.short());
-    assert!(report.said(ANSWERS).contains("called current_time in line"), "{}", report.said(ANSWERS));
+    assert!(
+        report.said(ANSWERS).contains("called the tool current_time in line"),
+        "{}",
+        report.said(ANSWERS)
+    );
     assert!(ollama.requests().contains(&"POST /v1/chat/completions".to_string()));
     assert_eq!(report.cause("openclaw/api-mode"), "openai-format");
 }
