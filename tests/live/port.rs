@@ -70,7 +70,7 @@ fn another_machine_that_refuses_may_be_bound_to_loopback() {
     let _ollama = loopback.start();
     let report = Doctor::with(&format!("http://{OTHER_ADDRESS}:11434"), PRIMARY).inside(&here).report();
     report.fails(PORT_REACHABLE, "refused");
-    let fixes = ["start", "ollama/bind-address#expose", "ollama/bind-address#drop-in"];
+    let fixes = ["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"];
     assert_eq!(report.fixes(PORT_REACHABLE), fixes);
     for fix in list(&report.finding(PORT_REACHABLE)["fixes"]) {
         assert_eq!(fix["on"], OTHER_ADDRESS, "the fix belongs on the other machine");

@@ -5,6 +5,7 @@ use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{ConnectOutcome, Facts, Listener, OllamaUserUnit, Resolution, Target, Unit};
 use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::address_class::{AddressClass, address_class};
+use crate::types::host_class::HostClass;
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -71,8 +72,14 @@ fn unresolvable(site: &Site, target: &Target, resolution: &Resolution) -> Judgem
 
 fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
     if site.is_here(facts) == Some(false) {
-        return Failure::new("refused", format!("nothing answers on {target}, which is another machine"))
-            .fixes(&["start", "ollama/bind-address#expose", "ollama/bind-address#drop-in"]);
+        let is_public = HostClass::of_base_url(&site.endpoint.base_url.value) == Some(HostClass::Public);
+        let failure =
+            Failure::new("refused", format!("nothing answers on {target}, which is another machine"));
+        // What may open a port to the internet is not the first thing to try.
+        return match is_public {
+            true => failure.fixes(&["start", "ollama/bind-address#expose", "ollama/bind-address#drop-in"]),
+            false => failure.fixes(&["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"]),
+        };
     }
     match facts.ollama_service() {
         Some((index, unit)) => refused_by_unit(target, index, unit),

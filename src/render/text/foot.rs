@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Text;
 use crate::render::steps::as_user;
 use crate::render::verdict::{unseen_links, verdict};
-use crate::report::{Finding, FixLine, Overall, PathRow, Severity, Status};
+use crate::report::{CheckRow, Finding, FixLine, Overall, PathRow, Severity, Status};
 use crate::text::printable::printable;
 use crate::types::link::Link;
 
@@ -100,7 +100,10 @@ impl Text<'_> {
         if report.run.source == "bundle" {
             return;
         }
-        self.line("Ask the model one:  openclaw-doctor --deep");
+        let is_asked = |row: &CheckRow| row.id == "ollama/answers" && row.status == Status::Pass;
+        if !report.checks.iter().any(is_asked) {
+            self.line("Ask the model one:  openclaw-doctor --deep");
+        }
         self.line("Still silent?       openclaw-doctor bundle   (a file for whoever helps)");
     }
 
