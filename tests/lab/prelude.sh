@@ -25,7 +25,13 @@ eventually() {
 listens() { [ -n "$(ss -Htln "sport = :$1")" ]; }
 
 # Whether a unit's journal has a line with this text.
-journal_says() { [ -n "$(journalctl --unit "$1" --grep "$2" --quiet --output cat)" ]; }
+journal_says() {
+  for _ in $(seq 100); do
+    [ -z "$(journalctl --unit "$1" --grep "$2" --quiet --output cat)" ] || return 0
+    sleep 0.1
+  done
+  return 1
+}
 
 # Whether a unit's main program last ended with this exit status.
 exited_with() { [ "$(systemctl show "$1" --property ExecMainStatus --value)" = "$2" ]; }
