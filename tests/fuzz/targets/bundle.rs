@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use openclaw_doctor::bundle::{self, Bundled};
 use openclaw_doctor::catalogue::Catalogue;
+use openclaw_doctor::diagnosis::selection::Selection;
+use openclaw_doctor::render::steps::Reader;
 use openclaw_doctor::render::text;
-use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::scope::Scope;
-use openclaw_doctor::diagnosis::selection::Selection;
+use openclaw_doctor::text::{json, printable::is_unsafe};
 use openclaw_doctor::{Request, checks, diagnose};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
+static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
 
 fn report(bundled: &Bundled) -> Report {
     let request = Request {
@@ -45,7 +47,14 @@ pub fn run(bytes: &[u8]) {
         }
     };
     let judged = report(&bundled);
-    let layout = text::Layout { width: 80, unicode: true, verbose: 2, quiet: false, user: "root".into() };
+    let layout = text::Layout {
+        width: 80,
+        unicode: true,
+        verbose: 2,
+        quiet: false,
+        now: None,
+        reader: Reader::named("root"),
+    };
     for shown in [json::render(&judged).expect("a report is JSON"), text::render(&judged, &layout)] {
         assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
     }
