@@ -100,15 +100,8 @@ fn judge(facts: &Value) -> Report {
 }
 
 fn judge_with(facts: &Facts, stand_ins: &StandIns) -> Report {
-    let request = Request {
-        ignores: &[],
-        selection: &Selection::default(),
-        fail_on: Some(Severity::Error),
-        strict: false,
-        source: "live",
-        elapsed_ms: 0,
-        stand_ins,
-    };
+    let all = Selection::default();
+    let request = Request { fail_on: Some(Severity::Error), stand_ins, ..Request::plain(&all, "live", 0) };
     diagnose(facts, catalogue(), &request)
 }
 

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
-use openclaw_doctor::bundle::StandIns;
 use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::diagnosis::selection::Selection;
 use openclaw_doctor::facts::Facts;
@@ -183,15 +182,7 @@ fn catalogue() -> &'static Catalogue {
 
 fn judge(facts: &Facts) -> Report {
     let selection = Selection::default();
-    let request = Request {
-        ignores: &[],
-        selection: &selection,
-        fail_on: Some(Severity::Error),
-        strict: false,
-        source: "live",
-        elapsed_ms: 0,
-        stand_ins: StandIns::none(),
-    };
+    let request = Request { fail_on: Some(Severity::Error), ..Request::plain(&selection, "live", 0) };
     diagnose(facts, catalogue(), &request)
 }
 
@@ -200,9 +191,7 @@ fn shown(report: &Report) -> Vec<String> {
         width,
         unicode: width > 60,
         verbose: 2,
-        quiet: false,
-        now: None,
-        reader: openclaw_doctor::render::steps::Reader::named("root"),
+        ..text::Layout::of_a_file(openclaw_doctor::render::steps::Reader::named("root"))
     };
     let one =
         |format: &Format| render::report(report, catalogue(), *format, &layout(80), Some("vps")).unwrap();

@@ -67,7 +67,7 @@ pub fn holds_several(path: &Path) -> bool {
     path != Path::new("-") && (is_archive(path) || path.is_dir())
 }
 
-/// The bundles of one text, which has one as a rule.
+/// The bundles of one text: usually a single one.
 pub fn documents(of: &str, reader: impl Read) -> Vec<Source> {
     let mut found = Vec::new();
     // A taker that takes all says nothing.

@@ -124,22 +124,31 @@ fn named_path(facts: &Value, pointer: &str) -> String {
     for step in Path::new(pointer).iter().skip(1).filter_map(|step| step.to_str()) {
         let entry = at.and_then(Value::as_array).and_then(|list| Some((list, step.parse::<usize>().ok()?)));
         match entry {
-            Some((list, index)) => path.push_str(&format!("/{}", entry_name(list, index))),
-            None => path.push_str(&format!("/{step}")),
+            Some((list, index)) if index < list.len() => {
+                path.push_str(&format!("/{}", entry_names(list)[index]))
+            }
+            _ => path.push_str(&format!("/{step}")),
         }
         at = at.and_then(|value| value.pointer(&format!("/{step}")));
     }
     path
 }
 
-/// What an entry of a list is called; its number where it has no name, or another has the same.
-fn entry_name(list: &[Value], index: usize) -> String {
+/// What each entry of a list is called; its number where it has no name, or another has the same.
+fn entry_names(list: &[Value]) -> Vec<String> {
     let name = |entry: &Value| {
         NAMES.iter().find_map(|key| entry.get(key)?.as_str()).map(|name| name.replace('/', "_"))
     };
-    let own = list.get(index).and_then(name);
-    let is_only = |own: &String| list.iter().filter(|entry| name(entry).as_ref() == Some(own)).count() == 1;
-    own.filter(is_only).unwrap_or_else(|| index.to_string())
+    let own: Vec<Option<String>> = list.iter().map(name).collect();
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in own.iter().flatten() {
+        *times.entry(name).or_default() += 1;
+    }
+    let called = |(index, own): (usize, &Option<String>)| match own {
+        Some(name) if times[name.as_str()] == 1 => name.clone(),
+        _ => index.to_string(),
+    };
+    own.iter().enumerate().map(called).collect()
 }
 
 fn changes(before: &Value, after: &Value, rests: &[(String, String)]) -> Vec<Change> {
@@ -199,8 +208,8 @@ fn leaves(value: &Value, path: String, out: &mut BTreeMap<String, String>) {
             .filter(|field| !is_restless(field))
             .for_each(|(key, value)| leaves(value, format!("{path}/{key}"), out)),
         Value::Array(list) if list.iter().any(|entry| entry.is_object() || entry.is_array()) => {
-            for (index, entry) in list.iter().enumerate() {
-                leaves(entry, format!("{path}/{}", entry_name(list, index)), out);
+            for (entry, name) in list.iter().zip(entry_names(list)) {
+                leaves(entry, format!("{path}/{name}"), out);
             }
         }
         Value::Array(list) => {

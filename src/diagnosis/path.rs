@@ -66,8 +66,9 @@ impl<'a> LinkView<'a> {
     fn row(&self) -> Option<PathRow> {
         let outcomes: Vec<&Judged> = self.outcomes().collect();
         let first = outcomes.first()?;
-        if let Some(fault) = self.worst() {
-            let root = link_of(self.root(fault));
+        if let Some(index) = self.worst() {
+            let fault = &self.faults[index];
+            let root = link_of(&self.faults[root_of(self.faults, index)]);
             // What an earlier link explains is looked at again once that holds; of an answer the words are the symptom.
             return Some(match root < self.link && self.link != Link::Answer {
                 true => self.plain(Status::Skipped, once(root), fault.check.id),
@@ -103,15 +104,16 @@ impl<'a> LinkView<'a> {
     }
 
     /// The failure that marks the link: a warning or an error of an outcome check, or an error of any other check.
-    fn worst(&self) -> Option<&'a Fault<'a>> {
-        let of_primary =
-            self.faults.iter().filter(|fault| link_of(fault) == self.link && self.concerns(fault));
-        let marks = |fault: &&Fault| match fault.check.is_outcome {
+    fn worst(&self) -> Option<usize> {
+        let of_primary = |fault: &Fault| link_of(fault) == self.link && self.concerns(fault);
+        let marks = |fault: &Fault| match fault.check.is_outcome {
             true => fault.severity > Severity::Info,
             false => fault.severity == Severity::Error && fault.folds_under.is_none(),
         };
+        let all = (0..self.faults.len()).rev();
+        let marking = all.filter(|index| of_primary(&self.faults[*index]) && marks(&self.faults[*index]));
         // Of equal ones the first in report order.
-        of_primary.filter(marks).rev().max_by_key(|fault| (fault.severity, fault.check.is_outcome))
+        marking.max_by_key(|index| (self.faults[*index].severity, self.faults[*index].check.is_outcome))
     }
 
     /// Whether it is about what serves the primary: what is wrong with the Ollama of this machine says nothing of one
@@ -126,11 +128,6 @@ impl<'a> LinkView<'a> {
             None if matches!(fault.check.judge, Judge::Version) => true,
             None => Site { index: 0, endpoint }.is_here(self.facts) != Some(false),
         }
-    }
-
-    fn root(&self, fault: &Fault) -> &'a Fault<'a> {
-        let index = self.faults.iter().position(|one| std::ptr::eq(one, fault)).unwrap_or_default();
-        &self.faults[root_of(self.faults, index)]
     }
 
     fn failed(&self, fault: &Fault) -> PathRow {

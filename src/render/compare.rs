@@ -2,9 +2,9 @@
 
 use colored::Colorize;
 
-use super::text::{Layout, wrapping};
+use super::text::{Layout, glyph, plural, wrapping};
 use crate::report::comparison::{Change, CheckChange, Comparison, Side};
-use crate::report::{Finding, Severity, Status};
+use crate::report::{Finding, Status};
 use crate::text::printable::printable;
 use crate::text::time::{second, span};
 
@@ -41,21 +41,18 @@ fn head(comparison: &Comparison, layout: &Layout) -> String {
 }
 
 fn findings(comparison: &Comparison, layout: &Layout) -> String {
-    let mark = |finding: &Finding| match (layout.unicode, finding.severity) {
-        (true, Severity::Error) => "✖",
-        (true, Severity::Warning) => "▲",
-        (true, Severity::Info) => "●",
-        (false, Severity::Error) => "x",
-        (false, Severity::Warning) => "!",
-        (false, Severity::Info) => "i",
-    };
     let rows = |findings: &[Finding], title: &str| {
         if findings.is_empty() {
             return String::new();
         }
         let rows = findings.iter().map(|finding| {
             let text = format!("{} ({}:{})", finding.message, finding.check_id, finding.cause);
-            filled(&text, &format!("  {} ", mark(finding)), "    ", layout)
+            filled(
+                &text,
+                &format!("  {} ", glyph(Status::Fail, finding.severity, layout.unicode)),
+                "    ",
+                layout,
+            )
         });
         format!("\n{}\n{}", title.bold(), rows.collect::<String>())
     };
@@ -115,9 +112,8 @@ fn one(change: &Change, layout: &Layout) -> String {
 /// The counts, and how the newer look is read.
 fn foot(comparison: &Comparison, layout: &Layout) -> String {
     let Comparison { came, went, stayed, after, .. } = comparison;
-    let plural =
-        |count: usize| if count == 1 { "1 finding".to_string() } else { format!("{count} findings") };
-    let counts = format!("{} came, {} went, {} stayed.", plural(came.len()), went.len(), stayed.len());
+    let counts =
+        format!("{} came, {} went, {} stayed.", plural(came.len(), "finding"), went.len(), stayed.len());
     let file = shlex::try_quote(&after.file).unwrap_or_default();
     filled(&counts, "", "", layout)
         + &format!("How to fix what is there now:  openclaw-doctor diagnose {file}\n")

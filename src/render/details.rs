@@ -2,7 +2,7 @@
 //! block of text: evidence, the first fix, how to check it, where to read on.
 
 use super::steps::{heading, lines};
-use crate::report::{Evidence, Finding};
+use crate::report::{CheckRow, Evidence, Finding, Report, Status};
 use crate::text::printable::printable;
 
 /// Everything below the sentence of a finding.
@@ -30,6 +30,22 @@ pub fn details(finding: &Finding) -> Vec<String> {
     }
     out.push(format!("More: openclaw-doctor explain {}", finding.check_id));
     out
+}
+
+/// What a check saw, what is wrong, or why it did not look.
+pub fn said(row: &CheckRow, report: &Report) -> String {
+    let said = match (row.status, &row.because) {
+        (Status::Fail, _) => report
+            .findings
+            .iter()
+            .find(|finding| finding.check_id == row.id)
+            .map(|finding| finding.message.clone()),
+        (Status::Pass, _) => row.seen.clone(),
+        (Status::Unknown, _) => row.error.clone(),
+        (Status::Skipped, Some(because)) => Some(format!("waits for {because}")),
+        (Status::Skipped, None) => row.reason.clone(),
+    };
+    said.unwrap_or_default()
 }
 
 /// One observation in a line.

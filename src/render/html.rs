@@ -3,8 +3,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::details::said;
 use super::notes::notes;
 use super::steps::{Reader, as_user, heading};
+use super::text::glyph;
 use super::verdict::verdict;
 use crate::report::comparison::{Change, Comparison, Side};
 use crate::report::{CheckRow, Evidence, Finding, FixLine, Overall, PathRow, Report, Severity, Status};
@@ -138,10 +140,7 @@ fn machine(report: &Report, reader: &Reader) -> Markup {
 }
 
 fn title(report: &Report) -> String {
-    match report.roots().next() {
-        Some(first) if first.severity > Severity::Info => printable(&first.message),
-        _ => verdict(report),
-    }
+    report.problems().next().map_or_else(|| verdict(report), |first| printable(&first.message))
 }
 
 fn facts(report: &Report) -> String {
@@ -174,14 +173,7 @@ fn class(state: Status, severity: Option<Severity>) -> &'static str {
 }
 
 fn mark(state: Status, severity: Option<Severity>) -> &'static str {
-    match state {
-        Status::Pass => "✔",
-        Status::Fail if severity == Some(Severity::Warning) => "▲",
-        Status::Fail if severity == Some(Severity::Info) => "●",
-        Status::Fail => "✖",
-        Status::Unknown => "?",
-        Status::Skipped => "○",
-    }
+    glyph(state, severity.unwrap_or(Severity::Error), true)
 }
 
 fn link(row: &PathRow) -> Markup {
@@ -253,18 +245,4 @@ fn checks(report: &Report, link: Link) -> Markup {
             td { (printable(&said(row, report))) }
         } } }
     } }
-}
-
-/// What a check saw, what is wrong, or why it did not look.
-fn said(row: &CheckRow, report: &Report) -> String {
-    let finding = report.findings.iter().find(|finding| finding.check_id == row.id);
-    match row.status {
-        Status::Fail => finding.map(|finding| finding.message.clone()).unwrap_or_default(),
-        Status::Pass => row.seen.clone().unwrap_or_default(),
-        Status::Unknown => row.error.clone().unwrap_or_default(),
-        Status::Skipped => match &row.because {
-            Some(because) => format!("waits for {because}"),
-            None => row.reason.clone().unwrap_or_default(),
-        },
-    }
 }

@@ -1,7 +1,6 @@
 //! The OpenClaws of the machine that were not judged, in one line.
 
-use std::borrow::Cow;
-
+use super::steps::quoted;
 use crate::report::{OpenClawLine, OtherOpenClaw};
 
 /// Which OpenClaws were not judged, and how to have one of them judged.
@@ -17,14 +16,9 @@ pub fn others(line: &OpenClawLine) -> Option<String> {
         _ => String::new(),
     };
     let flag = if first.user == line.user {
-        format!("--config {}", quote(&first.config))
+        format!("--config {}", quoted(&first.config))
     } else {
-        format!("--user {}", quote(&first.user))
+        format!("--user {}", quoted(&first.user))
     };
     Some(format!("not judged: {}{more}; openclaw-doctor {flag}", all.join(", ")))
-}
-
-/// A word for a shell. One that cannot be one stays as it is, to be read.
-fn quote(word: &str) -> Cow<'_, str> {
-    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }

@@ -73,7 +73,7 @@ fn without_sudo(text: &str, joint: &str) -> String {
 }
 
 /// A word for a shell. One that cannot be one stays as it is, to be read.
-fn quoted(word: &str) -> Cow<'_, str> {
+pub(super) fn quoted(word: &str) -> Cow<'_, str> {
     shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 

@@ -369,6 +369,11 @@ pub struct CheckRow {
 }
 
 impl Report {
+    /// What somebody must do something about: roots that are more than worth knowing.
+    pub fn problems(&self) -> impl Iterator<Item = &Finding> {
+        self.roots().filter(|finding| finding.severity > Severity::Info)
+    }
+
     /// Findings that follow from nothing else.
     pub fn roots(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.caused_by.is_none())

@@ -10,7 +10,7 @@ use crate::run::exit;
 use crate::text::printable::printable;
 
 use super::write::{How, write_beside, write_whole};
-use super::{look_once, print, scope, until_signal};
+use super::{in_ms, look_once, print, scope, until_signal};
 
 /// A bundle is its owner's until that one shares it.
 const MODE: u32 = 0o600;
@@ -26,7 +26,7 @@ pub fn run(arguments: &BundleArgs) -> Result<u8, String> {
     until_signal(
         async |stopped| Ok(look_once(&scope, stopped).await),
         move |facts: Facts, interrupted| {
-            let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let elapsed_ms = in_ms(started.elapsed());
             let text = render(&facts, &for_bundle, elapsed_ms, arguments.keep_names)?;
             hand_out(&arguments, &facts, &text)?;
             Ok(interrupted.unwrap_or(exit::OK))

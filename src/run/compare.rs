@@ -12,8 +12,8 @@ use crate::diagnosis::fit_to_show::fit_text;
 use crate::diagnosis::selection::Selection;
 use crate::diagnosis::{Request, diagnose};
 use crate::render::{compare as table, html};
+use crate::report::Report;
 use crate::report::comparison::Comparison;
-use crate::report::{Report, Severity};
 use crate::run::bundled::{self, opened};
 use crate::run::{decide_color, exit, layout, print};
 use crate::text::json;
@@ -72,15 +72,9 @@ impl Loaded {
         let name = bundled::name(file);
         let refused = |why: String| format!("{name} cannot be compared: {why}");
         let bundled = parse_owned(the_only_one(&name, file).map_err(refused)?).map_err(refused)?;
-        let request = Request {
-            selection: &Selection::default(),
-            fail_on: Some(Severity::Error),
-            strict: false,
-            source: "bundle",
-            elapsed_ms: bundled.elapsed_ms,
-            stand_ins: &bundled.stand_ins,
-            ignores: &[],
-        };
+        let all = Selection::default();
+        let request =
+            Request { stand_ins: &bundled.stand_ins, ..Request::plain(&all, "bundle", bundled.elapsed_ms) };
         let report = diagnose(&bundled.facts, catalogue, &request);
         let facts = serde_json::to_value(&bundled.facts).map_err(|error| error.to_string())?;
         Ok(Loaded { file: name, facts, report, stand_ins: bundled.stand_ins })

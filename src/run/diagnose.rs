@@ -35,7 +35,7 @@ pub fn run(arguments: &DiagnoseArgs) -> Result<u8, String> {
     several.end()
 }
 
-/// A file has one bundle as a rule, and then one report; how many there are is known when the second one comes.
+/// Most files hold one bundle, which gets a report of its own. The second bundle makes it a table.
 fn one_or_several(judge: &Judge, file: &Path, by: GroupBy) -> Result<u8, String> {
     are_different(judge.arguments.output.iter().map(|output| &*output.path).chain([file]))?;
     let (mut first, mut several): (Option<Source>, Option<Several>) = (None, None);

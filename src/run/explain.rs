@@ -2,17 +2,15 @@
 
 use std::time::Instant;
 
-use crate::bundle::StandIns;
 use crate::catalogue::{Catalogue, Page};
 use crate::checks;
 use crate::cli::{ExplainArgs, ListFormat};
-use crate::diagnosis::selection::{Selection, unknown};
-use crate::diagnosis::{Request, diagnose};
+use crate::diagnosis::selection::unknown;
 use crate::facts::Facts;
 use crate::render::explain;
 use crate::report::Report;
 use crate::run::show::reader_of;
-use crate::run::{decide_color, exit, layout, look_once, print, scope, until_signal};
+use crate::run::{decide_color, exit, layout, look_once, print, report_on, scope, until_signal};
 
 /// Prints a page, or the titles of an area.
 ///
@@ -32,8 +30,7 @@ pub fn run(arguments: &ExplainArgs) -> Result<u8, String> {
     until_signal(
         async |stopped| Ok(look_once(&scope, stopped).await),
         move |facts: Facts, interrupted| {
-            let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let report = report(&facts, &catalogue, id, took)?;
+            let report = report_on(id, &facts, &catalogue, started.elapsed())?;
             let page = catalogue.page(id).ok_or("this page cannot be read")?;
             print(&show(page, &catalogue, &report, cause.as_deref(), arguments.all))?;
             Ok(interrupted.unwrap_or(exit::OK))
@@ -45,20 +42,6 @@ fn show(page: &Page, catalogue: &Catalogue, report: &Report, cause: Option<&str>
     let mut layout = layout(2, false);
     layout.reader = reader_of(report, layout.reader);
     explain::page(&explain::Explained { page, catalogue, report, layout: &layout, cause, all })
-}
-
-fn report(facts: &Facts, catalogue: &Catalogue, id: &str, elapsed_ms: u64) -> Result<Report, String> {
-    let selection = Selection::new(vec![id.to_string()], Vec::new())?;
-    let request = Request {
-        selection: &selection,
-        fail_on: None,
-        strict: false,
-        source: "live",
-        elapsed_ms,
-        stand_ins: StandIns::none(),
-        ignores: &[],
-    };
-    Ok(diagnose(facts, catalogue, &request))
 }
 
 /// What a word of the command line stands for.

@@ -242,7 +242,7 @@ impl<'a> Several<'a> {
             .chain(unused)
             .for_each(|warning| eprintln!("openclaw-doctor: {warning}"));
         let ok = self.code == exit::OK;
-        let in_file = text::Layout { width: 80, unicode: true, ..self.layout.clone() };
+        let in_file = self.layout.in_a_file();
         let mut written = Ok(());
         let mut sinks = std::mem::take(&mut self.sinks);
         for mut sink in sinks.drain(1..) {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
 use crate::cli::{LookArgs, RunArgs};
 use crate::diagnosis::selection::Selection;
@@ -54,7 +53,7 @@ pub async fn look_again(
     loop {
         let started = Instant::now();
         let facts = look_once(scope, stopped.clone()).await;
-        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed_ms = in_ms(started.elapsed());
         let judge = Arc::clone(judge);
         let (report, facts) = judged(move || (judge.report(&facts, elapsed_ms), facts)).await?;
         if report.ok || *stopped.borrow() || Instant::now() + REST >= until {
@@ -67,6 +66,20 @@ pub async fn look_again(
             _ = stopped.wait_for(|stop| *stop) => return Ok((report, facts)),
         }
     }
+}
+
+/// The report on one check of this machine, which took that long to look at.
+///
+/// # Errors
+/// An unknown id.
+pub fn report_on(id: &str, facts: &Facts, catalogue: &Catalogue, took: Duration) -> Result<Report, String> {
+    let selection = Selection::new(vec![id.to_string()], Vec::new())?;
+    Ok(diagnose(facts, catalogue, &Request::plain(&selection, "live", in_ms(took))))
+}
+
+/// Whole milliseconds.
+pub fn in_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What a live look is judged by.
@@ -86,13 +99,10 @@ pub struct Judge {
 impl Judge {
     fn report(&self, facts: &Facts, elapsed_ms: u64) -> Report {
         let request = Request {
-            ignores: &self.settings.ignores,
-            selection: &self.selection,
             fail_on: self.fail_on,
             strict: self.strict,
-            source: "live",
-            elapsed_ms,
-            stand_ins: StandIns::none(),
+            ignores: &self.settings.ignores,
+            ..Request::plain(&self.selection, "live", elapsed_ms)
         };
         let mut report = diagnose(facts, &self.catalogue, &request);
         self.settings.note(&mut report);

@@ -31,7 +31,7 @@ use crate::scope::Scope;
 use crate::text::json;
 use crate::{checks, report};
 use look::Judge;
-pub use look::{look_once, scope};
+pub use look::{in_ms, look_once, report_on, scope};
 use settings::Settings;
 pub use show::{decide_color, layout, print};
 pub use until::until_signal;

@@ -4,13 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::bundle::StandIns;
 use crate::catalogue::Catalogue;
 use crate::checks::{self, Failure};
 use crate::cli::{ListFormat, ModelsArgs, RulesFlag};
 use crate::diagnosis::fixes;
-use crate::diagnosis::selection::Selection;
-use crate::diagnosis::{Request, diagnose};
 use crate::facts::{Endpoint, Fact, Facts, Unseen};
 use crate::render::{models as table, provider_entry, text};
 use crate::report::{Report, TargetLine, Tool, Versions};
@@ -19,7 +16,7 @@ use crate::rules::openclaw::context_window::ENOUGH;
 use crate::rules::openclaw::discovery::{Discovery, Model, Offer, found, offer};
 use crate::rules::openclaw::primary::resolve;
 use crate::run::exit;
-use crate::run::{decide_color, layout, look_once, print, scope, until_signal};
+use crate::run::{decide_color, layout, look_once, print, report_on, scope, until_signal};
 use crate::text::json;
 use crate::types::model_name::ModelName;
 
@@ -119,18 +116,7 @@ fn rules(flag: Option<RulesFlag>, facts: &Facts) -> Rules {
 
 /// The report on why Ollama answers or not, for its header and its words.
 fn report(facts: &Facts, catalogue: &Catalogue, rules: Rules, took: Duration) -> Result<Report, String> {
-    let selection = Selection::new(vec![ANSWERS.to_string()], Vec::new())?;
-    let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let request = Request {
-        ignores: &[],
-        selection: &selection,
-        fail_on: None,
-        strict: false,
-        source: "live",
-        elapsed_ms,
-        stand_ins: StandIns::none(),
-    };
-    let mut report = diagnose(facts, catalogue, &request);
+    let mut report = report_on(ANSWERS, facts, catalogue, took)?;
     let words = match rules {
         Rules::Documented => "those of the provider page, for OpenClaw 2026.1 and 2026.2",
         Rules::Installed => "those measured on OpenClaw 2026.9.6",

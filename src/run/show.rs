@@ -37,7 +37,7 @@ pub fn publish(
         Some(user) => Reader::named(&user),
         None => reader_of(report, layout.reader),
     };
-    let in_file = text::Layout { width: 80, unicode: true, ..layout.clone() };
+    let in_file = layout.in_a_file();
     let host = this_host(report);
     let host = host.as_deref();
     let how = How { mode: REPORT_MODE, force: arguments.force };

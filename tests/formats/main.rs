@@ -67,15 +67,8 @@ fn judge(facts: Value) -> Report {
 
 fn judge_without(facts: Value, ignores: &[Ignore]) -> Report {
     let facts: Facts = serde_json::from_value(facts).unwrap();
-    let request = Request {
-        ignores,
-        selection: &Selection::default(),
-        fail_on: Some(Severity::Error),
-        strict: false,
-        source: "live",
-        stand_ins: openclaw_doctor::bundle::StandIns::none(),
-        elapsed_ms: 41,
-    };
+    let all = Selection::default();
+    let request = Request { ignores, fail_on: Some(Severity::Error), ..Request::plain(&all, "live", 41) };
     let mut report = diagnose(&facts, catalogue(), &request);
     if !ignores.is_empty() {
         let warnings = vec![format!("openclaw-doctor.toml: the entry for {}", ignores[0].reason)];
@@ -122,14 +115,7 @@ fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> {
 
 fn rendered(report: &Report, format: Format) -> String {
     colored::control::set_override(false);
-    let layout = Layout {
-        width: 80,
-        unicode: true,
-        now: None,
-        verbose: 0,
-        quiet: false,
-        reader: Reader::named("root"),
-    };
+    let layout = Layout::of_a_file(Reader::named("root"));
     render::report(report, catalogue(), format, &layout, Some(HOST)).unwrap()
 }
 

@@ -19,11 +19,6 @@ fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The findings that a person must do something about.
-fn problems(report: &Report) -> usize {
-    report.roots().filter(|finding| finding.severity > Severity::Info).count()
-}
-
 /// All commands of the report, as far as one stands on one line.
 fn commands(report: &Report) -> Vec<&str> {
     let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
@@ -35,7 +30,7 @@ fn the_last_rows_hold_the_first_problem_and_its_command() {
     for (name, report) in reports() {
         let text = rendered(report, Format::Text);
         let screen = last_rows(&text);
-        let Some(first) = report.roots().next().filter(|first| first.severity > Severity::Info) else {
+        let Some(first) = report.problems().next() else {
             continue;
         };
         assert!(flat(&screen).contains(&flat(&first.message)), "{name}: {screen}");
@@ -56,7 +51,7 @@ fn the_last_rows_hold_the_first_problem_and_its_command() {
 fn two_problems_fit_a_screen_and_more_take_forty_rows_at_most() {
     for (name, report) in reports() {
         let text = rendered(report, Format::Text);
-        let most = if problems(report) > 2 { 40 } else { ROWS };
+        let most = if report.problems().count() > 2 { 40 } else { ROWS };
         assert!(text.lines().count() <= most, "{name}: {} rows\n{text}", text.lines().count());
     }
 }
@@ -67,7 +62,7 @@ fn the_foot_ends_with_commands() {
         let text = rendered(report, Format::Text);
         let last: Vec<&str> = text.lines().rev().take(2).collect();
         assert!(last.iter().any(|row| row.contains("openclaw-doctor ")), "{name}: {text}");
-        if problems(report) > 0 {
+        if report.problems().count() > 0 {
             // It is not said twice.
             let is_said = last[0].starts_with("  openclaw-doctor explain ");
             assert!(is_said || last[0].starts_with("Why: openclaw-doctor explain "), "{name}: {text}");

@@ -103,16 +103,13 @@ impl Reference<'_> {
     fn nowhere(&self, model: &str) -> Found {
         let text = &*self.value.value;
         let written = written_provider(text);
-        if is_installed(self.facts, text) {
-            let message =
-                format!("the {} {text} lacks its provider: in OpenClaw it is ollama/{text}", self.what);
-            return self.broken("unknown-provider", message, text);
-        }
-        let message = format!(
-            "the {} names the provider {written}, which OpenClaw does not have: Unknown model",
-            self.what
-        );
-        self.broken("unknown-provider", message, model)
+        let (what, wanted) = match is_installed(self.facts, text) {
+            true => (format!("{text} lacks its provider: in OpenClaw it is ollama/{text}"), text),
+            false => {
+                (format!("names the provider {written}, which OpenClaw does not have: Unknown model"), model)
+            }
+        };
+        self.broken("unknown-provider", format!("the {} {what}", self.what), wanted)
     }
 
     fn on(&self, site: &Site, name: &ModelName) -> Found {

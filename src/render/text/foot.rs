@@ -3,10 +3,11 @@
 use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
-use super::Text;
+use super::remedy::{explain, first_fix};
+use super::{Text, plural};
 use crate::render::steps::as_user;
 use crate::render::verdict::{unseen_links, verdict};
-use crate::report::{CheckRow, Finding, FixLine, Overall, PathRow, Severity, Status};
+use crate::report::{CheckRow, Finding, Overall, PathRow, Severity, Status};
 use crate::text::printable::printable;
 use crate::types::link::Link;
 
@@ -14,7 +15,7 @@ impl Text<'_> {
     /// The last rows; `names_first` where the first problem itself is above the rows of a screen.
     pub(super) fn foot(&mut self, names_first: bool) {
         let report = self.report;
-        match report.roots().next().filter(|first| first.severity > Severity::Info) {
+        match report.problems().next() {
             Some(first) => self.way_on(first, names_first),
             None => self.nothing_fails(),
         }
@@ -32,7 +33,7 @@ impl Text<'_> {
             _ if remedy.kind == Kind::Above => "as shown above, then look again:".to_string(),
             _ => "then run openclaw-doctor again:".to_string(),
         };
-        let several = self.problems_of(|_| true) > 1;
+        let several = self.report.problems().count() > 1;
         let it = if several { "1 first" } else { "it" };
         let place = first_fix(first).and_then(|fix| fix.on.as_ref());
         let place = place.map(|host| format!(" on {host}")).unwrap_or_default();
@@ -44,22 +45,15 @@ impl Text<'_> {
         for line in &remedy.lines {
             self.line(&format!("  {}", printable(line).cyan()));
         }
-        let explain = format!("openclaw-doctor explain {}", first.check_id);
+        let explain = explain(first);
         if !remedy.lines.contains(&explain) {
             self.line(&format!("Why: {explain}"));
         }
     }
 
-    fn problems_of(&self, is_counted: impl Fn(Severity) -> bool) -> usize {
-        let problems = self.report.roots().filter(|finding| finding.severity > Severity::Info);
-        problems.filter(|finding| is_counted(finding.severity)).count()
-    }
-
     /// The problems, and what waits for the first of them.
     fn how_many(&self, first: &Finding) -> String {
-        let plural =
-            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-        let problems = self.problems_of(|_| true);
+        let problems = self.report.problems().count();
         let rows = &self.report.checks;
         let waiting = rows.iter().filter(|row| row.root.as_deref() == Some(&first.check_id)).count();
         let it = if problems == 1 { "it" } else { "1" };
@@ -121,11 +115,6 @@ impl Text<'_> {
         }
         Remedy { lines, kind: Kind::Fix }
     }
-}
-
-/// The first fix that has something to type; else the first.
-pub(super) fn first_fix(finding: &Finding) -> Option<&FixLine> {
-    finding.fixes.iter().find(|fix| !fix.run.is_empty()).or(finding.fixes.first())
 }
 
 /// What stands in the foot to be typed.

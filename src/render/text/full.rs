@@ -3,9 +3,10 @@
 use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
+use super::remedy::first_to_type;
 use super::{Text, wrapping};
-use crate::render::steps::as_user;
-use crate::report::{CheckRow, Finding, FixLine, Report, RunAs, Severity, Status};
+use crate::render::details::said;
+use crate::report::{CheckRow, Finding, FixLine, Report, Severity, Status};
 use crate::text::printable::printable;
 use crate::types::link::Link;
 
@@ -64,7 +65,7 @@ impl Text<'_> {
     /// The first fix, and the first that is a command where that is another one;
     /// of the rest only what they do.
     fn fixes(&mut self, finding: &Finding) {
-        let first_command = finding.fixes.iter().position(|fix| !fix.run.is_empty()).unwrap_or_default();
+        let first_command = first_to_type(finding);
         for (index, fix) in finding.fixes.iter().enumerate() {
             self.line("");
             if self.layout.verbose > 1 || index == 0 || index == first_command {
@@ -77,18 +78,15 @@ impl Text<'_> {
 
     fn fix(&mut self, fix: &FixLine, is_alternative: bool) {
         let lead = if is_alternative { "Or: " } else { "" };
-        let place = fix.on.as_ref().map(|host| format!(" (on {})", printable(host))).unwrap_or_default();
-        let root =
-            if fix.run_as == RunAs::Root && !self.layout.reader.is_root() { " (needs root)" } else { "" };
         let colon = if fix.run.is_empty() { "" } else { ":" };
-        self.wrapped(&format!("{lead}{}{place}{root}{colon}", printable(&fix.say)), "    ", "    ");
+        self.wrapped(&format!("{lead}{}{colon}", self.say(fix)), "    ", "    ");
         for command in &fix.run {
-            self.command(command, fix);
+            self.typed(command, fix, "      ");
         }
         if !fix.verify.is_empty() {
             self.line(if fix.run.is_empty() { "    To see more:" } else { "    Then check:" });
             for command in &fix.verify {
-                self.command(command, fix);
+                self.typed(command, fix, "      ");
             }
         }
         if let Some(caution) = &fix.caution {
@@ -97,17 +95,6 @@ impl Text<'_> {
         for cite in fix.cite.iter().take(if self.layout.verbose > 0 { usize::MAX } else { 1 }) {
             let page = cite.url.as_ref().unwrap_or(&cite.page);
             self.wrapped(&format!("documented in {page}"), "    ", "      ");
-        }
-    }
-
-    /// A command alone on its lines. One of several lines starts at the margin,
-    /// because a here-document does not end where its last word is indented.
-    fn command(&mut self, command: &str, fix: &FixLine) {
-        let command = as_user(command, fix, &self.layout.reader);
-        let lines: Vec<String> = command.lines().map(printable).collect();
-        let indent = if lines.len() > 1 { "" } else { "      " };
-        for line in lines {
-            self.line(&format!("{indent}{}", line.cyan()));
         }
     }
 
@@ -144,16 +131,7 @@ impl Text<'_> {
 
     /// What could not be determined; checks with the same reason stand together.
     fn unknowns(&mut self) {
-        let report = self.report;
-        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
-            let error = row.error.as_deref().unwrap_or_default();
-            match reasons.iter_mut().find(|(reason, _)| *reason == error) {
-                Some((_, ids)) => ids.push(&row.id),
-                None => reasons.push((error, vec![&row.id])),
-            }
-        }
-        for (reason, ids) in reasons {
+        for (reason, ids) in self.unknown_reasons() {
             self.line("");
             let mark = self.mark(Status::Unknown, Severity::Info);
             match &*ids {
@@ -187,21 +165,8 @@ impl Text<'_> {
 }
 
 fn detail(row: &CheckRow, report: &Report) -> String {
-    let failing = || {
-        report
-            .findings
-            .iter()
-            .find(|finding| finding.check_id == row.id)
-            .map(|finding| finding.message.clone())
-    };
-    match row.status {
-        Status::Pass => row.seen.clone().unwrap_or_default(),
-        Status::Fail => failing().unwrap_or_default(),
-        Status::Unknown => row.error.clone().unwrap_or_default(),
-        Status::Skipped => match (&row.because, &row.reason) {
-            (Some(because), _) => format!("waits for {because}"),
-            (None, Some(reason)) => format!("does not apply: {reason}"),
-            (None, None) => String::new(),
-        },
+    match (row.status, &row.because, &row.reason) {
+        (Status::Skipped, None, Some(reason)) => format!("does not apply: {reason}"),
+        _ => said(row, report),
     }
 }

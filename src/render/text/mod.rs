@@ -4,6 +4,7 @@
 mod foot;
 mod full;
 mod path;
+mod remedy;
 mod screen;
 
 use std::fmt::Write;
@@ -34,6 +35,18 @@ pub struct Layout {
     pub now: Option<Timestamp>,
     /// Who reads this, to write commands as that user must type them.
     pub reader: Reader,
+}
+
+impl Layout {
+    /// As in a file: 80 columns, no terminal's limits, for that reader.
+    pub fn of_a_file(reader: Reader) -> Layout {
+        Layout { width: 80, unicode: true, verbose: 0, quiet: false, now: None, reader }
+    }
+
+    /// The same report, laid out for a file.
+    pub fn in_a_file(&self) -> Layout {
+        Layout { width: 80, unicode: true, ..self.clone() }
+    }
 }
 
 struct Text<'a> {
@@ -81,15 +94,7 @@ impl<'a> Text<'a> {
     }
 
     fn mark(&self, status: Status, severity: Severity) -> ColoredString {
-        let (unicode, ascii) = match (status, severity) {
-            (Status::Pass, _) => ("✔", "ok"),
-            (Status::Fail, Severity::Error) => ("✖", "x"),
-            (Status::Fail, Severity::Warning) => ("▲", "!"),
-            (Status::Fail, Severity::Info) => ("●", "i"),
-            (Status::Skipped, _) => ("○", "-"),
-            (Status::Unknown, _) => ("?", "?"),
-        };
-        let mark = if self.layout.unicode { unicode } else { ascii };
+        let mark = glyph(status, severity, self.layout.unicode);
         match (status, severity) {
             (Status::Pass, _) => mark.green(),
             (Status::Fail, Severity::Error) => mark.red().bold(),
@@ -97,6 +102,20 @@ impl<'a> Text<'a> {
             (Status::Fail, Severity::Info) => mark.blue().bold(),
             (Status::Skipped, _) => mark.dimmed(),
         }
+    }
+
+    /// Why checks could not look, with the ids of those that say the same.
+    fn unknown_reasons(&self) -> Vec<(&'a str, Vec<&'a str>)> {
+        let report: &'a Report = self.report;
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for row in report.checks.iter().filter(|row| row.status == Status::Unknown) {
+            let error = row.error.as_deref().unwrap_or_default();
+            match reasons.iter_mut().find(|(reason, _)| *reason == error) {
+                Some((_, ids)) => ids.push(&row.id),
+                None => reasons.push((error, vec![&row.id])),
+            }
+        }
+        reasons
     }
 
     fn dot(&self) -> &'static str {
@@ -231,6 +250,24 @@ impl<'a> Text<'a> {
     }
 }
 
+/// The mark of a status; the severity counts where it failed.
+pub(super) fn glyph(status: Status, severity: Severity, unicode: bool) -> &'static str {
+    let (mark, ascii) = match (status, severity) {
+        (Status::Pass, _) => ("✔", "ok"),
+        (Status::Fail, Severity::Error) => ("✖", "x"),
+        (Status::Fail, Severity::Warning) => ("▲", "!"),
+        (Status::Fail, Severity::Info) => ("●", "i"),
+        (Status::Skipped, _) => ("○", "-"),
+        (Status::Unknown, _) => ("?", "?"),
+    };
+    if unicode { mark } else { ascii }
+}
+
+/// "1 problem", "2 problems".
+pub(super) fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Lines break at blanks only, so that links and paths stay whole.
 pub(super) fn wrapping<'a>(width: usize) -> textwrap::Options<'a> {
     textwrap::Options::new(width.max(20))
@@ -246,7 +283,6 @@ fn note(evidence: &Evidence) -> Option<String> {
 /// The counts in a sentence.
 pub(super) fn summary(report: &Report) -> String {
     let roots = |severity: Severity| report.roots().filter(|finding| finding.severity == severity).count();
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let to_fix: Vec<String> =
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "note")]
             .iter()

@@ -4,7 +4,8 @@ use colored::Colorize;
 use unicode_width::UnicodeWidthStr;
 
 use super::Text;
-use super::foot::first_fix;
+use super::plural;
+use super::remedy::{explain, first_fix, first_to_type};
 use crate::render::steps::as_user;
 use crate::report::{Finding, FixLine, RunAs, Severity, Status};
 use crate::text::printable::printable;
@@ -54,8 +55,7 @@ impl Text<'_> {
         }
         parts.push((Worth::Always, "\n".to_string()));
         parts.push((Worth::Always, self.part(|text| text.foot(false))));
-        let problems = self.report.roots().filter(|finding| finding.severity > Severity::Info).count();
-        let room = if problems > 2 { MOST } else { SCREEN };
+        let room = if self.report.problems().count() > 2 { MOST } else { SCREEN };
         let mut cut = fit(&mut parts, room, self.layout.width);
         if self.scrolls_away(&parts) {
             parts.pop();
@@ -167,7 +167,7 @@ impl Text<'_> {
         self.broken(&self.say(fix), INDENT, INDENT);
         let commands = if fix.run.is_empty() { &fix.verify } else { &fix.run };
         for command in commands {
-            self.typed(command, fix);
+            self.typed(command, fix, "       ");
         }
         if commands.is_empty() {
             self.line(&format!("{INDENT}  {}", explain(finding).cyan()));
@@ -177,7 +177,8 @@ impl Text<'_> {
         }
     }
 
-    fn say(&self, fix: &FixLine) -> String {
+    /// What a fix does, where, and whether it takes root.
+    pub(super) fn say(&self, fix: &FixLine) -> String {
         let place = fix.on.as_ref().map(|host| format!(" (on {host})")).unwrap_or_default();
         let root =
             if fix.run_as == RunAs::Root && !self.layout.reader.is_root() { " (needs root)" } else { "" };
@@ -186,9 +187,9 @@ impl Text<'_> {
 
     /// A command alone on its lines. One of several lines starts at the margin,
     /// because a here-document does not end where its last word is indented.
-    pub(super) fn typed(&mut self, command: &str, fix: &FixLine) {
+    pub(super) fn typed(&mut self, command: &str, fix: &FixLine, indent: &str) {
         let command = as_user(command, fix, &self.layout.reader);
-        let indent = if command.contains('\n') { "" } else { "       " };
+        let indent = if command.contains('\n') { "" } else { indent };
         for line in command.lines() {
             self.line(&format!("{indent}{}", printable(line).cyan()));
         }
@@ -196,7 +197,7 @@ impl Text<'_> {
 
     /// A row for each other fix: its command where it is one line, else where it stands.
     fn alternatives(&mut self, finding: &Finding) {
-        let shown = finding.fixes.iter().position(|fix| !fix.run.is_empty()).unwrap_or_default();
+        let shown = first_to_type(finding);
         let others = finding.fixes.iter().enumerate().filter(|(index, _)| *index != shown);
         // One that takes more than a line stands behind `explain`, with all that follow.
         let mut is_explained = false;
@@ -247,25 +248,13 @@ impl Text<'_> {
 
     /// What could not be determined; checks with the same reason stand together.
     fn unseen(&self) -> Vec<Part> {
-        let mut reasons: Vec<(&str, usize)> = Vec::new();
-        for row in self.report.checks.iter().filter(|row| row.status == Status::Unknown) {
-            let error = row.error.as_deref().unwrap_or_default();
-            match reasons.iter_mut().find(|(reason, _)| *reason == error) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((error, 1)),
-            }
-        }
         let mark = self.mark(Status::Unknown, Severity::Info);
-        let part = |(reason, count): (&str, usize)| {
-            let what = if count == 1 {
-                "1 check could not see".to_string()
-            } else {
-                format!("{count} checks could not see")
-            };
-            let text = self.part(|text| text.broken(&format!("{what}: {reason}"), &format!("{mark} "), "  "));
+        let part = |(reason, ids): (&str, Vec<&str>)| {
+            let what = format!("{} could not see: {reason}", plural(ids.len(), "check"));
+            let text = self.part(|text| text.broken(&what, &format!("{mark} "), "  "));
             (Worth::Others, text)
         };
-        let mut parts: Vec<Part> = reasons.into_iter().map(part).collect();
+        let mut parts: Vec<Part> = self.unknown_reasons().into_iter().map(part).collect();
         if let Some((_, first)) = parts.first_mut() {
             first.insert(0, '\n');
         }
@@ -307,10 +296,6 @@ fn rows(text: &str, width: usize) -> usize {
     text.lines()
         .map(|line| anstream::adapter::strip_str(line).to_string().width().div_ceil(width).max(1))
         .sum()
-}
-
-fn explain(finding: &Finding) -> String {
-    format!("openclaw-doctor explain {}", finding.check_id)
 }
 
 /// "Expose Ollama" within a sentence. A name that begins with a capital stays.

@@ -1,31 +1,23 @@
 //! A file that somebody sent: whatever is taken for a bundle is judged, can be written again, and is judged then
 //! as before; without names too.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use openclaw_doctor::bundle::{self, Bundled};
-use openclaw_doctor::catalogue::Catalogue;
 use openclaw_doctor::diagnosis::selection::Selection;
-use openclaw_doctor::render::steps::Reader;
-use openclaw_doctor::render::text;
 use openclaw_doctor::report::{Report, Severity};
 use openclaw_doctor::scope::Scope;
 use openclaw_doctor::text::{json, printable::is_unsafe};
-use openclaw_doctor::{Request, checks, diagnose};
+use openclaw_doctor::{Request, diagnose};
 
-static CATALOGUE: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::load(checks::pages()).expect("the pages"));
+use super::judging::{CATALOGUE, assert_fit_to_show};
 
 fn report(bundled: &Bundled) -> Report {
+    let all = Selection::default();
     let request = Request {
-        ignores: &[],
-        selection: &Selection::default(),
         fail_on: Some(Severity::Error),
-        strict: false,
-        source: "bundle",
-        elapsed_ms: bundled.elapsed_ms,
         stand_ins: &bundled.stand_ins,
+        ..Request::plain(&all, "bundle", bundled.elapsed_ms)
     };
     diagnose(&bundled.facts, &CATALOGUE, &request)
 }
@@ -47,17 +39,7 @@ pub fn run(bytes: &[u8]) {
         }
     };
     let judged = report(&bundled);
-    let layout = text::Layout {
-        width: 80,
-        unicode: true,
-        verbose: 2,
-        quiet: false,
-        now: None,
-        reader: Reader::named("root"),
-    };
-    for shown in [json::render(&judged).expect("a report is JSON"), text::render(&judged, &layout)] {
-        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
-    }
+    assert_fit_to_show(&judged);
     // What is secret in it goes the first time; from then on it is the same.
     let whole = again(&bundled, true);
     let twice = again(&whole, true);

@@ -6,6 +6,7 @@ mod config;
 mod environment;
 mod facts;
 mod journal;
+mod judging;
 mod names;
 mod nginx;
 mod unit_files;
