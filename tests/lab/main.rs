@@ -10,22 +10,25 @@ mod nameserver;
 mod network;
 mod options;
 mod peer;
+mod places;
 mod play;
 mod registry;
 mod report;
 mod result;
+mod sabotage;
 mod scenario;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use command::Outcome;
 use image::Layers;
 use options::{Action, Options};
+use places::Places;
 use play::Play;
 use result::{Counts, LeftOut, Played};
 use scenario::{Kind, Scenario};
@@ -54,7 +57,9 @@ fn lab() -> Outcome<bool> {
     }
     // The names are those of rows there, and the machine is a healthy one.
     let (chosen, left_out) = match options.action {
-        Action::Credentials(_) => (scenario::named(&all, &["30-healthy".into()])?, Vec::new()),
+        Action::Credentials(_) | Action::Sabotage { .. } => {
+            (scenario::named(&all, &["30-healthy".into()])?, Vec::new())
+        }
         _ => choose(&all, &options)?,
     };
     if !play::inside_the_sandbox() {
@@ -65,6 +70,9 @@ fn lab() -> Outcome<bool> {
     let layers = Layers::prepare(&options.image, options.real.as_deref(), &options.doctor, &options.ollama)?;
     match &options.action {
         Action::Credentials(file) => credentials::prove(&layers, chosen[0], file, &options.names),
+        Action::Sabotage { peer } => {
+            sabotage::play(&layers, chosen[0], &options.seeds()?, options.jobs(), *peer)
+        }
         Action::Shell => shell(&layers, chosen[0]).map(|()| true),
         Action::Compare => peer::compare(&layers, &chosen).map(|()| true),
         _ => run(&layers, &chosen, &left_out, &options),
@@ -95,7 +103,7 @@ fn run(layers: &Layers, chosen: &[&Scenario], left_out: &[LeftOut], options: &Op
     let began = Instant::now();
     let counts = Mutex::new(Counts::default());
     let next = AtomicUsize::new(0);
-    let places = Places { free: Mutex::new(options.jobs()), changed: Condvar::new(), all: options.jobs() };
+    let places = Places::new(options.jobs());
     thread::scope(|scope| {
         for _ in 0..options.jobs().min(rows.len()) {
             scope.spawn(|| {
@@ -111,36 +119,6 @@ fn run(layers: &Layers, chosen: &[&Scenario], left_out: &[LeftOut], options: &Op
     let well = counts.failed == 0;
     result::close(counts, began.elapsed());
     Ok(well)
-}
-
-/// Room for machines side by side. A real gateway needs a core of its own, which is the room of two: OpenClaw itself
-/// gives up after 45 s of its start.
-struct Places {
-    free: Mutex<usize>,
-    changed: Condvar,
-    all: usize,
-}
-
-impl Places {
-    fn take(&self, count: usize) -> Taken<'_> {
-        let count = count.min(self.all);
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = self.changed.wait_while(free, |free| *free < count);
-        *free.unwrap_or_else(PoisonError::into_inner) -= count;
-        Taken { places: self, count }
-    }
-}
-
-struct Taken<'a> {
-    places: &'a Places,
-    count: usize,
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        *self.places.free.lock().unwrap_or_else(PoisonError::into_inner) += self.count;
-        self.places.changed.notify_all();
-    }
 }
 
 /// One scenario after the other, on the same machines for as long as all is well.

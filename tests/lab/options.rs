@@ -33,6 +33,10 @@ pub enum Action {
     Compare,
     /// Proves the credential matrix; the file that holds it.
     Credentials(PathBuf),
+    /// Breaks machines by seeds; what the names are is seeds then. With OpenClaw's own doctor beside ours.
+    Sabotage {
+        peer: bool,
+    },
 }
 
 impl Options {
@@ -53,6 +57,8 @@ impl Options {
                 "--shell" => options.action = Action::Shell,
                 "--compare" => options.action = Action::Compare,
                 "--credentials" => options.action = Action::Credentials(value()?.into()),
+                "--sabotage" => options.action = Action::Sabotage { peer: false },
+                "--peer" => options.action = Action::Sabotage { peer: true },
                 "--keep" => options.keep = true,
                 flag if flag.starts_with('-') => {
                     return Err(format!("{flag} is no option of the lab"));
@@ -65,6 +71,19 @@ impl Options {
             return Err("--keep and --shell take one scenario".into());
         }
         Ok(options)
+    }
+
+    /// The seeds of `--sabotage`: numbers, or ranges like 1-12.
+    pub fn seeds(&self) -> Outcome<Vec<u32>> {
+        let mut seeds = Vec::new();
+        for word in &self.names {
+            let (first, last) = word.split_once('-').unwrap_or((word, word));
+            match (first.parse::<u32>(), last.parse::<u32>()) {
+                (Ok(first), Ok(last)) => seeds.extend(first..=last),
+                _ => return Err(format!("{word} is no seed: a number, or a range like 1-12")),
+            }
+        }
+        Ok(seeds)
     }
 
     /// How many machines, or pairs of them, run at a time.

@@ -49,13 +49,34 @@ struct PeerLook {
     took: Duration,
 }
 
+/// What the peer finds on a healthy machine.
+pub type Baseline = BTreeSet<String>;
+
+pub fn baseline(layers: &Layers, healthy: &Scenario) -> Outcome<Baseline> {
+    // The net of this number is used by no scenario.
+    baseline_of(&Play::set_up(layers, healthy, u8::MAX)?)
+}
+
+fn baseline_of(healthy: &Play) -> Outcome<Baseline> {
+    Ok(peer(healthy)?.findings.iter().map(PeerFinding::key).collect())
+}
+
+/// What the peer finds on this machine beyond its baseline: how many, and the words of the first.
+pub fn beyond(play: &Play, baseline: &Baseline) -> Outcome<String> {
+    let Ok(look) = peer(play) else { return Ok(" | peer: no report".into()) };
+    let new: Vec<&PeerFinding> = look.findings.iter().filter(|one| !baseline.contains(&one.key())).collect();
+    let first =
+        new.first().map(|one| format!(": {} ({}) {}", one.check_id, one.severity, one_line(&one.message)));
+    Ok(format!(" | peer: {} new{}", new.len(), first.unwrap_or_default()))
+}
+
 pub fn compare(layers: &Layers, chosen: &[&Scenario]) -> Outcome<()> {
     let Some(first) = chosen.first() else {
         return Err("no scenario to compare on".into());
     };
     // The net of this number is used by no scenario.
     let healthy = Play::set_up(layers, first, u8::MAX)?;
-    let baseline: BTreeSet<String> = peer(&healthy)?.findings.iter().map(PeerFinding::key).collect();
+    let baseline = baseline_of(&healthy)?;
     let version = healthy.machines[0].run(
         &healthy.person(),
         "openclaw --version; openclaw-doctor --version; date -I",
@@ -107,7 +128,7 @@ fn row(
     layers: &Layers,
     scenario: &Scenario,
     number: u8,
-    baseline: &BTreeSet<String>,
+    baseline: &Baseline,
     tally: &mut Tally,
 ) -> Outcome<String> {
     let mut play = Play::set_up(layers, scenario, number)?;

@@ -81,6 +81,11 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
+    /// Breaks the first machine by a snippet that no scenario has.
+    pub fn sabotage(&mut self, script: &str) -> Outcome<()> {
+        self.snippet(0, script, "sabotage")
+    }
+
     /// All stages in order. The last look follows when all is healed.
     pub fn examine(&mut self) -> Outcome<()> {
         let scenario = self.scenario;

@@ -373,3 +373,31 @@ asks_with() {
   printf '{"model":"llama3.2:3b","messages":[{"role":"user","content":"%s"}],"stream":false,"options":{"num_ctx":%s}}' \
     "$text" "$2" | curl --silent --fail --output /dev/null --data-binary @- http://127.0.0.1:11434/api/chat
 }
+
+# Prints one of its words, by the seed of this run; the same on every run of that seed.
+pick() {
+  local turn hash
+  turn=$(cat /run/lab-picks 2>/dev/null || echo 0)
+  echo $((turn + 1)) >/run/lab-picks
+  hash=$(printf '%s/%s' "$LAB_SEED" "$turn" | cksum | cut -d' ' -f1)
+  shift $((hash / 7 % $#))
+  printf '%s\n' "$1" >>/run/lab-picked
+  printf '%s' "$1"
+}
+
+# Changes OpenClaw's config of root: JavaScript that works on `config`. Written as a person's editor would.
+edit_config() {
+  node -e '
+    const { readFileSync, writeFileSync } = require("node:fs");
+    const file = "/root/.openclaw/openclaw.json";
+    const config = new Function("return (" + readFileSync(file, "utf8") + ")")();
+    new Function("config", process.argv[1])(config);
+    writeFileSync(file, JSON.stringify(config, null, 2) + "\n");
+  ' "$1"
+}
+
+# A setting of Ollama's service that it may not start with. Returns when it has had time to show.
+ollama_setting_now() {
+  ollama_setting "$@" || true
+  sleep 3
+}
