@@ -1,6 +1,7 @@
 """The weights of the tiny models: parrots, whose every token leads to the next one of a fixed text, an embedding model,
 and one of an architecture that does not exist."""
 
+import os
 import random
 
 from gguf import U, half, single, write
@@ -8,13 +9,19 @@ from gguf import U, half, single, write
 BYTES = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)]
 LETTERS = [chr(byte) for byte in range(33, 127)]
 END = 2
+# What a prompt of OpenClaw's is made of, most frequent first: with these a token is as long as one of a real model, so
+# that a prompt takes as many. Each is two others put together, as byte pair encoding found them in OpenClaw's docs.
+with open(os.path.join(os.path.dirname(__file__), "pieces.txt"), encoding="utf-8") as pieces:
+    PIECES = pieces.read().split()
 
 
 def vocabulary(phrase=()):
-    """Tokens, their kinds and their scores: bytes, letters, and each piece of the phrase."""
-    tokens = BYTES + LETTERS + ["▁"] + list(phrase)
-    kinds = [2, 3, 3] + [6] * 256 + [1] * len(LETTERS) + [1] + [4] * len(phrase)
+    """Tokens, their kinds and their scores: bytes, letters, pieces of words, and each piece of the phrase."""
+    pieces = [piece for piece in PIECES if piece not in phrase]
+    tokens = BYTES + LETTERS + ["▁"] + pieces + list(phrase)
+    kinds = [2, 3, 3] + [6] * 256 + [1] * (len(LETTERS) + 1 + len(pieces)) + [4] * len(phrase)
     scores = [0.0] * 259 + [-float(ord(one)) for one in LETTERS] + [-1000.0]
+    scores += [-1.0 - place for place in range(len(pieces))]
     scores += [-2000.0 - place for place in range(len(phrase))]
     return tokens, kinds, scores
 
@@ -48,12 +55,16 @@ def parrot(path, phrase, context=131072, template=None, ends=True, width=512, hi
     """Says the pieces of the phrase in order after any prompt; then it ends, or begins again."""
     count, words = tokenizer(phrase)
     first = count - len(phrase)
-    assert count <= width, f"{path}: {count} tokens"
+    assert len(phrase) < width, f"{path}: {len(phrase)} pieces"
 
     def after(token):
         if token < first:
             return first
         return token + 1 if token + 1 < count else (END if ends else first)
+
+    def column(token):
+        # Whatever is said to it is one and the same to a parrot.
+        return max(0, token - first + 1)
 
     header = [
         ("general.name", "parrot"),
@@ -74,9 +85,9 @@ def parrot(path, phrase, context=131072, template=None, ends=True, width=512, hi
     ones, square, flat = single([1.0] * width), bytes(2 * width * width), bytes(2 * width * hidden)
     # The layer adds nothing, so that the token alone decides what comes next.
     tensors = [
-        ("token_embd.weight", (count, width), one_hot(count, width, lambda token: token, 1.0)),
+        ("token_embd.weight", (count, width), one_hot(count, width, column, 1.0)),
         ("output_norm.weight", (width,), ones),
-        ("output.weight", (count, width), transposed(count, width, after)),
+        ("output.weight", (count, width), transposed(count, width, after, column)),
         ("blk.0.attn_norm.weight", (width,), ones),
         ("blk.0.ffn_norm.weight", (width,), ones),
         *[(f"blk.0.attn_{part}.weight", (width, width), square) for part in ("q", "k", "v", "output")],
@@ -87,12 +98,12 @@ def parrot(path, phrase, context=131072, template=None, ends=True, width=512, hi
     write(path, "llama", header, tensors)
 
 
-def transposed(count, width, after):
-    """In the row of each token, 40 for each token that it comes after."""
+def transposed(count, width, after, column):
+    """In the row of each token, 40 for each that it comes after."""
     one = half([40.0])
     data = bytearray(2 * count * width)
     for token in range(count):
-        at = 2 * (after(token) * width + token)
+        at = 2 * (after(token) * width + column(token))
         data[at : at + 2] = one
     return bytes(data)
 
