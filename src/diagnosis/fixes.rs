@@ -74,7 +74,7 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         gateway_user,
         on: failure.ollama_host.clone().filter(|_| fix.on == Some(Place::Ollama)),
         run: if is_in_vain { Vec::new() } else { taken(fix, failure).map(filled).collect::<Option<_>>()? },
-        verify: all(&fix.verify)?,
+        verify: all(&fix.verify)?.into_iter().filter(|line| runs_here(facts, fix, line)).collect(),
         undo: if is_in_vain { Vec::new() } else { all(&fix.undo)? },
         caution: fix.caution.clone(),
         cite: fix.cite.iter().map(|(target, quote)| cite(target, quote)).collect(),
@@ -96,6 +96,11 @@ struct Overruled<'a> {
     /// `NAME=value` of each variable that the drop-in sets.
     assignments: Vec<&'a str>,
     by: &'a EnvironmentSource,
+}
+
+/// Where OpenClaw is not installed, a command of it shows nothing, unless the fix installs it.
+fn runs_here(facts: &Facts, fix: &Fix, line: &str) -> bool {
+    facts.has_openclaw() || !fix.run.is_empty() || !line.starts_with("openclaw ")
 }
 
 fn said(fix: &Fix, blocked: bool) -> String {

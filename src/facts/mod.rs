@@ -179,6 +179,15 @@ impl Facts {
         self.installs.get(self.judged.as_ref()?.install)
     }
 
+    /// Whether anything of OpenClaw is here: its program, a gateway of it, or its config.
+    pub fn has_openclaw(&self) -> bool {
+        let is_there = |install: &Install| {
+            let has_gateway = install.gateway_pid.is_some() || install.found_by == FoundBy::GatewayUnit;
+            install.version.is_some() || has_gateway || install.config_exists
+        };
+        self.judged_install().is_some_and(is_there)
+    }
+
     /// Whether `address` belongs to this machine; `None` where its addresses are unknown.
     pub fn is_own_address(&self, address: IpAddr) -> Option<bool> {
         is_own_address(&self.host, address)

@@ -113,6 +113,8 @@ fn page(title: &str, body: &Markup) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                // By it a former page is known as ours (`run::former`).
+                meta name="generator" content="openclaw-doctor";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { (title) }

@@ -11,7 +11,10 @@ pub fn is_former(head: &str) -> bool {
         Some('{') => is_json(&near),
         Some('[') => is_gitlab(head),
         Some(':') => is_annotation(&near),
-        Some('<') => near.contains("<testsuites name=\"openclaw-doctor\""),
+        Some('<') => {
+            near.contains("<testsuites name=\"openclaw-doctor\"")
+                || near.contains("<meta name=\"generator\" content=\"openclaw-doctor\">")
+        }
         Some('#') => {
             near.starts_with("# HELP openclaw_doctor")
                 || is_script(head)

@@ -12,9 +12,21 @@ use tempfile::TempDir;
 
 use crate::namespace::Namespace;
 
-/// The formats of a report that the Action takes by their names.
-pub const FORMATS: [&str; 11] =
-    ["text", "line", "json", "junit", "github", "gitlab", "sarif", "markdown", "prometheus", "nagios", "sh"];
+/// All formats of a report, by their names.
+pub const FORMATS: [&str; 12] = [
+    "text",
+    "line",
+    "json",
+    "junit",
+    "github",
+    "gitlab",
+    "sarif",
+    "markdown",
+    "html",
+    "prometheus",
+    "nagios",
+    "sh",
+];
 
 pub const CONFIG_PARSE: &str = "openclaw/config-parse";
 pub const CONFIG_ACCEPTED: &str = "openclaw/config-accepted";

@@ -9,9 +9,6 @@ use serde_json::Value;
 
 use crate::doctor::*;
 
-const FORMATS: [&str; 11] =
-    ["text", "line", "json", "junit", "github", "gitlab", "sarif", "markdown", "prometheus", "nagios", "sh"];
-
 /// The bundle of a machine whose Ollama does not answer.
 fn bundle() -> String {
     let arguments = ["bundle", "--offline", "-"];

@@ -9,8 +9,6 @@ use crate::doctor::*;
 use crate::standin::Standin;
 
 const PRIMARY: &str = "ollama/llama3.2:3b";
-const FORMATS: [&str; 11] =
-    ["text", "line", "json", "junit", "github", "gitlab", "sarif", "markdown", "prometheus", "nagios", "sh"];
 
 /// Nothing answers at its Ollama.
 fn broken() -> Doctor {
