@@ -18,6 +18,8 @@ use crate::play::{Look, Play};
 use crate::scenario::Scenario;
 
 const LIST: &str = include_str!("sabotage.toml");
+/// One OpenClaw, so that the turn is asked of the one that the doctor judges.
+const ALONE: &str = "rm -rf /home/openclaw/.openclaw";
 /// A turn takes 20 s where others run beside it. One that is not done after this gives a person no answer either.
 const LIMIT: Duration = Duration::from_secs(150);
 
@@ -167,7 +169,7 @@ fn through(
     baseline: Option<&Baseline>,
 ) -> Outcome<(Judged, String, String)> {
     let gateway = if mutation.gateway { "real_gateway_as root\n" } else { "" };
-    play.sabotage(&format!("{gateway}export LAB_SEED={seed}\n{}", mutation.breaking))?;
+    play.sabotage(&format!("{ALONE}\n{gateway}export LAB_SEED={seed}\n{}", mutation.breaking))?;
     let picked = play.machines[0].run(&play.person(), "cat /run/lab-picked", Duration::from_secs(10))?;
     let before = play.look()?;
     let turn = turn(play, mutation.gateway)?;

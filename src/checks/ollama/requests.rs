@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, LOG_HORIZON, Log, Unseen};
 use crate::rules::ollama::requests::{Requests, asked, last_answer};
-use crate::rules::openclaw::response_timeout::response_timeout;
+use crate::rules::openclaw::response_timeout::{ResponseTimeout, response_timeout};
 use crate::text::time::second;
 
 /// So many clients do not close their connection by chance.
@@ -20,8 +20,10 @@ pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.ollama.get()?;
     let all: Vec<Requests> = asked(log).into_iter().filter(|one| is_recent(facts, one.line.time)).collect();
     let answered = last_answer(&all);
+    let limit = limit(facts);
     let after = |one: &&Requests| !one.is_answered() && answered.is_none_or(|last| one.line.time > last);
-    let failed = all.iter().filter(after).filter(|one| means_something(one)).max_by_key(|one| one.line.time);
+    let failed =
+        all.iter().filter(after).filter(|one| means_something(one, &limit)).max_by_key(|one| one.line.time);
     match (failed, answered) {
         (Some(last), _) => failure(facts, &all, last).verdict(),
         (None, Some(last)) => Verdict::pass(summary(&all, last)),
@@ -34,8 +36,17 @@ fn is_recent(facts: &Facts, time: Timestamp) -> bool {
 }
 
 /// Whoever presses Escape closes a connection too.
-fn means_something(requests: &Requests) -> bool {
-    requests.status != CLIENT_CLOSED || requests.line.count >= SEVERAL || requests.seconds >= PATIENT
+fn means_something(requests: &Requests, limit: &ResponseTimeout) -> bool {
+    let is_short = limit.shortened.is_some() && limit.ended(requests.seconds);
+    requests.status != CLIENT_CLOSED
+        || requests.line.count >= SEVERAL
+        || requests.seconds >= PATIENT
+        || is_short
+}
+
+/// How long OpenClaw waits for the Ollama that is judged.
+fn limit(facts: &Facts) -> ResponseTimeout {
+    response_timeout(facts, facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider))
 }
 
 fn failure(facts: &Facts, all: &[Requests], last: &Requests) -> Failure {
@@ -43,7 +54,11 @@ fn failure(facts: &Facts, all: &[Requests], last: &Requests) -> Failure {
     let answered: u32 = all.iter().filter(|one| one.is_answered() && one.line.time >= since).map(count).sum();
     let took = whole(last.seconds);
     let path = last.path;
+    let limit = limit(facts);
     let (cause, message) = match last.status {
+        CLIENT_CLOSED if limit.shortened.is_some() && limit.ended(last.seconds) => {
+            ("short-limit", format!("OpenClaw waits {} s for an answer, and gives up", limit.seconds))
+        }
         CLIENT_CLOSED => {
             ("given-up", format!("requests to {path} are given up after {took}, before Ollama has answered"))
         }
@@ -55,18 +70,26 @@ fn failure(facts: &Facts, all: &[Requests], last: &Requests) -> Failure {
         .note(format!("{} such since {}, {answered} answered", last.line.count, second(since)))
         .expected("200");
     match cause {
-        "given-up" => who_gave_up(failure, facts, last),
+        "short-limit" => own_limit(failure, &limit),
+        "given-up" => who_gave_up(failure, &limit, last),
         _ => failure,
     }
 }
 
+/// A person set the time that OpenClaw waits below its default.
+fn own_limit(failure: Failure, limit: &ResponseTimeout) -> Failure {
+    let Some(shortened) = &limit.shortened else { return failure };
+    failure
+        .seen("OpenClaw waits", &*shortened.fact, format!("{} s", limit.seconds))
+        .note(limit.from.clone())
+        .expected(format!("{} s, as without it", shortened.default))
+        .value("limit_key", shortened.key.clone())
+        .value("seconds", limit.seconds.to_string())
+}
+
 /// Who closed the connection: OpenClaw after its own time, or something between the two.
-fn who_gave_up(failure: Failure, facts: &Facts, last: &Requests) -> Failure {
-    let provider = facts.endpoints.first().map_or("ollama", |endpoint| &*endpoint.provider);
-    let limit = response_timeout(facts, provider);
-    let waited = last.seconds;
-    let own = limit.seconds as f64;
-    let is_own = (waited - own).abs() <= own * 0.05;
+fn who_gave_up(failure: Failure, limit: &ResponseTimeout, last: &Requests) -> Failure {
+    let is_own = limit.ended(last.seconds);
     let by = if is_own { "as long as OpenClaw waits" } else { "OpenClaw waits otherwise" };
     let failure = failure
         .seen("OpenClaw waits", "/installs", format!("{} s", limit.seconds))

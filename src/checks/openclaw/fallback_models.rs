@@ -1,9 +1,10 @@
 //! Could each fallback take over where the primary fails?
 
+use crate::checks::openclaw::shared::fallbacks::reference;
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{Config, Facts, Sourced};
-use crate::rules::openclaw::primary::{provider_of_fallbacks, resolve};
+use crate::facts::{Config, Facts};
+use crate::rules::openclaw::primary::resolve;
 use crate::types::host_class::HostClass;
 
 /// Servers of models that run on one's own machines, beside Ollama.
@@ -40,23 +41,6 @@ pub fn judge(facts: &Facts) -> Judgement {
     }
     broken.append(&mut paid);
     Verdict::fail(broken).unwrap_or_else(|| Verdict::pass(seen.join("; ")))
-}
-
-fn reference<'a>(
-    facts: &'a Facts,
-    config: &'a Config,
-    index: usize,
-    value: &'a Sourced<String>,
-) -> Reference<'a> {
-    Reference {
-        facts,
-        config,
-        what: "fallback model".into(),
-        label: "fallback",
-        pointer: format!("/config/fallbacks/{index}/value"),
-        value,
-        default_provider: provider_of_fallbacks(config),
-    }
 }
 
 fn tell(fallback: &Reference, provider: &str) -> Failure {

@@ -18,7 +18,8 @@ pub fn judge(facts: &Facts) -> Judgement {
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
     let is_of_other = gateway.is_port_of_other(user(facts, gateway));
     if answers && !is_of_other {
-        return older_config(facts, gateway).map_or_else(|| pass(gateway), Failure::verdict);
+        let failure = older_config(facts, gateway).or_else(|| other_port(facts, gateway));
+        return failure.map_or_else(|| pass(gateway), Failure::verdict);
     }
     let service = gateway.service.as_ref();
     let unit = service.and_then(|service| service.state.seen());
@@ -77,6 +78,22 @@ fn user<'a>(facts: &'a Facts, gateway: &'a Gateway) -> &'a str {
 
 fn pass(gateway: &Gateway) -> Judgement {
     Verdict::pass(format!("the gateway answers at 127.0.0.1:{}", gateway.port))
+}
+
+/// Its service was set up with another port than its config has since, and every command goes by the config.
+fn other_port(facts: &Facts, gateway: &Gateway) -> Option<Failure> {
+    let configured = facts.usable_config().ok()?.gateway_port.as_ref()?;
+    if gateway.service.is_none() || configured.value == f64::from(gateway.port) {
+        return None;
+    }
+    let (port, wanted) = (gateway.port, configured.value);
+    let message = format!("the gateway listens on port {port}; commands of OpenClaw look for it on {wanted}");
+    let failure = Failure::new("other-port", message)
+        .seen("listens on", "/gateway/port", port.to_string())
+        .note(gateway.port_from.clone())
+        .seen("commands ask", "/config/gatewayPort/value", wanted.to_string())
+        .note(configured.from.clone());
+    Some(failure)
 }
 
 /// A process that does not answer: it starts, it hangs, or it listens elsewhere.

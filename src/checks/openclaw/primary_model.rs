@@ -1,5 +1,6 @@
 //! Does the primary model exist, with its provider, and can it call tools?
 
+use crate::checks::openclaw::shared::fallbacks::serving;
 use crate::checks::shared::model_reference::{Lead, Reference};
 use crate::checks::shared::select_model::{instead, selecting};
 use crate::checks::{Failure, Judgement, Verdict};
@@ -38,7 +39,21 @@ pub fn judge(facts: &Facts) -> Judgement {
             // What nobody asked was not seen to be good.
             unused.map_or(Err(Unseen::NotApplicable { why: seen }), Failure::verdict)
         }
-        Lead::Broken { failure, wanted } => selecting(*failure, facts, config, Some(&wanted)).verdict(),
+        Lead::Broken { failure, wanted } => {
+            falls_back(selecting(*failure, facts, config, Some(&wanted)), facts, config).verdict()
+        }
+    }
+}
+
+/// A model that is missing keeps no answer away where a fallback is there; another model answers.
+fn falls_back(failure: Failure, facts: &Facts, config: &Config) -> Failure {
+    match serving(facts, config).filter(|_| failure.cause == "not-installed") {
+        Some(fallback) => Failure {
+            cause: "falls-back",
+            message: format!("{}; OpenClaw asks {fallback} instead", failure.message),
+            ..failure
+        },
+        None => failure,
     }
 }
 

@@ -1,8 +1,8 @@
-//! Did the last turns of the agents bring an answer, by what the gateway's log says?
+//! Did the last turns of the agents bring an answer, by what OpenClaw's log says?
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Failure, Judgement, Verdict};
+use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Facts, LOG_HORIZON, Log, LogLine, Unseen};
 use crate::rules::ollama::requests::{asked, last_answer};
 use crate::rules::openclaw::primary::ConfiguredModel;
@@ -22,14 +22,22 @@ struct Failed<'a> {
     turn: FailedTurn<'a>,
 }
 
-/// Fails when the log of the gateway says that a turn got no answer, whatever the reason, and Ollama has
+/// Fails when OpenClaw's log says that a turn got no answer, whatever the reason, and Ollama has
 /// answered none since.
 pub fn judge(facts: &Facts) -> Judgement {
     let log = facts.logs.gateway.get()?;
     let since = since(facts);
-    let all: Vec<Failed> = failures(facts, log).filter(|one| one.line.time >= since).collect();
+    let (all, older): (Vec<Failed>, Vec<Failed>) =
+        failures(facts, log).partition(|one| one.line.time >= since);
     let answered = facts.logs.ollama.seen().and_then(|log| last_answer(&asked(log)));
-    let Some(last) = last(&all) else { return nothing(log, answered) };
+    let Some(last) = last(&all) else { return nothing(log, &older, answered) };
+    if let Some(started) = ollama_started(facts).filter(|started| *started > last.line.time) {
+        let (failed, started) = (second(last.line.time), second(started));
+        let why = format!(
+            "a turn failed at {failed}, before Ollama was started at {started}; none is logged since"
+        );
+        return Err(Unseen::NotApplicable { why });
+    }
     if answered.is_some_and(|answered| answered > last.line.time) {
         return Verdict::pass(format!(
             "a turn failed at {}; Ollama has answered since",
@@ -41,11 +49,21 @@ pub fn judge(facts: &Facts) -> Judgement {
 
 /// What is older was said by another gateway, of another config, or long ago.
 fn since(facts: &Facts) -> Timestamp {
-    let gateway = facts.gateway.seen();
-    let started = gateway.and_then(|gateway| gateway.started_at);
-    let edited = gateway.and_then(|gateway| gateway.config_modified);
     let recent = facts.at.checked_sub(LOG_HORIZON).unwrap_or(Timestamp::MIN);
-    [started, edited].into_iter().flatten().fold(recent, Timestamp::max)
+    let started = facts.gateway.seen().map(|gateway| [gateway.started_at, gateway.config_modified]);
+    started.unwrap_or_else(|| files_written(facts)).into_iter().flatten().fold(recent, Timestamp::max)
+}
+
+/// When the Ollama that OpenClaw asks was started, where it is a service of this machine.
+fn ollama_started(facts: &Facts) -> Option<Timestamp> {
+    Site::all(facts).next().filter(|site| site.is_here(facts) == Some(true))?;
+    facts.ollama_service()?.1.started_at
+}
+
+/// Without a gateway each command of OpenClaw reads its files anew.
+fn files_written(facts: &Facts) -> [Option<Timestamp>; 2] {
+    let files = facts.state.seen().map(|state| state.files.iter().filter(|file| !file.directory));
+    [files.and_then(|files| files.filter_map(|file| file.modified).max()), None]
 }
 
 /// The failures that concern an Ollama, or of which the log does not say whom they concern.
@@ -68,16 +86,23 @@ fn last<'a, 'b>(all: &'b [Failed<'a>]) -> Option<&'b Failed<'a>> {
 }
 
 /// Answered turns are not logged, so that silence is no answer; an answer of Ollama's is one.
-fn nothing(log: &Log, answered: Option<Timestamp>) -> Judgement {
-    if let Some(answered) = answered {
+fn nothing(log: &Log, older: &[Failed], answered: Option<Timestamp>) -> Judgement {
+    let failed = older.iter().map(|one| one.line.time).max();
+    if let Some(answered) = answered.filter(|answered| failed.is_none_or(|failed| *answered > failed)) {
         return Verdict::pass(format!(
-            "no failed turn is logged, and Ollama answered at {}",
+            "no failed turn is logged{}, and Ollama answered at {}",
+            failed.map_or(String::new(), |failed| format!(" after {}", second(failed))),
             second(answered)
         ));
     }
-    let why = match log.truncated {
-        true => format!("no failed turn in the last {} lines of {}", log.read, log.unit),
-        false => format!("{} has logged no failed turn; it logs no answered one either", log.unit),
+    let why = match failed {
+        Some(failed) => {
+            format!("the last turn that failed, at {}, was before the last edit or start", second(failed))
+        }
+        None if log.truncated => {
+            format!("no failed turn in the last {} lines of the log of {}", log.read, log.unit)
+        }
+        None => format!("{} has logged no failed turn; it logs no answered one either", log.unit),
     };
     Err(Unseen::NotApplicable { why })
 }
@@ -101,9 +126,12 @@ fn failure(facts: &Facts, all: &[Failed], last: &Failed, answered: Option<Timest
         Some(answered) => format!("Ollama answered last at {}", second(answered)),
         None => "no answer of Ollama is seen".into(),
     };
-    let failure = Failure::new(cause, message)
-        .seen("gateway says", place(last), &*last.line.text)
-        .note(format!("{} times since {}; {answered}", last.line.count, second(last.line.first)));
+    let who = if facts.gateway.seen().is_some() { "gateway says" } else { "OpenClaw says" };
+    let failure = Failure::new(cause, message).seen(who, place(last), &*last.line.text).note(format!(
+        "{} times since {}; {answered}",
+        last.line.count,
+        second(last.line.first)
+    ));
     let others = all.iter().filter(|one| one.index != last.index).rev().take(3);
     others.fold(failure, |failure, one| failure.seen("and before", place(one), &*one.line.text))
 }

@@ -98,7 +98,7 @@ pub fn of_tail(unit: String, tail: &Tail) -> Log {
 /// it is known how many they are.
 pub fn of_files(files: &FileLog) -> Log {
     let lines = files.entries.iter().rev().map(|entry| (entry.time, 0, &*entry.text));
-    let log = excerpt("openclaw-gateway".into(), lines, true);
+    let log = excerpt("OpenClaw".into(), lines, true);
     let is_full = log.lines.len() >= MOST;
     Log { read: files.read, from: if is_full { log.from } else { files.from }, ..log }
 }

@@ -24,15 +24,14 @@ pub struct Look {
     pub events: Fact<Vec<GatewayEvent>>,
 }
 
-/// Reads the journal of all units at once, and the files of the gateway.
-pub async fn look(units: &Fact<Vec<Unit>>, sight: &Fact<Sight>) -> Look {
+/// Reads the journal of all units at once, and the files that OpenClaw writes for its user.
+pub async fn look(units: &Fact<Vec<Unit>>, sight: &Fact<Sight>, user: Option<Uid>) -> Look {
     let ollama = OLLAMA.iter().find_map(|name| loaded(units, name));
     let resolved = loaded(units, RESOLVED);
     let of_gateway = sight.seen().and_then(gateway_source);
     let places = [&ollama, &resolved, &of_gateway];
     let sources: Vec<Source> = places.into_iter().flatten().cloned().collect();
-    let (tails, files) =
-        tokio::join!(tails(&sources), gateway::files(sight.seen(), excerpt::telling_words()));
+    let (tails, files) = tokio::join!(tails(&sources), gateway::files(user, excerpt::telling_words()));
     let mut tails = tails.into_iter();
     let mut next = |source: &Option<Source>| source.as_ref().and_then(|_| tails.next());
     let (ollama_tail, resolved_tail, gateway_tail) = (next(&ollama), next(&resolved), next(&of_gateway));
@@ -78,7 +77,7 @@ fn log(units: &Fact<Vec<Unit>>, source: Option<&Source>, tail: Option<Fact<Tail>
     }
 }
 
-/// The journal of the gateway's unit; its own file where there is no unit, or
+/// The journal of the gateway's unit; OpenClaw's own file where there is no unit or no gateway, or
 /// where the journal may not be read.
 fn gateway_log(
     sight: &Fact<Sight>,
@@ -86,14 +85,13 @@ fn gateway_log(
     tail: Option<&Fact<Tail>>,
     files: Option<&FileLog>,
 ) -> Fact<Log> {
-    let sight = match sight.get() {
-        Ok(sight) => sight,
-        Err(unseen) => return Fact::Unseen(unseen),
-    };
     match (source, tail, files) {
         (Some(source), Some(Fact::Seen(tail)), _) => Fact::Seen(excerpt::of_tail(source.unit.clone(), tail)),
         (_, _, Some(files)) => Fact::Seen(excerpt::of_files(files)),
         (_, Some(Fact::Unseen(unseen)), None) => Fact::Unseen(unseen.clone()),
-        (_, _, None) => Fact::Unseen::<Log>(gateway::unreadable(sight)),
+        (_, _, None) => Fact::Unseen(match sight.get() {
+            Ok(sight) => gateway::unreadable(sight),
+            Err(unseen) => unseen,
+        }),
     }
 }

@@ -1,6 +1,7 @@
 //! How long OpenClaw waits for a model that says nothing, by version.
 
 use crate::facts::Facts;
+use crate::types::config_key::config_key;
 use crate::types::versions::Version;
 
 /// How long OpenClaw waits, and what says so.
@@ -9,6 +10,20 @@ pub struct ResponseTimeout {
     pub seconds: u64,
     /// A config key, or words.
     pub from: String,
+    /// The key that a person wrote, and what holds where it is taken away, where that is longer.
+    pub shortened: Option<Shortened>,
+    /// Whether it is a limit of a whole run, which begins before its first request.
+    pub is_of_run: bool,
+}
+
+/// A limit that somebody wrote below the default.
+pub struct Shortened {
+    /// Its key, as a command takes it.
+    pub key: String,
+    /// Where it stands among the facts.
+    pub fact: String,
+    /// Seconds without it.
+    pub default: u64,
 }
 
 /// The limit for the first event of a server of one's own, newest first: 300 s
@@ -25,7 +40,10 @@ pub fn response_timeout(facts: &Facts, provider: &str) -> ResponseTimeout {
     let of_run = facts.usable_config().ok().and_then(|config| config.agent_timeout.as_ref());
     match of_run.and_then(|run| Some((run, whole_seconds(run.value)?))) {
         Some((run, seconds)) if seconds < of_provider.seconds => {
-            ResponseTimeout { seconds, from: run.from.clone() }
+            let key = config_key(&["agents", "defaults", "timeoutSeconds"]);
+            let fact = "/config/agentTimeout/value".into();
+            let shortened = Some(Shortened { key, fact, default: of_provider.seconds });
+            ResponseTimeout { seconds, from: run.from.clone(), shortened, is_of_run: true }
         }
         _ => of_provider,
     }
@@ -33,12 +51,21 @@ pub fn response_timeout(facts: &Facts, provider: &str) -> ResponseTimeout {
 
 fn of_provider(facts: &Facts, provider: &str) -> ResponseTimeout {
     let config = facts.usable_config().ok();
-    let set = config
-        .and_then(|config| config.providers.iter().find(|known| known.id == provider))
-        .and_then(|provider| provider.timeout_seconds.as_ref());
-    if let Some((set, seconds)) = set.and_then(|set| Some((set, whole_seconds(set.value)?))) {
-        return ResponseTimeout { seconds, from: set.from.clone() };
-    }
+    let mut providers = config.into_iter().flat_map(|config| config.providers.iter().enumerate());
+    let written = providers.find(|(_, known)| known.id == provider);
+    let set = written.and_then(|(index, known)| Some((index, known, known.timeout_seconds.as_ref()?)));
+    let default = default_of_version(facts);
+    let Some((index, known, set)) = set else { return default };
+    let Some(seconds) = whole_seconds(set.value) else { return default };
+    let shortened = (seconds < default.seconds).then(|| Shortened {
+        key: known.key("timeoutSeconds"),
+        fact: format!("/config/providers/{index}/timeoutSeconds/value"),
+        default: default.seconds,
+    });
+    ResponseTimeout { seconds, from: set.from.clone(), shortened, is_of_run: false }
+}
+
+fn default_of_version(facts: &Facts) -> ResponseTimeout {
     let installed = facts.comparable_openclaw_version();
     let since = |least: &str| match (&installed, least.parse::<Version>()) {
         (Some(installed), Ok(least)) => *installed >= least,
@@ -47,7 +74,7 @@ fn of_provider(facts: &Facts, provider: &str) -> ResponseTimeout {
     };
     let seconds = BY_VERSION.iter().find(|(least, _)| since(least)).map_or(300, |(_, seconds)| *seconds);
     let of = installed.map_or("OpenClaw".to_string(), |version| format!("OpenClaw {version}"));
-    ResponseTimeout { seconds, from: format!("the default of {of}") }
+    ResponseTimeout { seconds, from: format!("the default of {of}"), shortened: None, is_of_run: false }
 }
 
 /// Whole seconds, where the value is in range.
@@ -57,6 +84,13 @@ fn whole_seconds(value: f64) -> Option<u64> {
 }
 
 impl ResponseTimeout {
+    /// Whether a client that went away after so many seconds of a request was OpenClaw, whose time was over.
+    pub fn ended(&self, waited: f64) -> bool {
+        let seconds = self.seconds as f64;
+        let least = if self.is_of_run { seconds * 0.3 } else { seconds * 0.95 };
+        (least..=seconds * 1.05 + 0.5).contains(&waited)
+    }
+
     /// The same in milliseconds.
     pub fn ms(&self) -> f64 {
         std::time::Duration::from_secs(self.seconds).as_secs_f64() * 1000.0

@@ -89,8 +89,14 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     Some(&start[..end]).filter(|word| !word.is_empty() && *word != "none")
 }
 
+/// OpenClaw's words for a failure that it does not know; behind them stands what really was said.
+const UNKNOWN_TO_OPENCLAW: &str = "(provider internal error)";
+
 /// The part of a line that says why, for a person.
 fn reason(text: &str) -> Option<&str> {
+    if let Some((_, raw)) = text.split_once("rawError=").filter(|_| text.contains(UNKNOWN_TO_OPENCLAW)) {
+        return Some(raw.trim());
+    }
     if let Some((_, quoted)) = text.split_once("error=\"") {
         return quoted.split('"').next();
     }

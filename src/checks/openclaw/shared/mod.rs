@@ -2,4 +2,5 @@
 
 pub mod config_backups;
 pub mod context_fixes;
+pub mod fallbacks;
 pub mod gateway;

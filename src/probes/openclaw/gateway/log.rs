@@ -92,10 +92,10 @@ pub struct FileEntry {
     of_gateway: bool,
 }
 
-/// The gateway's own files; `None` where there are none that we may read. Entries that hold none of these words,
+/// The files that OpenClaw writes for this user; `None` where there are none that we may read. Entries that hold none of these words,
 /// nor tell of a start or of a reload, are counted and no more.
-pub async fn files(sight: Option<&Sight>, words: impl Iterator<Item = &'static str>) -> Option<FileLog> {
-    let uid = sight?.uid()?;
+pub async fn files(user: Option<Uid>, words: impl Iterator<Item = &'static str>) -> Option<FileLog> {
+    let uid = user?;
     let words = Words::new(words.chain(SIGNATURE_WORDS));
     blocking(move || from_files(uid, &words)).await.ok().flatten()
 }
@@ -256,11 +256,45 @@ pub fn from_line(line: &[u8]) -> Option<FileEntry> {
     let part = line.first.0.as_deref().and_then(|name| serde_json::from_str::<Part>(name).ok()?.subsystem.0);
     let message = line.message.0.or(line.second.0).or(line.first.0.clone().filter(|_| part.is_none()))?;
     let of_gateway = text.contains("gateway");
+    let more = if message == AGENT_END { end_of_turn(&text).unwrap_or_default() } else { String::new() };
     let text = match part {
-        Some(part) => format!("[{}] {message}", part.strip_prefix("gateway/").unwrap_or(&part)),
-        None => message.into_owned(),
+        Some(part) => format!("[{}] {message}{more}", part.strip_prefix("gateway/").unwrap_or(&part)),
+        None => format!("{message}{more}"),
     };
     Some(FileEntry { time, text, of_gateway })
+}
+
+/// What the journal says of the end of a turn behind its message; in the file it stands in an object.
+fn end_of_turn(line: &str) -> Option<String> {
+    let Details { details } = serde_json::from_str(line).ok()?;
+    let words = [
+        ("isError", details.is_error.map(|is_error| is_error.to_string())),
+        ("model", details.model),
+        ("provider", details.provider),
+        ("error", details.error),
+        ("rawError", details.raw_error_preview),
+    ];
+    let words = words.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+    Some(format!(": {}", words.collect::<Vec<_>>().join(" ")))
+}
+
+/// The message at the end of a turn (`embedded_run_agent_end`, 2026.9.6).
+const AGENT_END: &str = "embedded run agent end";
+
+#[derive(serde::Deserialize)]
+struct Details {
+    #[serde(rename = "1")]
+    details: AgentEnd,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct AgentEnd {
+    is_error: Option<bool>,
+    model: Option<String>,
+    provider: Option<String>,
+    error: Option<String>,
+    raw_error_preview: Option<String>,
 }
 
 /// A member that is a text; of another kind it is none, and nothing is kept of it.
@@ -392,6 +426,17 @@ mod tests {
         assert_eq!(found, Some((1_795_363_963, text)));
         assert!(from_line(b"{\"time\":\"gateway\"}").is_none());
         assert!(from_line(b"garbage of a gateway").is_none());
+    }
+
+    #[test]
+    fn the_end_of_a_turn_reads_as_in_the_journal() {
+        // Of `openclaw agent --local` with a model that never ends (lab, 2026.9.6 with Ollama 0.32.15).
+        let line = r#"{"0":"{\"subsystem\":\"agent/embedded\"}","1":{"event":"embedded_run_agent_end","isError":true,"error":"⚠️ ollama/loops request failed (provider internal error). This is usually temporary — try again shortly.","failoverReason":"server_error","model":"loops","provider":"ollama","rawErrorPreview":"Ollama API stream ended without a final response"},"2":"embedded run agent end","time":"2026-11-27T18:07:02.194+00:00","message":"embedded run agent end"}"#;
+        let text = from_line(line.as_bytes()).map(|entry| entry.text);
+        let expected = "[agent/embedded] embedded run agent end: isError=true model=loops provider=ollama error=⚠️ \
+                        ollama/loops request failed (provider internal error). This is usually temporary — try again \
+                        shortly. rawError=Ollama API stream ended without a final response";
+        assert_eq!(text.as_deref(), Some(expected));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub async fn look(sight: &Fact<Sight>) -> Fact<Gateway> {
 
 /// A gateway of which nothing is here: one that was started by hand, and ended, leaves its log.
 pub async fn from_log(sight: &Sight) -> Fact<Gateway> {
-    let log = log::events(sight, None, log::files(Some(sight), std::iter::empty()).await);
+    let log = log::events(sight, None, log::files(sight.uid(), std::iter::empty()).await);
     if log.seen().is_none_or(Vec::is_empty) {
         return Fact::not_applicable(NONE);
     }
