@@ -10,7 +10,7 @@ use crate::types::address_class::{AddressClass, address_class};
 use crate::types::host_class::HostClass;
 
 /// An Ollama that was started so short ago may not have listened yet.
-const STARTING: SignedDuration = SignedDuration::from_secs(10);
+const STARTING: SignedDuration = SignedDuration::from_secs(3);
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
