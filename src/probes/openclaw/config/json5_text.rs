@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use json5::ErrorCode;
 use jsonc_parser::ast::{Object, Value as Node};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -43,15 +44,45 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
         });
     }
     json5::from_str(text).map_err(|error| {
-        let message = error.code().map_or("not JSON5".to_string(), |code| code.to_string());
+        let code = error.code();
         // A text that ends too early is wrong at its end, not where its last token began.
-        let place = if message.starts_with("EOF") {
+        let place = if code.is_some_and(|code| code.to_string().starts_with("EOF")) {
             Some(end(text))
         } else {
             error.position().map(|position| (position.line + 1, position.column + 1))
         };
+        let here = place.and_then(|(line, column)| text.lines().nth(line - 1)?.chars().nth(column - 1));
+        let message = code.map_or("it is not JSON5".to_string(), |code| in_words(code, here, text));
         SyntaxError { message, line: place.map(|(line, _)| line), column: place.map(|(_, column)| column) }
     })
+}
+
+/// What is wrong, for a person who wrote it; `here` is the character at the place, which decides and is not repeated.
+fn in_words(code: ErrorCode, here: Option<char>, text: &str) -> String {
+    use ErrorCode::{
+        EofParsingArray, EofParsingComment, EofParsingObject, EofParsingString, ExpectedClosingBrace,
+        ExpectedClosingBracket, ExpectedColon, ExpectedComma, ExpectedIdentifier, ExpectedString,
+        ExpectedValue, InvalidKey, LineTerminatorInString, TrailingCharacters,
+    };
+    let words = match code {
+        _ if text.trim().is_empty() => "the file is empty",
+        EofParsingObject => "a closing } is missing at its end",
+        EofParsingArray => "a closing ] is missing at its end",
+        EofParsingComment => "a comment is not closed by */",
+        EofParsingString | LineTerminatorInString => "a text is not closed by its quote",
+        ExpectedValue | ExpectedIdentifier | ExpectedString | InvalidKey if here == Some(',') => {
+            "there is one comma too many"
+        }
+        ExpectedIdentifier | ExpectedString | InvalidKey => "a key is expected here",
+        ExpectedValue => "a value is expected here; a text stands in quotes",
+        ExpectedComma | ExpectedClosingBrace | ExpectedClosingBracket => {
+            "a comma or a closing bracket is missing before this"
+        }
+        ExpectedColon => "a colon is missing after the key",
+        TrailingCharacters => "there is more behind the last }",
+        other => return format!("{other} (JSON5)"),
+    };
+    words.to_string()
 }
 
 /// Line and column, from 1, of the last character that is not blank.
@@ -218,6 +249,29 @@ mod tests {
         assert_eq!((error.line, error.message.contains("canary")), (Some(3), false));
         let error = parse("{\n  a: 1,\n").err().unwrap_or_else(|| panic!("no error"));
         assert_eq!((error.line, error.column), (Some(2), Some(7)), "{}", error.message);
+    }
+
+    #[test]
+    fn an_error_is_told_in_words() {
+        for (text, words) in [
+            (" \n", "empty"),
+            ("{a: 1,\n", "closing }"),
+            ("{a: [1", "closing ]"),
+            ("{a: 'x\n}", "quote"),
+            ("{a: 1,, b: 2}", "one comma too many"),
+            ("{a: [1,,2]}", "one comma too many"),
+            ("{,}", "one comma too many"),
+            ("{a: 1 b: 2}", "a comma or"),
+            ("{a: [1 2]}", "a comma or"),
+            ("{a 1}", "colon"),
+            ("{a: ollama}", "in quotes"),
+            ("{a: }", "a value"),
+            ("{a: 1}}", "behind the last }"),
+            ("{ /* a: 1 }", "*/"),
+        ] {
+            let message = parse(text).err().map(|error| error.message).unwrap_or_default();
+            assert!(message.contains(words), "{text:?}: {message}");
+        }
     }
 
     #[test]
