@@ -13,7 +13,7 @@ use crate::report::{Fix, Report, gist};
 use crate::scenario::{Heal, Scenario};
 
 /// Functions that every break snippet can call.
-const PRELUDE: &str = include_str!("prelude.sh");
+const PRELUDE: &str = concat!(include_str!("prelude.sh"), include_str!("engine.sh"));
 
 /// How long a snippet or one command of a fix may take; OpenClaw alone needs some seconds for one on a busy machine.
 const STEP: Duration = Duration::from_secs(300);
@@ -49,7 +49,7 @@ impl<'a> Play<'a> {
         let hosts: String = plugs.iter().map(|(name, plug)| format!("{} {name}\n", plug.address)).collect();
         let mut machines = Vec::new();
         for (name, plug) in plugs {
-            let mut machine = Machine::create(layers, scenario.ollama, name, plug, &hosts)?;
+            let mut machine = Machine::create(layers, scenario, name, plug, &hosts)?;
             machine.boot()?;
             machines.push(machine);
         }

@@ -21,6 +21,8 @@ pub struct Scenario {
     /// Which Ollama the machines have.
     #[serde(default)]
     pub ollama: Kind,
+    /// The container engine that the machines have, if any.
+    pub engine: Option<Engine>,
     /// Why it is not the real one.
     pub because: Option<String>,
     /// What goes wrong on the first machine.
@@ -70,6 +72,13 @@ impl Kind {
             Kind::StandIn => "stand-in",
         }
     }
+}
+
+/// A container engine, with what it takes to run in a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    Docker,
 }
 
 /// How the doctor is called.
@@ -142,7 +151,7 @@ impl Scenario {
     /// How many places it takes among those that are played side by side: two where a real gateway starts.
     pub fn places(&self) -> usize {
         let starts =
-            ["real_gateway_as", "/dist/index.js gateway"].iter().any(|what| self.breaking.contains(what));
+            ["real_gateway_as", "/dist/index.js gateway", "gateway_in_docker"].iter().any(|what| self.breaking.contains(what));
         1 + usize::from(starts)
     }
 
@@ -196,7 +205,9 @@ pub fn all(folder: &Path) -> Outcome<Vec<Scenario>> {
     let all: Vec<Scenario> = paths.iter().map(|path| Scenario::read(path)).collect::<Outcome<_>>()?;
     for one in &all {
         let before = one.after.as_ref().map(|after| all.iter().find(|other| other.name == *after));
-        let same = |before: &Scenario| before.machines == one.machines && before.ollama == one.ollama;
+        let same = |before: &Scenario| {
+            before.machines == one.machines && before.ollama == one.ollama && before.engine == one.engine
+        };
         if before.is_some_and(|before| !before.is_some_and(same)) {
             return Err(format!("{}: `after` names no scenario with the same machines", one.name));
         }
