@@ -150,8 +150,9 @@ impl Scenario {
 
     /// How many places it takes among those that are played side by side: two where a real gateway starts.
     pub fn places(&self) -> usize {
-        let starts =
-            ["real_gateway_as", "/dist/index.js gateway", "gateway_in_docker"].iter().any(|what| self.breaking.contains(what));
+        let starts = ["real_gateway_as", "/dist/index.js gateway", "gateway_in_docker"]
+            .iter()
+            .any(|what| self.breaking.contains(what));
         1 + usize::from(starts)
     }
 
