@@ -70,7 +70,10 @@ config_in_docker() {
   "agents": { "defaults": { "model": { "primary": "ollama/llama3.2:3b" } } },
   "models": { "providers": { "ollama": {
     "baseUrl": "$1", "api": "ollama", "apiKey": "\${OLLAMA_API_KEY}",
-    "models": [ { "id": "llama3.2:3b", "name": "Llama 3.2 3B", "input": ["text"], "contextWindow": 131072, "contextTokens": 32768 } ]
+    "models": [
+      { "id": "llama3.2:3b", "name": "Llama 3.2 3B", "input": ["text"], "contextWindow": 131072, "contextTokens": 32768 },
+      { "id": "qwen3:8b", "name": "Qwen 3 8B", "reasoning": true, "input": ["text"], "contextWindow": 40960, "contextTokens": 32768 }
+    ]
   } } }
 }
 JSON
@@ -115,8 +118,15 @@ NFT
   answers 127.0.0.1:11434
 }
 
-# Ollama in a container, as its documentation starts it; what is given goes before the image.
+# Ollama in a container and none on the machine, as its documentation starts it; what is given goes before the image.
+# Its store is a volume with two models.
 ollama_in_docker() {
+  systemctl disable --now ollama
+  eventually docker version
   container_image
-  docker run -d -v /usr:/usr:ro -e HOME=/root --name ollama "$@" openclaw:local ollama serve >/dev/null
+  docker volume create ollama >/dev/null
+  docker run --rm -v ollama:/root/.ollama -v /usr:/usr:ro -v /usr/local/share:/usr/local/share:ro -e HOME=/root openclaw:local \
+    lab-seed llama3.2:3b qwen3:8b
+  docker run -d -v /usr:/usr:ro -e HOME=/root -e OLLAMA_HOST=0.0.0.0 --restart unless-stopped --name ollama "$@" \
+    openclaw:local ollama serve >/dev/null
 }
