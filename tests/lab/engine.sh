@@ -22,7 +22,7 @@ container_image() {
 
 # The directory and the settings that OpenClaw's scripts/docker/setup.sh leaves on a server, for root. The Compose file is
 # that of OpenClaw's repository in what the docs tell of it: state in /home/node/.openclaw, published port, host's name.
-# What is given goes into the service as further lines; `-` before it leaves the host's name out.
+# `-` leaves the host's name out; sed's commands in `edit_env` and `edit_compose` change the two files.
 compose_project() {
   local state=/root/.openclaw hosts='    extra_hosts: ["host.docker.internal:host-gateway"]'
   if [ "${1:-}" = - ]; then hosts= && shift; fi
@@ -55,8 +55,9 @@ services:
     restart: unless-stopped
     command: ["node", "dist/index.js", "gateway", "--bind", "\${OPENCLAW_GATEWAY_BIND:-lan}", "--port", "18789"]
 $hosts
-$(printf '    %s\n' "$@")
 YAML
+  sed -i "${edit_env:-}" /root/openclaw/.env
+  sed -i "${edit_compose:-}" /root/openclaw/docker-compose.yml
   # The setup script gives the state to the user of the container.
   rm -f $state/.env
   chown -R 1000:1000 $state
@@ -129,4 +130,11 @@ ollama_in_docker() {
     lab-seed llama3.2:3b qwen3:8b
   docker run -d -v /usr:/usr:ro -e HOME=/root -e OLLAMA_HOST=0.0.0.0 --restart unless-stopped --name ollama "$@" \
     openclaw:local ollama serve >/dev/null
+}
+
+# From now on the doctor is run by the command given.
+doctor_by() {
+  mv /usr/local/bin/openclaw-doctor /usr/local/lib/lab-doctor
+  printf '#!/bin/sh\nexec %s /usr/local/lib/lab-doctor "$@"\n' "$*" >/usr/local/bin/openclaw-doctor
+  chmod 755 /usr/local/bin/openclaw-doctor
 }
