@@ -138,3 +138,8 @@ doctor_by() {
   printf '#!/bin/sh\nexec %s /usr/local/lib/lab-doctor "$@"\n' "$*" >/usr/local/bin/openclaw-doctor
   chmod 755 /usr/local/bin/openclaw-doctor
 }
+
+# A real turn of the agent in the gateway's container: the model's words come back.
+agent_turn_in_docker() {
+  docker exec openclaw-openclaw-gateway-1 timeout 200 openclaw agent --local --agent main --message hi
+}

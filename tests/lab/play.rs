@@ -103,7 +103,10 @@ impl<'a> Play<'a> {
         if let Some(stage) = healed {
             self.look_until(settle, |look| judge::leftovers(stage, &scenario.left, &look.report))?;
         }
-        Ok(())
+        match scenario.last_word.as_str() {
+            "" => Ok(()),
+            script => self.snippet(0, script, "last word"),
+        }
     }
 
     /// Looks again until nothing is complained of, or until patience ends.

@@ -43,6 +43,9 @@ pub struct Scenario {
     /// What is told next, once the first is healed.
     #[serde(default, rename = "then")]
     pub then: Vec<Stage>,
+    /// Bash on the first machine once all is healed: what has to work then, as a turn of an agent.
+    #[serde(default)]
+    pub last_word: String,
     /// Other roots of severity error that may still be there at the end.
     #[serde(default)]
     pub left: Vec<String>,
