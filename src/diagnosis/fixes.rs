@@ -25,7 +25,7 @@ pub fn offer(facts: &Facts, catalogue: &Catalogue, id: &str, failure: &Failure) 
     let filled = |key| {
         let fix = catalogue.fix(id, key);
         debug_assert!(fix.is_some(), "{id} offers {key}, which stands on no page");
-        fill(facts, key, fix?, failure)
+        fill(facts, id, key, fix?, failure)
     };
     keys.into_iter().filter_map(filled).collect()
 }
@@ -45,7 +45,7 @@ pub fn hint(fix: &FixLine) -> String {
     format!("{}{place}{who}: {}", fix.say, fix.run.join(joint))
 }
 
-fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLine> {
+fn fill(facts: &Facts, id: &str, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLine> {
     let openclaw = facts.judged_install().and_then(|install| install.version.clone());
     let ollama = facts.endpoints.first().and_then(|endpoint| endpoint.version.seen()?.understood().cloned());
     if !accepts(fix.openclaw.as_deref(), openclaw.as_deref())
@@ -54,7 +54,8 @@ fn fill(facts: &Facts, key: &str, fix: &Fix, failure: &Failure) -> Option<FixLin
         return None;
     }
     let invocation = facts.judged_install().and_then(|install| invocation(facts, install));
-    let filled = |command: &str| whole(command, failure, invocation.as_deref());
+    let filled =
+        |command: &str| where_its_files_are(facts, id, whole(command, failure, invocation.as_deref())?);
     let all = |commands: &[String]| -> Option<Vec<String>> {
         commands.iter().map(|command| filled(command)).collect()
     };
@@ -100,7 +101,9 @@ struct Overruled<'a> {
 
 /// Where OpenClaw is not installed, a command of it shows nothing, unless the fix installs it.
 fn runs_here(facts: &Facts, fix: &Fix, line: &str) -> bool {
-    facts.has_openclaw() || !fix.run.is_empty() || !line.starts_with("openclaw ")
+    // A path of a container leads nowhere on the machine around it.
+    let is_elsewhere = facts.is_seen_from_inside() && line.starts_with("nano ");
+    !is_elsewhere && (facts.has_openclaw() || !fix.run.is_empty() || !line.starts_with("openclaw "))
 }
 
 fn said(fix: &Fix, blocked: bool) -> String {
@@ -203,6 +206,19 @@ fn invocation(facts: &Facts, install: &Install) -> Option<String> {
         "OPENCLAW_HOME" => with("OPENCLAW_HOME", &install.home),
         _ => None,
     }
+}
+
+/// A command about files of a gateway in a container: their paths and users are those of the container. What makes a file
+/// somebody else's needs root in there (`docker exec --user root`).
+fn where_its_files_are(facts: &Facts, id: &str, command: String) -> Option<String> {
+    let gateway = facts.container.seen().and_then(|container| container.gateway.as_ref());
+    let Some(gateway) = gateway.filter(|_| id.starts_with("openclaw/")) else { return Some(command) };
+    let plain = command.strip_prefix("sudo ").unwrap_or(&command);
+    if !["chown ", "chmod "].iter().any(|tool| plain.starts_with(tool)) {
+        return Some(command);
+    }
+    let container = shlex::try_quote(gateway.id.as_deref()?).ok()?;
+    Some(format!("{} exec --user root {container} {plain}", gateway.engine?.command()))
 }
 
 /// Its own environment and user are those that the container gives it (`docker exec`).

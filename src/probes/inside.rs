@@ -3,6 +3,7 @@
 //! Root starts this very program again; that child enters the container (`machine/enter.rs`), looks at what the
 //! gateway has before it, and prints the facts. The machine around adds what only it sees.
 
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -98,6 +99,16 @@ pub fn is_judged(judged: Option<&Install>, scope: &Scope) -> bool {
     scope.user.is_none() && judged.is_none_or(|install| install.found_by >= FoundBy::GatewayUnit)
 }
 
+/// Whether the config in a home is the very file that the container has mounted: the same OpenClaw, by another path.
+fn is_mounted_as(at_home: &Install, inside: &Install, pid: u32) -> bool {
+    let file = |path: &str| {
+        let file = std::fs::symlink_metadata(path).ok()?;
+        Some((file.dev(), file.ino()))
+    };
+    let there = file(&format!("/proc/{pid}/root{}", inside.config_path));
+    at_home.found_by > FoundBy::GatewayUnit && there.is_some() && there == file(&at_home.config_path)
+}
+
 /// Puts what was seen from inside into the facts of the machine.
 /// `others` are the processes of further gateways in containers.
 pub fn join(facts: &mut Facts, mut inside: Facts, pid: u32, others: &[u32]) {
@@ -111,6 +122,7 @@ pub fn join(facts: &mut Facts, mut inside: Facts, pid: u32, others: &[u32]) {
     let install = inside.installs.pop();
     let program = inside.container.seen().and_then(|seen| seen.gateway.as_ref()?.program);
     if let Some(install) = install {
+        facts.installs.retain(|other| !is_mounted_as(other, &install, pid));
         facts.installs.push(Install { gateway_pid: Some(pid), ..install });
         facts.judged = Some(Judged { install: facts.installs.len() - 1, because });
     }

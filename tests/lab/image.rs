@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::{Outcome, must};
 use crate::registry;
-use crate::scenario::Kind;
+use crate::scenario::{Engine, Kind};
 
 /// Where everything of this run lies: a tmpfs that only the lab's mount namespace has.
 pub const FOLDER: &str = "/run/lab";
@@ -26,6 +26,8 @@ pub struct Layers {
     /// None where a real Ollama cannot be had here.
     real: Option<String>,
     stand_in: String,
+    /// A Docker Engine, to be laid over one of these. None where it cannot be had here.
+    docker: Option<String>,
 }
 
 impl Layers {
@@ -49,16 +51,27 @@ impl Layers {
             registry::start(&image, layer)?;
             Ok::<String, String>(over)
         });
-        Ok(Self { real: real.transpose()?, stand_in: own })
+        Ok(Self { real: real.transpose()?, stand_in: own, docker: None })
+    }
+
+    /// With the layer of a Docker Engine, where it can be had.
+    pub fn with_docker(self, layer: Option<&Path>) -> Self {
+        Self { docker: layer.map(|layer| layer.display().to_string()), ..self }
     }
 
     /// A machine's own root: the layers below, its own changes above. Kept until `unmount`.
-    pub fn mount(&self, folder: &Path, kind: Kind) -> Outcome<PathBuf> {
+    pub fn mount(&self, folder: &Path, kind: Kind, engine: Option<Engine>) -> Outcome<PathBuf> {
         let below = match kind {
             Kind::StandIn => &self.stand_in,
             Kind::Real => self.real.as_ref().ok_or("a real Ollama cannot be had here")?,
         };
-        overlay(folder, below)
+        match engine {
+            None => overlay(folder, below),
+            Some(Engine::Docker) => {
+                let engine = self.docker.as_ref().ok_or("a Docker Engine cannot be had here")?;
+                overlay(folder, &format!("{engine}:{below}"))
+            }
+        }
     }
 }
 

@@ -15,16 +15,21 @@ use nix::unistd::Pid;
 use crate::command::{self, Done, Outcome};
 use crate::image::{self, FOLDER, Layers};
 use crate::network::Plug;
-use crate::scenario::Kind;
+use crate::scenario::{Engine, Scenario};
 
 /// How long a machine may take to come up or to go down.
 const BOOT: Duration = Duration::from_secs(90);
+
+/// What a container engine needs: keys and programs of the kernel for its containers, and a file system of its own for
+/// their layers, because an overlay cannot be the upper part of another one. It also writes `/proc/sys/net`.
+const ENGINE: &[&str] = &["--system-call-filter=add_key keyctl bpf", "--tmpfs=/var/lib/docker:mode=755"];
 
 pub struct Machine {
     pub name: String,
     pub plug: Plug,
     folder: PathBuf,
     root: PathBuf,
+    engine: Option<Engine>,
     boots: u32,
     running: Option<Running>,
 }
@@ -62,14 +67,21 @@ impl Login {
 
 impl Machine {
     /// Lays out the machine's own files: its name, its address, and the names of all machines of the scenario.
-    pub fn create(layers: &Layers, kind: Kind, name: &str, plug: Plug, hosts: &str) -> Outcome<Self> {
+    pub fn create(
+        layers: &Layers,
+        scenario: &Scenario,
+        name: &str,
+        plug: Plug,
+        hosts: &str,
+    ) -> Outcome<Self> {
         let folder = Path::new(FOLDER).join(&plug.namespace);
-        let root = layers.mount(&folder, kind)?;
+        let engine = scenario.engine;
+        let root = layers.mount(&folder, scenario.ollama, engine)?;
         let network = format!(
             "[Match]\nName=host0\n\n[Network]\nAddress={}/24\nGateway={}\nDNS={}\n",
             plug.address, plug.gateway, plug.gateway
         );
-        let machine = Self { name: name.into(), plug, folder, root, boots: 0, running: None };
+        let machine = Self { name: name.into(), plug, folder, root, engine, boots: 0, running: None };
         let hosts = format!(
             "127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost ip6-localhost ip6-loopback\n{hosts}"
         );
@@ -125,9 +137,11 @@ impl Machine {
             .args(["--register=no", "--keep-unit", "--boot", "--console=pipe"])
             // systemd-networkd and nftables need it, and a namespace by path does not give it.
             .arg("--capability=CAP_NET_ADMIN")
+            .args(self.engine.map(|_| ENGINE).unwrap_or_default())
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1")
+            .envs(self.engine.map(|_| ("SYSTEMD_NSPAWN_API_VFS_WRITABLE", "network")))
             .stdin(Stdio::null())
             .stdout(console.0)
             .stderr(console.1)

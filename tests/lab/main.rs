@@ -67,7 +67,8 @@ fn lab() -> Outcome<bool> {
     }
     command::must("ip", &["link", "set", "lo", "up"])?;
     nameserver::start()?;
-    let layers = Layers::prepare(&options.image, options.real.as_deref(), &options.doctor, &options.ollama)?;
+    let layers = Layers::prepare(&options.image, options.real.as_deref(), &options.doctor, &options.ollama)?
+        .with_docker(options.docker.as_deref());
     match &options.action {
         Action::Credentials(file) => credentials::prove(&layers, chosen[0], file, &options.names),
         Action::Sabotage { peer } => {
@@ -91,6 +92,9 @@ fn choose<'a>(all: &'a [Scenario], options: &Options) -> Outcome<(Vec<&'a Scenar
             Some(issue) if options.names.is_empty() => left_out.push((scenario, issue.as_str())),
             _ if scenario.ollama == Kind::Real && options.real.is_none() => {
                 left_out.push((scenario, result::NO_OLLAMA));
+            }
+            _ if scenario.engine.is_some() && options.docker.is_none() => {
+                left_out.push((scenario, result::NO_DOCKER));
             }
             _ => chosen.push(scenario),
         }

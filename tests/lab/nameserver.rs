@@ -2,7 +2,8 @@
 //!
 //! It answers any A question with the lab's own address, where nothing listens but this server: names
 //! resolve, and a program that then connects is refused at once instead of hanging. Hosts below `ollama.ai` are the
-//! registry of the lab. Other types have no data.
+//! registry of the lab. Other types have no data. The names of containers' hosts (`.internal`) and names of one word are
+//! none that a name server of the internet knows.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
@@ -69,14 +70,15 @@ fn reply(message: &[u8], asker: IpAddr) -> Option<Vec<u8>> {
     let wants_address = question[question.len() - 4..] == [0, 1, 0, 1];
     let registry = question.to_ascii_lowercase().ends_with(b"\x06ollama\x02ai\x00\x00\x01\x00\x01");
     let place = if registry { registry::PLACE } else { 1 };
+    let is_unknown = is_unknown(&question[..question.len() - 4]);
     let address = match asker {
-        IpAddr::V4(asker) if wants_address => Some([10, 77, asker.octets()[2], place]),
+        IpAddr::V4(asker) if wants_address && !is_unknown => Some([10, 77, asker.octets()[2], place]),
         _ => None,
     };
 
     let mut reply = message[..2].to_vec();
-    // A response, with the asker's wish for recursion, recursion available, no error; one question.
-    reply.extend_from_slice(&[0x80 | (message[2] & 0x01), 0x80, 0, 1]);
+    // A response, with the asker's wish for recursion, recursion available, no error or no such name; one question.
+    reply.extend_from_slice(&[0x80 | (message[2] & 0x01), if is_unknown { 0x83 } else { 0x80 }, 0, 1]);
     reply.extend_from_slice(&[0, u8::from(address.is_some()), 0, 0, 0, 0]);
     reply.extend_from_slice(question);
     if let Some(address) = address {
@@ -85,4 +87,10 @@ fn reply(message: &[u8], asker: IpAddr) -> Option<Vec<u8>> {
         reply.extend_from_slice(&address);
     }
     Some(reply)
+}
+
+/// By the labels of a name, each after its length.
+fn is_unknown(name: &[u8]) -> bool {
+    let has_one_label = name.first().is_some_and(|length| name.len() == usize::from(*length) + 2);
+    has_one_label || name.to_ascii_lowercase().ends_with(b"\x08internal\0")
 }

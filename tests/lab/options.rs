@@ -12,6 +12,8 @@ pub struct Options {
     pub ollama: PathBuf,
     /// The layer of a real Ollama; none where it cannot be had.
     pub real: Option<PathBuf>,
+    /// The layer of a Docker Engine; none where it cannot be had.
+    pub docker: Option<PathBuf>,
     /// What cannot be played for want of it has failed.
     pub require_all: bool,
     /// All on the stand-in, whatever the scenarios say.
@@ -49,6 +51,7 @@ impl Options {
                 "--doctor" => options.doctor = value()?.into(),
                 "--ollama" => options.ollama = value()?.into(),
                 "--real" => options.real = Some(value()?.into()),
+                "--docker" => options.docker = Some(value()?.into()),
                 "--require-all" => options.require_all = true,
                 "--stand-in" => options.stand_in = true,
                 "--scenarios" => options.scenarios = value()?.into(),

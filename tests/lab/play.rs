@@ -13,7 +13,7 @@ use crate::report::{Fix, Report, gist};
 use crate::scenario::{Heal, Scenario};
 
 /// Functions that every break snippet can call.
-const PRELUDE: &str = include_str!("prelude.sh");
+const PRELUDE: &str = concat!(include_str!("prelude.sh"), include_str!("engine.sh"));
 
 /// A file of the image becomes one of the machine when it is first written, and then is another one to OpenClaw, which
 /// gives up ("SQLite database pathname changed"). On a real machine that does not happen.
@@ -53,7 +53,7 @@ impl<'a> Play<'a> {
         let hosts: String = plugs.iter().map(|(name, plug)| format!("{} {name}\n", plug.address)).collect();
         let mut machines = Vec::new();
         for (name, plug) in plugs {
-            let mut machine = Machine::create(layers, scenario.ollama, name, plug, &hosts)?;
+            let mut machine = Machine::create(layers, scenario, name, plug, &hosts)?;
             machine.boot()?;
             machines.push(machine);
         }
@@ -111,7 +111,10 @@ impl<'a> Play<'a> {
         if let Some(stage) = healed {
             self.look_until(settle, |look| judge::leftovers(stage, &scenario.left, &look.report))?;
         }
-        Ok(())
+        match scenario.last_word.as_str() {
+            "" => Ok(()),
+            script => self.snippet(0, script, "last word"),
+        }
     }
 
     /// Looks again until nothing is complained of, or until patience ends.

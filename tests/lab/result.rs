@@ -9,6 +9,7 @@ use crate::scenario::{Heal, Kind, Scenario};
 pub type LeftOut<'a> = (&'a Scenario, &'a str);
 
 pub const NO_OLLAMA: &str = "a real Ollama cannot be had here";
+pub const NO_DOCKER: &str = "a Docker Engine cannot be had here";
 
 /// How a scenario ended.
 pub struct Played {
@@ -79,8 +80,8 @@ pub fn print(scenario: &Scenario, played: &Played, counts: &Mutex<Counts>) {
 pub fn left_out(all: &[LeftOut], required: bool, counts: &mut Counts) {
     for (scenario, why) in all {
         let word = match *why {
-            NO_OLLAMA if required => "FAIL",
-            NO_OLLAMA => "skipped",
+            NO_OLLAMA | NO_DOCKER if required => "FAIL",
+            NO_OLLAMA | NO_DOCKER => "skipped",
             _ => "waiting",
         };
         line(word, scenario, why);

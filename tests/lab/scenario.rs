@@ -21,6 +21,8 @@ pub struct Scenario {
     /// Which Ollama the machines have.
     #[serde(default)]
     pub ollama: Kind,
+    /// The container engine that the machines have, if any.
+    pub engine: Option<Engine>,
     /// Why it is not the real one.
     pub because: Option<String>,
     /// What goes wrong on the first machine.
@@ -41,6 +43,9 @@ pub struct Scenario {
     /// What is told next, once the first is healed.
     #[serde(default, rename = "then")]
     pub then: Vec<Stage>,
+    /// Bash on the first machine once all is healed: what has to work then, as a turn of an agent.
+    #[serde(default)]
+    pub last_word: String,
     /// Other roots of severity error that may still be there at the end.
     #[serde(default)]
     pub left: Vec<String>,
@@ -70,6 +75,13 @@ impl Kind {
             Kind::StandIn => "stand-in",
         }
     }
+}
+
+/// A container engine, with what it takes to run in a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    Docker,
 }
 
 /// How the doctor is called.
@@ -141,8 +153,9 @@ impl Scenario {
 
     /// How many places it takes among those that are played side by side: two where a real gateway starts.
     pub fn places(&self) -> usize {
-        let starts =
-            ["real_gateway_as", "/dist/index.js gateway"].iter().any(|what| self.breaking.contains(what));
+        let starts = ["real_gateway_as", "/dist/index.js gateway", "gateway_in_docker"]
+            .iter()
+            .any(|what| self.breaking.contains(what));
         1 + usize::from(starts)
     }
 
@@ -196,7 +209,9 @@ pub fn all(folder: &Path) -> Outcome<Vec<Scenario>> {
     let all: Vec<Scenario> = paths.iter().map(|path| Scenario::read(path)).collect::<Outcome<_>>()?;
     for one in &all {
         let before = one.after.as_ref().map(|after| all.iter().find(|other| other.name == *after));
-        let same = |before: &Scenario| before.machines == one.machines && before.ollama == one.ollama;
+        let same = |before: &Scenario| {
+            before.machines == one.machines && before.ollama == one.ollama && before.engine == one.engine
+        };
         if before.is_some_and(|before| !before.is_some_and(same)) {
             return Err(format!("{}: `after` names no scenario with the same machines", one.name));
         }

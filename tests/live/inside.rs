@@ -16,6 +16,11 @@ const PRIMARY: &str = "ollama/llama3.2:3b";
 /// Runs root's doctor beside a gateway in such a container. Its `/etc` has this hosts file, and its home this config.
 /// `None` where that cannot be had, after saying so.
 fn report_beside(config: &str, hosts: &str) -> Option<Report> {
+    report_beside_a(["/bin/sleep", "exec -a openclaw-gateway $0 60"], config, hosts)
+}
+
+/// What the gateway's program is a copy of, and how it is started.
+fn report_beside_a([program, start]: [&str; 2], config: &str, hosts: &str) -> Option<Report> {
     if !nix::unistd::geteuid().is_root() || !Path::new("/bin/bash").exists() {
         left_out("a gateway in a container, which takes root and bash");
         return None;
@@ -24,12 +29,17 @@ fn report_beside(config: &str, hosts: &str) -> Option<Report> {
     std::fs::create_dir_all(inner.path().join("home/.openclaw")).expect("a directory");
     std::fs::write(inner.path().join("home/.openclaw/openclaw.json"), config).expect("a config");
     std::fs::write(inner.path().join("hosts"), hosts).expect("a file");
-    std::fs::copy("/bin/sleep", inner.path().join("node")).expect("a program");
+    let home = inner.path().join("home");
+    std::fs::create_dir_all(home.join("app/dist")).expect("a directory");
+    std::fs::write(home.join("app/package.json"), r#"{"name":"openclaw","version":"2026.9.6"}"#)
+        .expect("a file");
+    std::fs::write(home.join("app/dist/index.js"), "sleep 60; true").expect("a file");
+    std::fs::copy(program, inner.path().join("node")).expect("a program");
     std::fs::set_permissions(inner.path().join("node"), PermissionsExt::from_mode(0o755)).expect("its mode");
     // Inside, the home is where outside there is nothing.
     let inside = "mount -t tmpfs tmpfs /mnt && mkdir /mnt/home && mount --bind $1/home /mnt/home && \
                   mount --bind $1/hosts /etc/hosts && ip link set lo up && \
-                  exec env -i HOME=/mnt/home PATH=/usr/bin:/bin bash -c 'exec -a openclaw-gateway $0 60' $1/node";
+                  exec env -i HOME=/mnt/home PATH=/usr/bin:/bin bash -c \"$START\" $1/node";
     let script = "unshare -p -f -n -m --mount-proc --kill-child bash -c \"$INSIDE\" bash $1 </dev/null >/dev/null 2>&1 & \
                   for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; pgrep -x node >/dev/null && break; done; \
                   shift; sleep 0.1; \"$@\"; code=$?; kill %1; exit $code";
@@ -40,6 +50,7 @@ fn report_beside(config: &str, hosts: &str) -> Option<Report> {
         .args([env!("CARGO_BIN_EXE_openclaw-doctor"), "--format", "json"])
         .env_clear()
         .env("INSIDE", inside)
+        .env("START", start)
         .env("HOME", outer.path())
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::null())
@@ -71,6 +82,23 @@ fn what_is_judged_is_what_the_container_has() {
         !asked.iter().any(|request| request.head.contains("/api/tags")),
         "this machine's loopback was asked"
     );
+}
+
+#[test]
+fn a_gateway_is_found_as_its_image_starts_it() {
+    for script in ["dist/index.js", "/mnt/home/app/dist/index.js"] {
+        let start = format!("cd /mnt/home/app && exec -a node $0 {script} gateway --bind lan --port 18789");
+        let text = config("http://ollama:11434", PRIMARY).to_string();
+        let how = ["/bin/bash", start.as_str()];
+        let Some(report) = report_beside_a(how, &text, "127.0.0.1 localhost\n") else { return };
+        assert_eq!(
+            report.json["openclaw"]["config"],
+            "/mnt/home/.openclaw/openclaw.json",
+            "{}",
+            report.short()
+        );
+        report.fails(CONTAINER, "no-service");
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Is the network in which the gateway looks for Ollama the one that Ollama is in?
 
+use std::net::SocketAddr;
+
+use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
 use crate::facts::{Connect, ConnectOutcome, Container, Facts, FoundBy, Listener, Need, Target, Unseen};
 use crate::rules::openclaw::base_url::base_url_here;
@@ -55,9 +58,18 @@ fn from_container(facts: &Facts, site: &Site, container: &Container, target: &Ta
         let failure = Failure::new("no-alias", format!("the gateway's container has no {}", target.host));
         return in_container(failure, site, container).verdict();
     }
+    if addresses.is_empty() && is_name_of_container(&target.host) {
+        let message = format!("the gateway's container knows no container by the name {}", target.host);
+        let failure = in_container(Failure::new("no-service", message), site, container);
+        return with_answers(failure, site).verdict();
+    }
     let attempts = site.endpoint.connect.need(Need::Connect)?;
     if let Some(open) = attempts.iter().find(|attempt| is_open(attempt)) {
         return Verdict::pass(format!("the gateway reaches {} from its container", open.address));
+    }
+    if let Some(dropped) = dropped_here(facts, site, attempts) {
+        let message = format!("this machine's firewall keeps the gateway's container from {dropped}");
+        return in_container(Failure::new("firewalled", message), site, container).attempts(site).verdict();
     }
     let is_loopback = !addresses.is_empty() && addresses.iter().all(|address| address.is_loopback());
     if !is_loopback || !site.endpoint.from_other_network {
@@ -70,6 +82,23 @@ fn from_container(facts: &Facts, site: &Site, container: &Container, target: &Ta
         None => failure,
     };
     with_alias(failure, facts, site, container).verdict()
+}
+
+/// An address of this machine from which nothing came back to the container: no wire lies between the two, so that a rule
+/// of this machine dropped or rejected it.
+fn dropped_here(facts: &Facts, site: &Site, attempts: &[Connect]) -> Option<SocketAddr> {
+    let is_dropped = |one: &&Connect| {
+        matches!(one.outcome, ConnectOutcome::TimedOut | ConnectOutcome::HostUnreachable)
+            && !one.address.ip().is_loopback()
+            && site.is_own(facts, one.address.ip()) == Some(true)
+    };
+    Some(attempts.iter().find(is_dropped).filter(|_| site.endpoint.from_other_network)?.address)
+}
+
+/// A name of one word is that of a container or of a Compose service: the engine's own name server knows those of the
+/// networks that a container is in.
+fn is_name_of_container(host: &str) -> bool {
+    !host.contains(['.', ':'])
 }
 
 fn in_container(failure: Failure, site: &Site, container: &Container) -> Failure {

@@ -1,14 +1,16 @@
 //! The gateways that run on this machine. One is known by its program and by what it was started with, or by the
 //! unit that it runs in; a title alone, which anybody may take, makes none.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use procfs::process::{Process, Status};
 
+use super::package;
 use super::unit_environment::GatewayUnit;
 use crate::probes::machine::{container, processes};
-use crate::rules::openclaw::gateway::{is_runtime, is_title, runs_gateway};
+use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, image_folder, is_runtime, is_title, runs_gateway};
 
 /// A process that is a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +52,7 @@ pub fn find(units: &[GatewayUnit]) -> Found {
     for pid in processes::all().filter_map(|pid| u32::try_from(pid).ok()) {
         let Some(words) = words_of_openclaw(pid) else { continue };
         let title = is_title(&words);
-        if !title && !runs_gateway(&words) {
+        if !title && !runs_gateway(&words) && !runs_image(pid, &words) {
             continue;
         }
         let Some((sign, uid)) = sign(pid, title, units).zip(uid(pid)) else { continue };
@@ -65,11 +67,23 @@ pub fn find(units: &[GatewayUnit]) -> Found {
     found
 }
 
-/// The arguments of a process, where they name OpenClaw. Its title takes their place, once it has one.
+/// Whether a process runs a gateway as OpenClaw's image does, whose arguments do not name OpenClaw: the folder of the
+/// package does. That of another user is not ours to see; a container is most likely what the arguments say.
+fn runs_image(pid: u32, words: &[String]) -> bool {
+    let Some(folder) = image_folder(words) else { return false };
+    let place = if folder.starts_with('/') { "root" } else { "cwd" };
+    let file = PathBuf::from(format!("/proc/{pid}/{place}/{folder}/package.json"));
+    match file.symlink_metadata() {
+        Ok(_) => package::version_of(&file).is_some(),
+        Err(error) => error.kind() == ErrorKind::PermissionDenied && !is_of_this_machine(pid),
+    }
+}
+
+/// The arguments of a process, where they may be OpenClaw's. Its title takes their place, once it has one.
 fn words_of_openclaw(pid: u32) -> Option<Vec<String>> {
     let bytes = processes::arguments(i32::try_from(pid).ok()?);
     let text = String::from_utf8_lossy(&bytes);
-    let is_openclaw = text.contains("openclaw");
+    let is_openclaw = text.contains("openclaw") || text.contains(IMAGE_SCRIPT);
     is_openclaw.then(|| text.split_terminator('\0').map(str::to_string).collect())
 }
 

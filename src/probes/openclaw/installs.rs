@@ -7,23 +7,19 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Uid, User};
 use procfs::process::Process;
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use super::environment::{self, Variables};
 use super::gateway_processes::GatewayProcess;
+use super::package::version_behind;
 use super::unit_environment::GatewayUnit;
 use super::{gateway_processes, gateway_units};
 use crate::facts::{ContainerProgram, Fact, FoundBy, Install};
-use crate::probes::files::{Readers, text_of};
+use crate::probes::files::Readers;
 use crate::probes::machine::host::{accounts, user_name};
 use crate::probes::process::blocking;
 use crate::probes::systemd;
 use crate::rules::openclaw::gateway::{IMAGE_SCRIPT, script, state_dir_of};
 use crate::scope::{Scope, expand_home, is_set};
-use crate::text::bounded_json;
-
-/// A `package.json` is no larger than this.
-const LARGEST_PACKAGE: u64 = 1 << 20;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -311,18 +307,6 @@ fn version(install: &Install, me: &str, path: &[PathBuf]) -> Option<(String, Str
     dirs.into_iter().map(|dir| dir.join("openclaw")).find_map(|program| version_behind(&program))
 }
 
-fn version_behind(program: &Path) -> Option<(String, String)> {
-    let program = program.canonicalize().ok()?;
-    program.ancestors().skip(1).find_map(|dir| {
-        let file = dir.join("package.json");
-        let text = text_of(&file, LARGEST_PACKAGE)?;
-        let package = bounded_json::read(text.as_bytes(), &[]).ok()?;
-        let is_openclaw = package.get("name").and_then(Value::as_str) == Some("openclaw");
-        let version = package.get("version")?.as_str()?.to_string();
-        is_openclaw.then(|| (version, file.display().to_string()))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,20 +325,6 @@ mod tests {
         assert_eq!(paths.config(), (home.path().join("state/openclaw.json"), "OPENCLAW_STATE_DIR"));
         paths.config = Some("/x.json".into());
         assert_eq!(paths.config(), ("/x.json".into(), "OPENCLAW_CONFIG_PATH"));
-        Ok(())
-    }
-
-    #[test]
-    fn the_version_is_that_of_the_package_behind_the_program() -> std::io::Result<()> {
-        let dir = tempfile::tempdir()?;
-        let package = dir.path().join("lib/node_modules/openclaw");
-        std::fs::create_dir_all(package.join("dist"))?;
-        std::fs::write(package.join("openclaw.mjs"), "")?;
-        std::fs::write(package.join("package.json"), r#"{"name":"openclaw","version":"2026.9.6"}"#)?;
-        std::fs::create_dir_all(dir.path().join("bin"))?;
-        std::os::unix::fs::symlink(package.join("openclaw.mjs"), dir.path().join("bin/openclaw"))?;
-        let version = version_behind(&dir.path().join("bin/openclaw"));
-        assert_eq!(version.map(|(version, _)| version).as_deref(), Some("2026.9.6"));
         Ok(())
     }
 }

@@ -73,9 +73,30 @@ pub fn script(words: &[String]) -> Option<&String> {
     words.iter().take(4).find(|word| is_script(word))
 }
 
+/// The folder of the package that a process runs a gateway from, where only that folder tells that it is OpenClaw's:
+/// `node dist/index.js gateway` of its Compose file, `node openclaw.mjs gateway` of its image (`install/docker`).
+/// Relative to where the process runs.
+pub fn image_folder(words: &[String]) -> Option<&str> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (at, folder) =
+        words.iter().enumerate().take(4).find_map(|(at, word)| Some((at, folder_of(word)?)))?;
+    asks_after(&words[at + 1..], &["run"]).then_some(folder)
+}
+
+/// The folder of the package, by a script of it.
+fn folder_of(script: &str) -> Option<&str> {
+    let folder = [IMAGE_SCRIPT, "openclaw.mjs"].iter().find_map(|name| script.strip_suffix(name))?;
+    (folder.is_empty() || folder.ends_with('/')).then_some(folder)
+}
+
 fn asks_gateway(words: &[&str], runs: &[&str]) -> bool {
-    let Some(script) = words.iter().take(8).position(|word| is_script(word)) else { return false };
-    let mut rest = words[script + 1..].iter();
+    let script = words.iter().take(8).position(|word| is_script(word));
+    script.is_some_and(|script| asks_after(&words[script + 1..], runs))
+}
+
+/// Whether the words after OpenClaw's script ask for a gateway.
+fn asks_after(words: &[&str], runs: &[&str]) -> bool {
+    let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match *word {
             "gateway" => {
@@ -125,6 +146,19 @@ mod tests {
             "node /home/openclaw/app.js gateway",
         ] {
             assert!(!runs_gateway(&words(text)) && !unit_runs_gateway(&words(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_runs_a_gateway_from_the_folder_of_the_package() {
+        for (text, folder) in [
+            ("node dist/index.js gateway --bind lan --port 18789", Some("")),
+            ("node openclaw.mjs gateway", Some("")),
+            ("node --max-old-space-size=512 /app/dist/index.js gateway", Some("/app/")),
+            ("node dist/index.js models list", None),
+            ("node notdist/index.js gateway", None),
+        ] {
+            assert_eq!(image_folder(&words(text)), folder, "{text}");
         }
     }
 
