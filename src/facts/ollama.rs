@@ -31,6 +31,10 @@ pub struct Endpoint {
     /// Looked at from a network other than this machine's, so that loopback is not this machine's either.
     #[serde(default)]
     pub from_other_network: bool,
+    /// OpenClaw's user, where no connection could be opened as him, and one could as root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-holds" = "user"))]
+    pub refused_user: Option<String>,
     /// The same from the network of the gateway, where that is another one than ours.
     #[serde(default)]
     pub from_gateway: Fact<Vec<Connect>>,

@@ -1,6 +1,8 @@
 //! Each Ollama that OpenClaw would use: its name, its port, its answers, as far as each leads to the next.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use nix::unistd::{Uid, User};
 
 use super::bounds::out_of_bounds;
 use super::deadline::{Deadline, MARGIN};
@@ -8,7 +10,8 @@ use super::machine::container;
 use super::network::{connect, resolve};
 use super::ollama::api;
 use super::openclaw::config::EndpointPlan;
-use crate::facts::{Connect, Endpoint, Fact, Facts, Need, Unseen};
+use crate::facts::{Connect, Endpoint, Fact, Facts, Need, Target, Unseen};
+use crate::probes::process::blocking;
 use crate::scope::Scope;
 
 /// Looks at every Ollama that OpenClaw would use.
@@ -41,10 +44,8 @@ async fn look_at(scope: &Scope, deadline: &Deadline, facts: &Facts, plan: Endpoi
         return endpoint.blocked_from_connect(Need::Resolution);
     };
     let addresses = resolution.addresses.clone();
+    connect_as_openclaw(deadline, facts, &mut endpoint, &addresses, &target).await;
     let granted = deadline.grant(connect::LIMIT);
-    endpoint.connect = deadline
-        .look(&format!("port of {name}"), MARGIN + granted, connect::look(&addresses, target.port, granted))
-        .await;
     if let Some(pid) = facts.container.seen().and_then(|container| container.gateway_apart.seen().copied()?) {
         let from_there = container::connect_from(pid, &addresses, target.port, granted);
         endpoint.from_gateway =
@@ -60,6 +61,32 @@ async fn look_at(scope: &Scope, deadline: &Deadline, facts: &Facts, plan: Endpoi
     };
     api::look(&mut endpoint, deadline, &plan, &target, address).await;
     endpoint
+}
+
+/// Connects as OpenClaw's user; as root too where nothing accepts that user, which tells a firewall that goes by the
+/// user from a server that is not there.
+async fn connect_as_openclaw(
+    deadline: &Deadline,
+    facts: &Facts,
+    endpoint: &mut Endpoint,
+    addresses: &[IpAddr],
+    target: &Target,
+) {
+    let name = format!("port of {target}");
+    let user = facts.judged_install().map(|install| install.user.clone());
+    let uid = blocking(move || Some(User::from_name(&user?).ok()??.uid)).await.ok().flatten();
+    let uid = uid.filter(|uid| !uid.is_root() && Uid::effective().is_root());
+    let granted = deadline.grant(connect::LIMIT);
+    let look = connect::look(addresses, target.port, granted, uid);
+    endpoint.connect = deadline.look(&name, MARGIN + granted, look).await;
+    if uid.is_none() || endpoint.connect.seen().is_none() || accepted(&endpoint.connect).is_some() {
+        return;
+    }
+    let granted = deadline.grant(connect::LIMIT);
+    let look = connect::look(addresses, target.port, granted, None);
+    if accepted(&deadline.look(&name, MARGIN + granted, look).await).is_some() {
+        endpoint.refused_user = facts.judged_install().map(|install| install.user.clone());
+    }
 }
 
 /// The first address that accepted a connection.

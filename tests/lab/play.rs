@@ -15,6 +15,10 @@ use crate::scenario::{Heal, Scenario};
 /// Functions that every break snippet can call.
 const PRELUDE: &str = include_str!("prelude.sh");
 
+/// A file of the image becomes one of the machine when it is first written, and then is another one to OpenClaw, which
+/// gives up ("SQLite database pathname changed"). On a real machine that does not happen.
+const OWN_FILES: &str = "find /root/.openclaw /home/openclaw/.openclaw -type f -exec touch -r {} {} \\;";
+
 /// How long a snippet or one command of a fix may take; OpenClaw alone needs some seconds for one on a busy machine.
 const STEP: Duration = Duration::from_secs(300);
 /// How long the doctor may take: more is a bug of the doctor.
@@ -55,7 +59,11 @@ impl<'a> Play<'a> {
         }
         let mut play = Self { scenario, machines, transcript: Vec::new(), looks: Vec::new(), _wire: wire };
         for index in 0..play.machines.len() {
-            play.snippet(index, "answers 127.0.0.1:11434", "before anything is broken")?;
+            play.snippet(
+                index,
+                &format!("{OWN_FILES}\nanswers 127.0.0.1:11434"),
+                "before anything is broken",
+            )?;
         }
         Ok(play)
     }

@@ -269,6 +269,9 @@ JS
   echo "programs started: $(sort /run/lab-count | uniq -c | tr -s ' \n' ' ')"
 }
 
+# Whether a program has run for so many seconds.
+has_run() { [ "$(ps -o etimes= -C "$1" | sort -n | tail -1)" -ge "$2" ]; }
+
 # Whether systemd has restarted a unit by itself, so many times.
 restarted() { [ "$(systemctl show "$1" --property NRestarts --value)" -ge "${2:-1}" ]; }
 

@@ -46,7 +46,7 @@ struct List {
 enum Judged {
     /// No answer, and an error names why.
     Named,
-    /// No answer, and a warning only.
+    /// No answer, and a warning, or a check that could not see.
     Warned,
     /// No answer, and nothing is found.
     Missed,
@@ -75,7 +75,8 @@ impl Judged {
 
     fn of(answered: bool, look: &Look) -> Self {
         let severity = |word: &str| look.report.findings.iter().any(|finding| finding.severity == word);
-        match (answered, severity("error"), severity("warning")) {
+        let unknown = look.report.checks.iter().any(|check| check.status == "unknown");
+        match (answered, severity("error"), severity("warning") || unknown) {
             (false, true, _) => Judged::Named,
             (false, false, true) => Judged::Warned,
             (false, false, false) => Judged::Missed,
@@ -215,7 +216,7 @@ fn print(table: &BTreeMap<(String, Judged), usize>) {
         println!("| {name} | {} |", cells.join(" | "));
     };
     println!(
-        "\n| aimed at | no answer: named | warned only | missed | answer: fine | false error | unplayed |"
+        "\n| aimed at | no answer: named | warned or unknown only | missed | answer: fine | false error | unplayed |"
     );
     println!("|---|---|---|---|---|---|---|");
     for link in links {

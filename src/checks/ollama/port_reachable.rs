@@ -1,11 +1,16 @@
 //! Does the endpoint's host and port accept a TCP connection?
 
+use jiff::SignedDuration;
+
 use crate::checks::shared::name_servers::with_answers;
 use crate::checks::{Failure, Judgement, Site, Verdict};
-use crate::facts::{ConnectOutcome, Facts, Listener, OllamaUserUnit, Resolution, Target, Unit};
+use crate::facts::{Connect, ConnectOutcome, Facts, Listener, OllamaUserUnit, Resolution, Target, Unit};
 use crate::rules::ollama::service::{SERVICE, SNAP};
 use crate::types::address_class::{AddressClass, address_class};
 use crate::types::host_class::HostClass;
+
+/// An Ollama that was started so short ago may not have listened yet.
+const STARTING: SignedDuration = SignedDuration::from_secs(3);
 
 /// Fails when no address of the endpoint accepts a connection.
 pub fn judge(facts: &Facts, site: &Site) -> Judgement {
@@ -19,17 +24,15 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         return Verdict::pass(format!("{} accepts connections ({:.1} ms)", accepted.address, accepted.ms));
     }
     let has = |outcome: &ConnectOutcome| attempts.iter().any(|attempt| attempt.outcome == *outcome);
-    let failure = if has(&ConnectOutcome::Refused) {
+    let failure = if let Some(failure) = filtered(facts, site, target) {
+        failure
+    } else if has(&ConnectOutcome::Refused) {
         refused(facts, site, target)
     } else if has(&ConnectOutcome::TimedOut) {
         let message = format!("{target} does not answer: packets to it are dropped on the way");
         or_point(Failure::new("timed-out", message), facts, site, "firewall")
-    } else if has(&ConnectOutcome::HostUnreachable) {
-        let message =
-            format!("{target} is unreachable: a firewall rejects it, or no such host is on that network");
-        or_point(Failure::new("unreachable", message), facts, site, "rejected")
-    } else if has(&ConnectOutcome::Unreachable) {
-        let message = format!("{target} is unreachable: there is no route to it, or a firewall rejects it");
+    } else if let Some(why) = unreachable(has) {
+        let message = format!("{target} is unreachable: {why}");
         or_point(Failure::new("unreachable", message), facts, site, "rejected")
     } else {
         Failure::new("failed", format!("a connection to {target} cannot be opened"))
@@ -39,6 +42,39 @@ pub fn judge(facts: &Facts, site: &Site) -> Judgement {
         .note(site.endpoint.base_url.from.clone())
         .on(site.other_host(facts));
     failure.attempts(site).verdict()
+}
+
+fn unreachable(has: impl Fn(&ConnectOutcome) -> bool) -> Option<&'static str> {
+    if has(&ConnectOutcome::HostUnreachable) {
+        return Some("a firewall rejects it, or no such host is on that network");
+    }
+    has(&ConnectOutcome::Unreachable).then_some("there is no route to it, or a firewall rejects it")
+}
+
+/// Something between a user and an Ollama that is there: a firewall of this machine.
+fn filtered(facts: &Facts, site: &Site, target: &Target) -> Option<Failure> {
+    if let Some(user) = &site.endpoint.refused_user {
+        let message = format!("{target} accepts connections of root, and none of {user}, OpenClaw's user");
+        return Some(Failure::new("filtered-user", message).seen(
+            "user",
+            site.pointer("/refusedUser"),
+            &**user,
+        ));
+    }
+    // What is just starting listens a moment after it was asked.
+    let started = facts.ollama_service().and_then(|(_, unit)| unit.started_at);
+    if site.endpoint.from_other_network || started.is_some_and(|at| facts.at.duration_since(at) < STARTING) {
+        return None;
+    }
+    let listeners = facts.listeners.seen()?.sockets.iter().enumerate();
+    let attempts = site.endpoint.connect.seen()?;
+    let tried = |one: &Connect| (one.address.ip(), one.address.port());
+    let own = attempts.iter().map(tried).filter(|(ip, _)| site.is_own(facts, *ip) == Some(true));
+    let is_there = |listener: &Listener| own.clone().any(|(ip, port)| listener.covers(ip, port));
+    let (index, listener) = listeners.filter(|(_, one)| one.is_ollama()).find(|(_, one)| is_there(one))?;
+    let message =
+        format!("Ollama listens there, and a firewall of this machine keeps {target} from OpenClaw");
+    Some(Failure::new("filtered", message).listener("Ollama here", index, listener))
 }
 
 /// Offers the Ollama of this machine too. Behind a provider's NAT a machine often cannot reach its own public
@@ -86,19 +122,20 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
         None if facts.unit(SERVICE, "masked").is_some() => {
             Failure::new("masked", format!("nothing answers on {target}: ollama.service is masked"))
         }
-        None if facts.loaded_unit(SNAP).is_some() => Failure::new(
-            "refused",
-            format!("nothing answers on {target}: the snap of Ollama does not listen there"),
-        )
-        .fixes(&["snap"]),
+        None if facts.loaded_unit(SNAP).is_some() => {
+            refused_with(target, "the snap of Ollama does not listen there", &["snap"])
+        }
         None if user_unit(facts).is_some() => of_user_unit(facts, target),
         None if is_absent(facts) => Failure::new(
             "not-installed",
             format!("nothing answers on {target}: Ollama is not installed here"),
         ),
-        None => Failure::new("refused", format!("nothing answers on {target}: no Ollama listens there"))
-            .fixes(&["serve"]),
+        None => refused_with(target, "no Ollama listens there", &["serve"]),
     }
+}
+
+fn refused_with(target: &Target, why: &str, fixes: &[&'static str]) -> Failure {
+    Failure::new("refused", format!("nothing answers on {target}: {why}")).fixes(fixes)
 }
 
 /// A unit for Ollama in a user's home, and its place.
@@ -114,18 +151,11 @@ fn user_unit(facts: &Facts) -> Option<(usize, &OllamaUserUnit)> {
 fn of_user_unit(facts: &Facts, target: &Target) -> Failure {
     let Some((index, unit)) = user_unit(facts) else { return Failure::default() };
     let user = &unit.user;
-    let (cause, message) = match (unit.linger, unit.manager) {
-        (false, false) => (
-            "logged-out",
-            format!(
-                "nothing answers on {target}: Ollama is a service of {user}, and runs only while {user} is logged in"
-            ),
-        ),
-        _ => (
-            "user-unit",
-            format!("nothing answers on {target}: Ollama is a service of {user}, and does not run"),
-        ),
+    let (cause, why) = match (unit.linger, unit.manager) {
+        (false, false) => ("logged-out", format!("runs only while {user} is logged in")),
+        _ => ("user-unit", "does not run".into()),
     };
+    let message = format!("nothing answers on {target}: Ollama is a service of {user}, and {why}");
     Failure::new(cause, message)
         .seen("unit", format!("/ollamaSetup/userUnits/{index}/path"), &*unit.path)
         .note(if unit.enabled { "enabled" } else { "not enabled" })
@@ -140,9 +170,7 @@ fn of_user_unit(facts: &Facts, target: &Target) -> Failure {
 
 /// Whether no Ollama was seen on this machine: no program, and none that listens.
 fn is_absent(facts: &Facts) -> bool {
-    let listens =
-        facts.listeners.seen().is_some_and(|listeners| listeners.sockets.iter().any(Listener::is_ollama));
-    !listens && facts.host.seen().is_some_and(|host| host.ollama_program.is_none())
+    facts.ollama_here().is_none() && facts.host.seen().is_some_and(|host| host.ollama_program.is_none())
 }
 
 fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
@@ -153,14 +181,9 @@ fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
     } else if unit.active_state == "active" {
         Failure::new("deaf", format!("ollama.service runs, but nothing answers on {target}"))
     } else if unit.unit_file_state == "disabled" {
-        Failure::new(
-            "refused",
-            format!("nothing answers on {target}: ollama.service is stopped and disabled"),
-        )
-        .fixes(&["enable-start", "start"])
+        refused_with(target, "ollama.service is stopped and disabled", &["enable-start", "start"])
     } else {
-        Failure::new("refused", format!("nothing answers on {target}: ollama.service is not running"))
-            .fixes(&["start"])
+        refused_with(target, "ollama.service is not running", &["start"])
     };
     failure
         .seen(SERVICE, format!("/units/{index}/activeState"), unit.state())
@@ -170,7 +193,7 @@ fn refused_by_unit(target: &Target, index: usize, unit: &Unit) -> Failure {
 
 fn history(unit: &Unit) -> String {
     // systemd counts a restart only when it is over, so the first seconds of a loop have none.
-    let restarts =
-        if unit.restarts > 0 { format!(", restarted {} times", unit.restarts) } else { String::new() };
+    let restarts = Some(unit.restarts).filter(|count| *count > 0);
+    let restarts = restarts.map_or(String::new(), |count| format!(", restarted {count} times"));
     format!("{}, {}, exit status {}{restarts}", unit.unit_file_state, unit.result, unit.exit_status)
 }

@@ -27,7 +27,9 @@ pub fn judge(facts: &Facts) -> Judgement {
             };
             match reference.follow() {
                 Ok(Lead::Broken { failure, wanted }) => {
-                    failures.push(with_values(*failure, facts, agent.entry_key(&value.from), &wanted));
+                    let failure = with_values(*failure, facts, agent.entry_key(&value.from), &wanted);
+                    let is_sole = config.agents.len() == 1 && pointer == "primary";
+                    failures.push(if is_sole { of_sole_agent(failure) } else { failure });
                 }
                 Ok(_) => own.push(format!("{} has {}", agent.id, value.value)),
                 Err(unseen) => blocked = blocked.or(Some(unseen)),
@@ -41,6 +43,12 @@ pub fn judge(facts: &Facts) -> Judgement {
         (None, None) if !own.is_empty() => Verdict::pass(own.join(", ")),
         (None, None) => Verdict::pass("no agent has a model of its own, and no allowlist lacks the primary"),
     }
+}
+
+/// Nobody else answers.
+fn of_sole_agent(failure: Failure) -> Failure {
+    let message = format!("{}; there is no other agent", failure.message);
+    Failure { cause: "sole-agent", message, ..failure }
 }
 
 /// An agent's own primary and fallbacks, each with its place in the agent.

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use tokio::net::TcpStream;
+use nix::unistd::{Uid, setfsuid};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 
 use crate::facts::{Connect, ConnectOutcome, Fact, Unseen};
@@ -13,9 +14,10 @@ use crate::facts::{Connect, ConnectOutcome, Fact, Unseen};
 /// How long an address may take; a port that is filtered takes all of it.
 pub const LIMIT: Duration = Duration::from_secs(3);
 
-/// Opens a connection to each address at once and closes it again.
-pub async fn look(addresses: &[IpAddr], port: u16, limit: Duration) -> Fact<Vec<Connect>> {
-    let attempts = addresses.iter().map(|address| attempt(SocketAddr::new(*address, port), limit));
+/// Opens a connection to each address at once and closes it again; as root for that user, because a firewall may
+/// go by the user.
+pub async fn look(addresses: &[IpAddr], port: u16, limit: Duration, user: Option<Uid>) -> Fact<Vec<Connect>> {
+    let attempts = addresses.iter().map(|address| attempt(SocketAddr::new(*address, port), limit, user));
     let attempts: Result<_, Unseen> = futures_util::future::join_all(attempts).await.into_iter().collect();
     attempts.map_or_else(Fact::Unseen, Fact::Seen)
 }
@@ -45,9 +47,10 @@ pub async fn speaks_first(address: SocketAddr) -> bool {
     matches!(timeout(PATIENCE, banner).await, Ok(Ok(1)))
 }
 
-async fn attempt(address: SocketAddr, limit: Duration) -> Result<Connect, Unseen> {
+async fn attempt(address: SocketAddr, limit: Duration, user: Option<Uid>) -> Result<Connect, Unseen> {
     let started = Instant::now();
-    let outcome = match timeout(limit, TcpStream::connect(address)).await {
+    let connection = async { socket(address, user)?.connect(address).await };
+    let outcome = match timeout(limit, connection).await {
         Ok(Ok(_)) => ConnectOutcome::Accepted,
         Ok(Err(error)) => match own_failure(&error) {
             Some(unseen) => return Err(unseen),
@@ -56,6 +59,28 @@ async fn attempt(address: SocketAddr, limit: Duration) -> Result<Connect, Unseen
         Err(_) => ConnectOutcome::TimedOut,
     };
     Ok(Connect { address, outcome, ms: started.elapsed().as_secs_f64() * 1000.0 })
+}
+
+/// A socket for that user. The kernel takes the owner of a socket from the file system user of the thread that makes
+/// it (`sk->sk_socket->file->f_cred->fsuid`, which nftables calls `skuid`), and only root may take that of another.
+fn socket(address: SocketAddr, user: Option<Uid>) -> std::io::Result<TcpSocket> {
+    let _back = user.filter(|_| Uid::effective().is_root()).map(AsUser::begin);
+    if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }
+}
+
+/// This thread, and no other, has the file system user of somebody else until this is dropped.
+struct AsUser(Uid);
+
+impl AsUser {
+    fn begin(user: Uid) -> Self {
+        Self(setfsuid(user))
+    }
+}
+
+impl Drop for AsUser {
+    fn drop(&mut self) {
+        setfsuid(self.0);
+    }
 }
 
 /// What the kernel's error means.
@@ -71,7 +96,26 @@ pub fn by_kind(error: &std::io::Error) -> ConnectOutcome {
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
+
+    #[test]
+    fn a_socket_is_the_users_and_the_thread_is_ours_again() -> std::io::Result<()> {
+        if !Uid::effective().is_root() {
+            return Ok(());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let owner = |user: Option<u32>| -> std::io::Result<u32> {
+            let socket = runtime
+                .block_on(async { socket(SocketAddr::from(([127, 0, 0, 1], 1)), user.map(Uid::from_raw)) })?;
+            let file = std::fs::File::from(socket.as_fd().try_clone_to_owned()?);
+            Ok(file.metadata()?.uid())
+        };
+        assert_eq!((owner(Some(4711))?, owner(None)?), (4711, 0));
+        Ok(())
+    }
 
     #[test]
     fn what_this_machine_lacks_is_no_fault_of_a_server() {

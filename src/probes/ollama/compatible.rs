@@ -82,7 +82,7 @@ async fn client_at<T>(
         Fact::Seen(_) => return Err(Fact::blocked(Need::Resolution)),
         Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen.clone())),
     };
-    let attempts = match connect::look(addresses, target.port, grant(connect::LIMIT)).await {
+    let attempts = match connect::look(addresses, target.port, grant(connect::LIMIT), None).await {
         Fact::Seen(attempts) => attempts,
         Fact::Unseen(unseen) => return Err(Fact::Unseen(unseen)),
     };

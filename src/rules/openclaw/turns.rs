@@ -40,6 +40,11 @@ const FAILURES: [&str; 10] = [
     "overflow",
 ];
 
+/// Words of a line that tells of no failure: a try before the next one, and a turn that the person who asked has
+/// stopped (lab, 2026.9.6: SIGTERM to `openclaw agent`).
+const NO_FAILURES: [&str; 3] =
+    ["transient same-model retry", "errorName=AbortError", "reason=caller_signal_aborted"];
+
 /// A line that tells of a failed turn.
 pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
     let (part, rest) = line.text.strip_prefix('[')?.split_once(']')?;
@@ -48,8 +53,8 @@ pub fn failed(line: &LogLine) -> Option<FailedTurn<'_>> {
     {
         return None;
     }
-    // An attempt that is repeated has not failed yet.
-    if part == OF_NO_TURN || rest.contains("transient same-model retry") {
+    // An attempt that is repeated has not failed yet, and who stopped a turn waits for no answer.
+    if part == OF_NO_TURN || NO_FAILURES.iter().any(|words| rest.contains(words)) {
         return None;
     }
     let (provider, model) = asked(rest);
