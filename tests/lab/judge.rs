@@ -112,6 +112,22 @@ pub fn leftovers(stage: &Stage, left: &[String], report: &Report) -> Vec<String>
     complaints
 }
 
+/// What a fix has brought: errors and warnings that were not there before. `left` names what the scenario leaves, or
+/// what could not be seen before.
+pub fn brought(before: &[Finding], left: &[String], report: &Report) -> Vec<String> {
+    let is_known = |finding: &Finding| {
+        left.contains(&finding.check_id)
+            || before.iter().any(|old| old.check_id == finding.check_id && old.cause == finding.cause)
+    };
+    let is_loud = |finding: &&Finding| finding.severity != "info" && !is_known(finding);
+    report
+        .findings
+        .iter()
+        .filter(is_loud)
+        .map(|finding| format!("the fix brought {}", name(finding)))
+        .collect()
+}
+
 pub fn name(finding: &Finding) -> String {
     format!("{}:{} ({}): {}", finding.check_id, finding.cause, finding.severity, finding.message)
 }
@@ -170,6 +186,15 @@ mod tests {
         let report = Report::read(STOPPED)?;
         assert_eq!(leftovers(&stage(), &[], &report).len(), 3);
         assert_eq!(leftovers(&stage(), &["a/model".into()], &report).len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn what_a_fix_brings_is_told_and_what_was_there_is_not() -> Result<(), String> {
+        let report = Report::read(STOPPED)?;
+        assert_eq!(brought(&[], &[], &report).len(), 2);
+        assert_eq!(brought(&report.findings[..1], &[], &report).len(), 1);
+        assert_eq!(brought(&report.findings[..1], &["a/model".into()], &report), Vec::<String>::new());
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 mod command;
 mod credentials;
+mod every;
 mod image;
 mod judge;
 mod machine;
@@ -75,6 +76,7 @@ fn lab() -> Outcome<bool> {
             sabotage::play(&layers, chosen[0], &options.seeds()?, options.jobs(), *peer)
         }
         Action::Shell => shell(&layers, chosen[0]).map(|()| true),
+        Action::EveryFix => every::run(&layers, &chosen, options.jobs()),
         Action::Compare => peer::compare(&layers, &chosen).map(|()| true),
         _ => run(&layers, &chosen, &left_out, &options),
     }

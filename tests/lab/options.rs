@@ -33,6 +33,8 @@ pub enum Action {
     List,
     Shell,
     Compare,
+    /// Runs each alternative fix on a machine of its own.
+    EveryFix,
     /// Proves the credential matrix; the file that holds it.
     Credentials(PathBuf),
     /// Breaks machines by seeds; what the names are is seeds then. With OpenClaw's own doctor beside ours.
@@ -59,6 +61,7 @@ impl Options {
                 "--list" => options.action = Action::List,
                 "--shell" => options.action = Action::Shell,
                 "--compare" => options.action = Action::Compare,
+                "--every-fix" => options.action = Action::EveryFix,
                 "--credentials" => options.action = Action::Credentials(value()?.into()),
                 "--sabotage" => options.action = Action::Sabotage { peer: false },
                 "--peer" => options.action = Action::Sabotage { peer: true },

@@ -98,10 +98,11 @@ impl<'a> Play<'a> {
     pub fn examine(&mut self) -> Outcome<()> {
         let scenario = self.scenario;
         let settle = Duration::from_secs(scenario.settle);
-        let mut healed = None;
+        let (mut healed, mut seen) = (None, Vec::new());
         for stage in scenario.stages() {
             let patience = if healed.is_some() { settle } else { Duration::ZERO };
             let look = self.look_until(patience, |look| judge::complaints(stage, &look.report, look.exit))?;
+            seen.extend(look.report.findings.iter().cloned());
             healed = None;
             if stage.heal == Heal::Run && !stage.healthy {
                 self.heal(&look.report)?;
@@ -109,7 +110,11 @@ impl<'a> Play<'a> {
             }
         }
         if let Some(stage) = healed {
-            self.look_until(settle, |look| judge::leftovers(stage, &scenario.left, &look.report))?;
+            self.look_until(settle, |look| {
+                let mut complaints = judge::leftovers(stage, &scenario.left, &look.report);
+                complaints.extend(judge::brought(&seen, &scenario.left, &look.report));
+                complaints
+            })?;
         }
         match scenario.last_word.as_str() {
             "" => Ok(()),
@@ -118,7 +123,11 @@ impl<'a> Play<'a> {
     }
 
     /// Looks again until nothing is complained of, or until patience ends.
-    fn look_until(&mut self, patience: Duration, complaints: impl Fn(&Look) -> Vec<String>) -> Outcome<Look> {
+    pub fn look_until(
+        &mut self,
+        patience: Duration,
+        complaints: impl Fn(&Look) -> Vec<String>,
+    ) -> Outcome<Look> {
         let until = Instant::now() + patience;
         loop {
             let look = self.look()?;
@@ -192,14 +201,15 @@ impl<'a> Play<'a> {
 
     /// Exactly what was printed: every command of the first fix of the first finding, then its verify lines.
     fn heal(&mut self, report: &Report) -> Outcome<()> {
-        let Some(fix) = report.first().and_then(|first| first.fixes.first()) else {
-            return Err("there is no fix to run".into());
-        };
-        let login = self.login_of(fix)?;
-        let index = match &fix.on {
-            Some(host) => self.index_of(host)?,
-            None => 0,
-        };
+        match report.first().and_then(|first| first.fixes.first()) {
+            Some(fix) => self.heal_by(fix),
+            None => Err("there is no fix to run".into()),
+        }
+    }
+
+    /// Every command of a fix, then its verify lines.
+    pub fn heal_by(&mut self, fix: &Fix) -> Outcome<()> {
+        let (index, login) = self.place_of(fix)?;
         for step in &fix.run {
             if stays_in_foreground(step) {
                 let log = self.machines[index].start(&login, step)?;
@@ -217,6 +227,26 @@ impl<'a> Play<'a> {
             }
         }
         fix.verify.iter().try_for_each(|line| self.verify(index, &login, line))
+    }
+
+    /// The machine and the user that a fix is for.
+    fn place_of(&self, fix: &Fix) -> Outcome<(usize, Login)> {
+        let index = match &fix.on {
+            Some(host) => self.index_of(host)?,
+            None => 0,
+        };
+        Ok((index, self.login_of(fix)?))
+    }
+
+    /// Whether the verify lines of a fix pass all, as the machine is now.
+    pub fn is_verified(&mut self, fix: &Fix) -> Outcome<bool> {
+        let (index, login) = self.place_of(fix)?;
+        for line in &fix.verify {
+            if !self.run(index, &login, line)?.ok() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn verify(&mut self, index: usize, login: &Login, line: &str) -> Outcome<()> {

@@ -27,6 +27,7 @@ pub struct Finding {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Fix {
+    pub key: String,
     pub say: String,
     #[serde(rename = "as")]
     pub login: String,

@@ -49,6 +49,9 @@ pub struct Scenario {
     /// Other roots of severity error that may still be there at the end.
     #[serde(default)]
     pub left: Vec<String>,
+    /// For `--every-fix`: fixes that cannot run in the lab, by key, and why.
+    #[serde(default)]
+    pub fixes_left: BTreeMap<String, String>,
     /// Seconds that what was healed may take to show.
     #[serde(default = "a_moment")]
     pub settle: u64,

@@ -101,20 +101,12 @@ fn fixes_for(target: &Target, unit: Option<&Unit>, listener: &Listener) -> Vec<&
     }
 }
 
-/// The `sed` needs the installer's unit file, with its `Environment="PATH=` line
-/// and without an `OLLAMA_HOST` anywhere: on any other unit it would do nothing,
-/// or set the variable twice. A drop-in loses against what is read after it.
+/// A drop-in loses against what is read after it. The `sed` of OpenClaw's page is not offered where the unit can be
+/// seen: Ollama's installer overwrites what it writes, which would be the next finding (measured in the lab).
 fn fixes_of_service(unit: &Unit) -> &'static [&'static str] {
-    let sets_host = unit.environment_sources.iter().any(|source| source.sets(is_host));
-    let host = unit.setting("OLLAMA_HOST").map(|(_, value)| value);
-    let has_anchor = unit.environment_lines.iter().any(|line| line.starts_with("Environment=\"PATH="));
-    let is_installers = unit.fragment_path.as_deref() == Some("/etc/systemd/system/ollama.service");
-    if unit.after_drop_in(is_host).is_some() {
-        return &["by-file"];
-    }
-    match is_installers && has_anchor && host.is_none() && !sets_host {
-        true => &["expose", "drop-in"],
-        false => &["drop-in"],
+    match unit.after_drop_in(is_host) {
+        Some(_) => &["by-file"],
+        None => &["drop-in"],
     }
 }
 

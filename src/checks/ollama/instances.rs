@@ -62,7 +62,8 @@ fn on_other(facts: &Facts, site: &Site, tags: &[Tag], others: &[Other]) -> Resul
     let fixes: &[&str] = match other.is_asked(facts) {
         // A pull would go to the one that has it.
         true => &["ollama/bind-address#point", "host"],
-        false => &["openclaw/primary-model#pull", "ollama/bind-address#point"],
+        // Another address would leave the ollama command at this one, which is the next finding.
+        false => &["openclaw/primary-model#pull"],
     };
     let failure = Failure::new(cause, message).value("model", name).fixes(fixes);
     Ok(Some(with_other(failure, other, facts, site)))

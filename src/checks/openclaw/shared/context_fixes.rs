@@ -91,7 +91,10 @@ fn tokens(failure: Failure, look: &Look) -> Failure {
         _ => merging(failure, provider, vec![(&*entry.id.value, change)]),
     };
     match failure.cause {
-        "server-default" => failure.fixes(&["tokens", "drop-in", "variable", "by-hand"]),
+        // The setting of the server gives as much as `MOST_DISCOVERED`; OpenClaw may not count on more.
+        "server-default" if look.window.budget.count <= MOST_DISCOVERED => {
+            failure.fixes(&["tokens", "drop-in", "variable", "by-hand"])
+        }
         _ => failure.fixes(&["tokens", "by-hand"]),
     }
 }
