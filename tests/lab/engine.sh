@@ -139,7 +139,7 @@ doctor_by() {
   chmod 755 /usr/local/bin/openclaw-doctor
 }
 
-# A real turn of the agent in the gateway's container: the model's words come back.
+# A real turn by the gateway in the container: the model's words come back. (`--local` is refused beside a gateway.)
 agent_turn_in_docker() {
-  docker exec openclaw-openclaw-gateway-1 timeout 200 openclaw agent --local --agent main --message hi
+  docker exec openclaw-openclaw-gateway-1 timeout 200 openclaw agent --agent main --message hi
 }
