@@ -82,9 +82,13 @@ fn filtered(facts: &Facts, site: &Site, target: &Target) -> Option<Failure> {
 fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
     // What listens on loopback here is not on loopback there.
     let Some((index, listener)) = facts.ollama_here().filter(|_| !site.endpoint.from_other_network) else {
-        return failure.fixes(&[fix, "route"]);
+        return failure.fixes(&[fix, "route", "own-rule"]);
     };
-    let order = if is_public(site) { ["point", fix, "route"] } else { [fix, "point", "route"] };
+    let order = if is_public(site) {
+        ["point", fix, "route", "own-rule"]
+    } else {
+        [fix, "point", "route", "own-rule"]
+    };
     failure
         .listener("Ollama here", index, listener)
         .value("base_url", format!("http://{}", listener.reached_at()))
@@ -113,8 +117,8 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
             Failure::new("refused", format!("nothing answers on {target}, which is another machine"));
         // What may open a port to the internet is not the first thing to try.
         return match is_public {
-            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose"]),
-            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start"]),
+            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose", "own-rule"]),
+            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start", "own-rule"]),
         };
     }
     match facts.ollama_service() {
