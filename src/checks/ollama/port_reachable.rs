@@ -84,16 +84,12 @@ fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> 
     let Some((index, listener)) = facts.ollama_here().filter(|_| !site.endpoint.from_other_network) else {
         return failure.fixes(&[fix, "route", "own-rule"]);
     };
-    let order = if is_public(site) {
-        ["point", fix, "route", "own-rule"]
-    } else {
-        [fix, "point", "route", "own-rule"]
-    };
+    let [first, second] = if is_public(site) { ["point", fix] } else { [fix, "point"] };
     failure
         .listener("Ollama here", index, listener)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))
-        .fixes(&order)
+        .fixes(&[first, second, "route", "own-rule"])
 }
 
 fn is_public(site: &Site) -> bool {
