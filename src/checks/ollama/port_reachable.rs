@@ -89,7 +89,7 @@ fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> 
         .listener("Ollama here", index, listener)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))
-        .fixes(&[first, second, "route", "own-rule"])
+        .fixes(&[first, second, "route"])
 }
 
 fn is_public(site: &Site) -> bool {
@@ -113,8 +113,8 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
             Failure::new("refused", format!("nothing answers on {target}, which is another machine"));
         // What may open a port to the internet is not the first thing to try.
         return match is_public {
-            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose", "own-rule"]),
-            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start", "own-rule"]),
+            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose"]),
+            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start"]),
         };
     }
     match facts.ollama_service() {
