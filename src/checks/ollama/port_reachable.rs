@@ -113,8 +113,8 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
             Failure::new("refused", format!("nothing answers on {target}, which is another machine"));
         // What may open a port to the internet is not the first thing to try.
         return match is_public {
-            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose"]),
-            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start"]),
+            true => failure.fixes(&["start", "expose", "ollama/bind-address#drop-in"]),
+            false => failure.fixes(&["expose", "ollama/bind-address#drop-in", "start"]),
         };
     }
     match facts.ollama_service() {
