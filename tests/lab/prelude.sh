@@ -404,3 +404,48 @@ ollama_setting_now() {
   ollama_setting "$@" || true
   sleep 3
 }
+
+# A certificate for nginx, signed by an authority of this machine's own that nothing trusts. Further words are for `openssl x509`.
+certificate_of() {
+  local names=$1
+  shift
+  mkdir -p /etc/nginx/tls
+  cd /etc/nginx/tls
+  openssl req -x509 -newkey rsa:2048 -noenc -days 30 -subj '/CN=Lab authority' -keyout ca.key -out ca.pem 2>/dev/null
+  openssl req -newkey rsa:2048 -noenc -subj /CN=ollama -keyout server.key -out server.csr 2>/dev/null
+  [ $# -gt 0 ] || set -- -days 30
+  openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial "$@" \
+    -extfile <(printf 'subjectAltName=%s\n' "$names") -out server.pem 2>/dev/null
+  cd
+}
+
+# The same, of an authority that the environment of this machine names to Node.
+trusted_certificate_of() {
+  certificate_of "$@"
+  echo NODE_EXTRA_CA_CERTS=/etc/nginx/tls/ca.pem >>/etc/environment
+  cp /etc/nginx/tls/ca.pem /usr/local/share/ca-certificates/lab.crt
+  update-ca-certificates >/dev/null 2>&1
+}
+
+# A certificate for nginx that vouches for itself.
+self_signed_certificate_of() {
+  mkdir -p /etc/nginx/tls
+  openssl req -x509 -newkey rsa:2048 -noenc -days 30 -subj /CN=ollama -addext "subjectAltName=$1" \
+    -keyout /etc/nginx/tls/server.key -out /etc/nginx/tls/server.pem 2>/dev/null
+}
+
+# nginx with TLS before Ollama, at https://ollama.example.com:8443, with the certificate made before.
+tls_before_ollama() {
+  echo "$1 ollama.example.com" >>/etc/hosts
+  rm -f /etc/nginx/sites-enabled/*
+  cat >/etc/nginx/conf.d/ollama.conf <<'CONF'
+server {
+  listen 8443 ssl;
+  ssl_certificate /etc/nginx/tls/server.pem;
+  ssl_certificate_key /etc/nginx/tls/server.key;
+  location / { proxy_pass http://127.0.0.1:11434; proxy_set_header Host localhost:11434; proxy_read_timeout 15m; }
+}
+CONF
+  nginx -q -t
+  systemctl restart nginx
+}

@@ -82,14 +82,14 @@ fn filtered(facts: &Facts, site: &Site, target: &Target) -> Option<Failure> {
 fn or_point(failure: Failure, facts: &Facts, site: &Site, fix: &'static str) -> Failure {
     // What listens on loopback here is not on loopback there.
     let Some((index, listener)) = facts.ollama_here().filter(|_| !site.endpoint.from_other_network) else {
-        return failure.fixes(&[fix, "route"]);
+        return failure.fixes(&[fix, "route", "own-rule"]);
     };
-    let order = if is_public(site) { ["point", fix, "route"] } else { [fix, "point", "route"] };
+    let [first, second] = if is_public(site) { ["point", fix] } else { [fix, "point"] };
     failure
         .listener("Ollama here", index, listener)
         .value("base_url", format!("http://{}", listener.reached_at()))
         .value("base_url_key", site.setting_key(facts, "baseUrl"))
-        .fixes(&order)
+        .fixes(&[first, second, "route"])
 }
 
 fn is_public(site: &Site) -> bool {
@@ -113,8 +113,8 @@ fn refused(facts: &Facts, site: &Site, target: &Target) -> Failure {
             Failure::new("refused", format!("nothing answers on {target}, which is another machine"));
         // What may open a port to the internet is not the first thing to try.
         return match is_public {
-            true => failure.fixes(&["start", "ollama/bind-address#drop-in", "expose"]),
-            false => failure.fixes(&["ollama/bind-address#drop-in", "expose", "start"]),
+            true => failure.fixes(&["start", "expose", "ollama/bind-address#drop-in"]),
+            false => failure.fixes(&["expose", "ollama/bind-address#drop-in", "start"]),
         };
     }
     match facts.ollama_service() {

@@ -108,9 +108,7 @@ impl<'a> Files<'a> {
             ["OLLAMA_HOST", "OLLAMA_ORIGINS"] if host == Some("0.0.0.0") && origins == Some("*") => {
                 &["drop-in", "move"]
             }
-            ["OLLAMA_HOST"] if matches!(host, Some("0.0.0.0" | "0.0.0.0:11434")) => {
-                &["ollama/bind-address#drop-in", "move"]
-            }
+            ["OLLAMA_HOST"] if matches!(host, Some("0.0.0.0" | "0.0.0.0:11434")) => &["host", "move"],
             _ => &["move"],
         }
     }
