@@ -26,6 +26,40 @@ pub struct Container {
     /// of OpenClaw and of its connections was seen from in there then.
     #[serde(default)]
     pub gateway: Option<GatewayContainer>,
+    /// Containers of gateways that do not run, where root looked and no gateway runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<StoppedContainer>,
+}
+
+/// A container that is meant to run a gateway, and does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoppedContainer {
+    /// What runs the container.
+    pub engine: Engine,
+    /// The first twelve characters of its id.
+    #[schemars(extend("x-holds" = "word"))]
+    pub id: String,
+    /// Its name.
+    #[schemars(extend("x-holds" = "word"))]
+    pub name: String,
+    /// The engine starts it again after each end.
+    pub restarting: bool,
+    /// The exit status of its last run.
+    pub exit_code: i32,
+    /// The kernel ended it for want of memory.
+    pub out_of_memory: bool,
+    /// How many times the engine started it again.
+    pub restarts: u32,
+    /// The last line that it logged, cut where it is long.
+    #[schemars(extend("x-holds" = "text"))]
+    pub last_line: Option<String>,
+    /// The folder of its Compose project.
+    #[schemars(extend("x-holds" = "path"))]
+    pub compose_folder: Option<String>,
+    /// Its name within that project.
+    #[schemars(extend("x-holds" = "word"))]
+    pub compose_service: Option<String>,
 }
 
 /// The container of a gateway, seen from the machine around it.

@@ -16,7 +16,10 @@ use super::network::resolver;
 use super::ollama::{chat, compatible};
 use super::openclaw::{config, installs, runtime, state_files};
 use super::{endpoints, gateway_and_logs, known_secrets, process};
-use crate::facts::{BASE_URL_FLAG, Container, Fact, Facts, FoundBy, GatewayContainer, Install, Judged};
+use crate::facts::{
+    BASE_URL_FLAG, Container, Fact, Facts, FoundBy, GatewayContainer, Install, Judged, StoppedContainer,
+    Unseen,
+};
 use crate::scope::Scope;
 
 /// The name of the hidden command that the child is started with.
@@ -29,7 +32,7 @@ pub async fn collect_inside(scope: &Scope, deadline: &Deadline, place: Place) ->
     let Place { uid, pid } = place;
     let at = Timestamp::now();
     let install = installs::of_process(uid, pid);
-    let view = container::look(Some(install.clone()), Vec::new());
+    let view = container::look(Some(install.clone()), Vec::new(), Vec::new());
     let (host, container, resolver) = tokio::join!(
         deadline.look("host", LOCAL, host::look(scope)),
         deadline.look("container", LOCAL, view),
@@ -109,6 +112,20 @@ fn is_mounted_as(at_home: &Install, inside: &Install, pid: u32) -> bool {
     at_home.found_by > FoundBy::GatewayUnit && there.is_some() && there == file(&at_home.config_path)
 }
 
+/// Why no config is judged where the only gateway of this machine belongs to a container that does not run: that config
+/// is the container's. `None` where something else was asked for, a gateway runs here, or one is set up.
+pub fn of_stopped_one(
+    judged: Option<&Install>,
+    scope: &Scope,
+    stopped: &[StoppedContainer],
+) -> Option<Unseen> {
+    let name = &stopped.first()?.name;
+    let has_gateway =
+        judged.is_some_and(|one| one.found_by <= FoundBy::GatewayUnit || one.gateway_pid.is_some());
+    let why = format!("the gateway's container {name} does not run");
+    (scope.user.is_none() && !has_gateway).then_some(Unseen::NotApplicable { why })
+}
+
 /// Puts what was seen from inside into the facts of the machine.
 /// `others` are the processes of further gateways in containers.
 pub fn join(facts: &mut Facts, mut inside: Facts, pid: u32, others: &[u32]) {
@@ -133,6 +150,7 @@ pub fn join(facts: &mut Facts, mut inside: Facts, pid: u32, others: &[u32]) {
         gateway_apart: apart,
         gateways_inside: others.to_vec(),
         gateway: Some(GatewayContainer { program, ..container }),
+        stopped: Vec::new(),
     });
     for endpoint in &mut inside.endpoints {
         endpoint.from_other_network = from_other_network;

@@ -35,7 +35,7 @@ use deadline::LOCAL;
 pub use files::{text_for_us, text_of};
 pub use inside::collect_inside;
 pub use machine::enter::enter;
-use machine::{compute, container, disk_space, firewall, host, nginx};
+use machine::{compute, container, disk_space, firewall, host, nginx, stopped_containers};
 use network::{names, resolver};
 use ollama::{chat, compatible, listeners, setup};
 use openclaw::config::{self, EndpointPlan, Reading};
@@ -104,13 +104,30 @@ async fn look_at_openclaw(
             Fact::Unseen(unseen) => (facts.judged, unknown) = (None, Some(unseen)),
         }
     }
+    let stopped = if inside.is_empty() { stopped_containers::look().await } else { Vec::new() };
+    if let Some(why) = inside::of_stopped_one(facts.judged_install(), scope, &stopped) {
+        (facts.judged, unknown) = (None, Some(why));
+    }
     let install = facts.judged_install().cloned();
-    facts.container = deadline.look("container", LOCAL, container::look(install.clone(), inside)).await;
+    let look = container::look(install.clone(), inside, stopped);
+    facts.container = deadline.look("container", LOCAL, look).await;
     let with_pid = install.clone().map(|install| gateway::with_pid(install, &facts.installs));
     let reading = match (install, unknown) {
         (Some(install), _) => config::look(scope, deadline, install, facts.installs.clone()).await,
         (None, unseen) => Reading::unseen(unseen, scope.base_url.as_deref()),
     };
+    look_beside_config(scope, deadline, facts, reading, with_pid, units).await
+}
+
+/// What takes the config.
+async fn look_beside_config(
+    scope: &Scope,
+    deadline: &Deadline,
+    mut facts: Facts,
+    reading: Reading,
+    with_pid: Option<Install>,
+    units: impl Future<Output = Fact<Vec<Unit>>> + Clone,
+) -> (Facts, chat::Plans, Known) {
     let plans = chat::Plans::of(scope, &reading);
     (facts.config, facts.keys) = (reading.config, reading.keys);
     facts.state = deadline.look("state files", LOCAL, state_files::look(with_pid.clone())).await;

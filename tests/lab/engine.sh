@@ -82,6 +82,9 @@ JSON
 
 compose() { (cd /root/openclaw && docker compose --ansi never "$@"); }
 
+# Whether the engine has started a container again by itself.
+docker_restarted() { [ "$(docker inspect --format '{{.RestartCount}}' "$1")" -ge 1 ]; }
+
 # Whether the gateway's port answers on the machine.
 docker_gateway_answers() {
   for _ in $(seq 8); do

@@ -19,7 +19,8 @@ fn a_model_that_another_ollama_has_is_the_root() {
     report.fails(INSTANCES, "model-on-other");
     assert_eq!(report.json["startHere"], INSTANCES);
     assert_eq!(report.finding(PRIMARY_MODEL)["causedBy"], INSTANCES);
-    assert_eq!(report.fixes(INSTANCES), ["openclaw/primary-model#pull", "ollama/bind-address#point"]);
+    // To point OpenClaw there would leave the ollama command with the other one.
+    assert_eq!(report.fixes(INSTANCES), ["openclaw/primary-model#pull"]);
     let evidence = report.evidence(INSTANCES);
     assert!(evidence.contains("127.0.0.1:11500 (the ollama serve of "), "{evidence}");
     assert_eq!(other.requests(), ["GET /api/tags", "GET /api/version"], "asked once each, and nothing else");

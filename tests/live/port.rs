@@ -70,7 +70,7 @@ fn another_machine_that_refuses_may_be_bound_to_loopback() {
     let _ollama = loopback.start();
     let report = Doctor::with(&format!("http://{OTHER_ADDRESS}:11434"), PRIMARY).inside(&here).report();
     report.fails(PORT_REACHABLE, "refused");
-    let fixes = ["ollama/bind-address#expose", "ollama/bind-address#drop-in", "start"];
+    let fixes = ["expose", "ollama/bind-address#drop-in", "start"];
     assert_eq!(report.fixes(PORT_REACHABLE), fixes);
     for fix in list(&report.finding(PORT_REACHABLE)["fixes"]) {
         assert_eq!(fix["on"], OTHER_ADDRESS, "the fix belongs on the other machine");
@@ -101,7 +101,7 @@ fn packets_that_are_dropped_time_out() {
         let report = doctor.inside(&namespace).report();
         assert!(report.run.took.as_secs_f64() < at_most, "{:?}", report.run.took);
         report.fails(PORT_REACHABLE, "timed-out");
-        assert_eq!(report.fixes(PORT_REACHABLE), ["firewall", "route"]);
+        assert_eq!(report.fixes(PORT_REACHABLE), ["firewall", "route", "own-rule"]);
         assert!(report.evidence(PORT_REACHABLE).contains("connect: no answer in"));
         report.waits(&WAITING, PORT_REACHABLE, PORT_REACHABLE);
     }
@@ -115,7 +115,7 @@ fn an_address_without_a_route_is_unreachable() {
         let Some(namespace) = Namespace::new(setup) else { return };
         let report = Doctor::with("http://10.98.7.6:11434", PRIMARY).inside(&namespace).report();
         report.fails(PORT_REACHABLE, "unreachable");
-        assert_eq!(report.fixes(PORT_REACHABLE), ["rejected", "route"]);
+        assert_eq!(report.fixes(PORT_REACHABLE), ["rejected", "route", "own-rule"]);
         assert!(report.run.took < Duration::from_secs(10));
         report.waits(&WAITING, PORT_REACHABLE, PORT_REACHABLE);
     }

@@ -145,7 +145,8 @@ fn the_nearest_installed_models_are_named() {
     assert_eq!(select[0], "openclaw config set agents.defaults.model.primary ollama/llama3.2:3b");
     let finding = report.finding(PRIMARY_MODEL);
     assert_eq!(finding["path"], "agents.defaults.model.primary");
-    assert_eq!(finding["fixes"][1]["verify"], json!(["openclaw config get agents.defaults.model.primary"]));
+    let verify = "openclaw config get agents.defaults.model.primary | grep -Fx ollama/llama3.2:3b";
+    assert_eq!(finding["fixes"][1]["verify"], json!([verify]));
 }
 
 #[test]

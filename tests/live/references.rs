@@ -168,7 +168,7 @@ fn an_agents_own_model_is_judged_as_strictly_as_the_primary() {
     ];
     for (model, cause, fix) in rows {
         for own in [json!(model), json!({ "primary": model }), json!({ "fallbacks": [model] })] {
-            let report = with_agents(&ollama, json!({ "coder": { "model": own } }));
+            let report = with_agents(&ollama, json!({ "main": {}, "coder": { "model": own } }));
             tells(&report, PER_AGENT_MODEL, cause, "warning");
             assert_eq!(report.fixes(PER_AGENT_MODEL)[0], fix);
             let key = report.finding(PER_AGENT_MODEL)["path"].clone();
@@ -176,6 +176,10 @@ fn an_agents_own_model_is_judged_as_strictly_as_the_primary() {
             assert!(set.starts_with(&format!("openclaw config set {} ollama/", text(&key))), "{set}");
         }
     }
+    // Nobody else answers.
+    let sole = with_agents(&ollama, json!({ "coder": { "model": "ollama/llama3.3" } }));
+    sole.fails(PER_AGENT_MODEL, "sole-agent");
+    assert_eq!(sole.run.code, 1);
 }
 
 #[test]

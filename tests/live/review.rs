@@ -295,7 +295,8 @@ fn a_command_names_the_provider_as_it_is_written() {
         let config = with_provider(written, &settings, &format!("{written}/x:1"));
         let report = Doctor::new().config(&config).inside(&namespace).report();
         let key = format!("models.providers{step}.baseUrl");
-        let found = report.commands().iter().filter(|command| command.contains(&key)).count();
+        let set = |command: &&String| command.starts_with("openclaw config set ") && command.contains(&key);
+        let found = report.commands().iter().filter(set).count();
         assert_eq!(found, 1, "{written}: {}", report.short());
     }
 }

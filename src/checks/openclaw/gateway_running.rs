@@ -1,7 +1,7 @@
 //! Does the gateway run, and with the config that stands in its file?
 
 use crate::checks::openclaw::shared::gateway::{
-    STARTING, ends, not_yet, older_config, on_service, restarted,
+    STARTING, container_down, ends, not_yet, older_config, on_service, restarted,
 };
 use crate::checks::{Failure, Judgement, Verdict};
 use crate::facts::{Facts, Gateway, GatewayService, Install, Outcome, Unseen};
@@ -10,9 +10,7 @@ use crate::facts::{Facts, Gateway, GatewayService, Install, Outcome, Unseen};
 /// starts, does not answer, or keeps an older config than its file holds.
 pub fn judge(facts: &Facts) -> Judgement {
     let gateway = match facts.gateway.get() {
-        Err(Unseen::NotApplicable { .. }) if facts.judged_install().is_some_and(is_set_up) => {
-            return none(facts);
-        }
+        Err(unseen @ Unseen::NotApplicable { .. }) => return absent(facts, unseen),
         gateway => gateway?,
     };
     let answers = gateway.health.seen().is_some_and(|answer| answer.understood().is_some());
@@ -45,6 +43,15 @@ pub fn judge(facts: &Facts) -> Judgement {
         (Some(_), _) => silent(facts, gateway),
         (None, Some(service)) => stopped(facts, gateway, service),
         (None, None) => none(facts),
+    }
+}
+
+/// No gateway, or one in a container that does not run.
+fn absent(facts: &Facts, unseen: Unseen) -> Judgement {
+    match container_down(facts) {
+        Some(failure) => failure.verdict(),
+        None if facts.judged_install().is_some_and(is_set_up) => none(facts),
+        None => Err(unseen),
     }
 }
 

@@ -28,7 +28,8 @@ pub fn judge(facts: &Facts) -> Judgement {
             match reference.follow() {
                 Ok(Lead::Broken { failure, wanted }) => {
                     let failure = with_values(*failure, facts, agent.entry_key(&value.from), &wanted);
-                    let is_sole = config.agents.len() == 1 && pointer == "primary";
+                    let has_fallbacks = !(agent.fallbacks.is_empty() && config.fallbacks.is_empty());
+                    let is_sole = config.agents.len() == 1 && pointer == "primary" && !has_fallbacks;
                     failures.push(if is_sole { of_sole_agent(failure) } else { failure });
                 }
                 Ok(_) => own.push(format!("{} has {}", agent.id, value.value)),

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, setns};
 
-use crate::facts::{Connect, ConnectOutcome, Container, Engine, Fact, GatewayContainer, Install};
+use crate::facts::{
+    Connect, ConnectOutcome, Container, Engine, Fact, GatewayContainer, Install, StoppedContainer,
+};
 use crate::probes::network::connect::by_kind;
 use crate::probes::process::blocking;
 use crate::types::host_class::is_container_host;
@@ -17,8 +19,13 @@ use crate::types::host_class::is_container_host;
 const MARKERS: [&str; 3] = ["/.dockerenv", "/run/.containerenv", "/var/run/.containerenv"];
 
 /// Looks at the containers and namespaces around the gateway of an install.
-pub async fn look(install: Option<Install>, inside: Vec<u32>) -> Fact<Container> {
-    blocking(move || read(install.and_then(|install| install.gateway_pid), inside))
+/// `inside` are the processes of gateways in containers, `stopped` the containers of those that do not run.
+pub async fn look(
+    install: Option<Install>,
+    inside: Vec<u32>,
+    stopped: Vec<StoppedContainer>,
+) -> Fact<Container> {
+    blocking(move || Container { stopped, ..read(install.and_then(|install| install.gateway_pid), inside) })
         .await
         .map_or_else(Fact::Unseen, Fact::Seen)
 }
@@ -33,6 +40,7 @@ fn read(gateway: Option<u32>, gateways_inside: Vec<u32>) -> Container {
         },
         gateways_inside,
         gateway: None,
+        stopped: Vec::new(),
     }
 }
 

@@ -8,3 +8,4 @@ pub mod firewall;
 pub mod host;
 pub mod nginx;
 pub mod processes;
+pub mod stopped_containers;

@@ -111,6 +111,32 @@ fn is_mended(facts: &Facts, gateway: &Gateway, index: usize) -> bool {
         && mode.is_some_and(|mode| mode.value == "local")
 }
 
+/// The only gateway of the machine is in a container that does not run.
+pub fn container_down(facts: &Facts) -> Option<Failure> {
+    let container = facts.container.seen().filter(|_| facts.judged.is_none())?.stopped.first()?;
+    let why = match container.exit_code {
+        _ if container.out_of_memory => "for want of memory".to_string(),
+        code => format!("with exit status {code}"),
+    };
+    let name = &container.name;
+    let (cause, state, message) = match container.restarting {
+        true => ("container-ends", "restarting", format!("ends {why}, and is started again and again")),
+        false => ("container-down", "not running", format!("ended {why}")),
+    };
+    let failure = Failure::new(cause, format!("the gateway's container {name} {message}"))
+        .seen("container", "/container/stopped/0/id", format!("{}, {state}", container.id))
+        .note(format!("restarted {} times", container.restarts))
+        .value("container", name.clone());
+    let failure = match &container.last_line {
+        Some(line) => failure.seen("its last line", "/container/stopped/0/lastLine", &**line),
+        None => failure,
+    };
+    Some(match (&container.compose_folder, &container.compose_service) {
+        (Some(folder), Some(service)) => failure.value("folder", &**folder).value("service", &**service),
+        _ => failure,
+    })
+}
+
 fn last_words(unit: &Unit) -> String {
     format!("{} {}", unit.result, unit.exit_status)
 }
