@@ -73,6 +73,15 @@ fn every_page_explains_itself() {
 }
 
 #[test]
+fn every_page_explains_its_causes_by_name() {
+    for page in catalogue().pages() {
+        for name in page.data.cause.keys() {
+            assert!(page.body.contains(&format!("**{name}**")), "checks/{}.md does not explain {name}", page.id);
+        }
+    }
+}
+
+#[test]
 fn causes_name_fixes_and_effects_that_exist() {
     let catalogue = catalogue();
     for page in catalogue.pages() {

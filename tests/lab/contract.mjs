@@ -108,7 +108,9 @@ function ask(side, { method, path, headers, body }) {
 
 // Of what is well its shape; of what is wrong its words too, without what differs from machine to machine.
 function gist({ status, text }, side) {
-  const plain = (words) => words.replaceAll(side.models, "MODELS").replace(/[0-9a-f]{12,}/g, "DIGEST").replace(/\d{2,}/g, "N");
+  const plain = (words) => words.replaceAll(side.models, "MODELS").replace(/[0-9a-f]{12,}/g, "DIGEST")
+    // Which tensor lies behind the cut depends on the weights.
+    .replace(/tensor \\?"[a-z0-9_.]+\\?"/g, "tensor T").replace(/\d{2,}/g, "N");
   const told = (value) => JSON.stringify(value, (_, one) => (typeof one === "string" ? plain(one) : one));
   try {
     const lines = text.trim().split("\n").map((line) => JSON.parse(line));
