@@ -76,7 +76,11 @@ fn every_page_explains_itself() {
 fn every_page_explains_its_causes_by_name() {
     for page in catalogue().pages() {
         for name in page.data.cause.keys() {
-            assert!(page.body.contains(&format!("**{name}**")), "checks/{}.md does not explain {name}", page.id);
+            assert!(
+                page.body.contains(&format!("**{name}**")),
+                "checks/{}.md does not explain {name}",
+                page.id
+            );
         }
     }
 }

@@ -63,8 +63,8 @@ async fn look_at(scope: &Scope, deadline: &Deadline, facts: &Facts, plan: Endpoi
     endpoint
 }
 
-/// Connects as OpenClaw's user; as root too where nothing accepts that user, which tells a firewall that goes by the
-/// user from a server that is not there.
+/// Connects as OpenClaw's user, and as root beside it, which tells a firewall that goes by the user from a server that
+/// is not there.
 async fn connect_as_openclaw(
     deadline: &Deadline,
     facts: &Facts,
@@ -77,16 +77,17 @@ async fn connect_as_openclaw(
     let uid = blocking(move || Some(User::from_name(&user?).ok()??.uid)).await.ok().flatten();
     let uid = uid.filter(|uid| !uid.is_root() && Uid::effective().is_root());
     let granted = deadline.grant(connect::LIMIT);
-    let look = connect::look(addresses, target.port, granted, uid);
-    endpoint.connect = deadline.look(&name, MARGIN + granted, look).await;
-    if uid.is_none() || endpoint.connect.seen().is_none() || accepted(&endpoint.connect).is_some() {
+    let look =
+        |user| deadline.look(&name, MARGIN + granted, connect::look(addresses, target.port, granted, user));
+    let Some(user) = uid else {
+        endpoint.connect = look(None).await;
         return;
-    }
-    let granted = deadline.grant(connect::LIMIT);
-    let look = connect::look(addresses, target.port, granted, None);
-    if accepted(&deadline.look(&name, MARGIN + granted, look).await).is_some() {
+    };
+    let (as_user, as_root) = tokio::join!(look(Some(user)), look(None));
+    if as_user.seen().is_some() && accepted(&as_user).is_none() && accepted(&as_root).is_some() {
         endpoint.refused_user = facts.judged_install().map(|install| install.user.clone());
     }
+    endpoint.connect = as_user;
 }
 
 /// The first address that accepted a connection.

@@ -104,7 +104,10 @@ async fn look_at_openclaw(
             Fact::Unseen(unseen) => (facts.judged, unknown) = (None, Some(unseen)),
         }
     }
-    let stopped = if inside.is_empty() { stopped_containers::look().await } else { Vec::new() };
+    let look =
+        async { Fact::Seen(if inside.is_empty() { stopped_containers::look().await } else { Vec::new() }) };
+    let stopped = deadline.look("containers that do not run", LOCAL, look).await;
+    let stopped = stopped.seen().cloned().unwrap_or_default();
     if let Some(why) = inside::of_stopped_one(facts.judged_install(), scope, &stopped) {
         (facts.judged, unknown) = (None, Some(why));
     }

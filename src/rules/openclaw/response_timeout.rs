@@ -83,11 +83,15 @@ fn whole_seconds(value: f64) -> Option<u64> {
     (1.0..1e9).contains(&value).then_some(value as u64)
 }
 
+/// Seconds that a run may take before its first request: OpenClaw starts and gathers its tools (lab: up to 10 s).
+const BEFORE_REQUEST: f64 = 15.0;
+
 impl ResponseTimeout {
     /// Whether a client that went away after so many seconds of a request was OpenClaw, whose time was over.
     pub fn ended(&self, waited: f64) -> bool {
         let seconds = self.seconds as f64;
-        let least = if self.is_of_run { seconds * 0.3 } else { seconds * 0.95 };
+        let least =
+            if self.is_of_run { (seconds - BEFORE_REQUEST).max(seconds * 0.3) } else { seconds * 0.95 };
         (least..=seconds * 1.05 + 0.5).contains(&waited)
     }
 
