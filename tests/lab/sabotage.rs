@@ -20,8 +20,8 @@ use crate::scenario::Scenario;
 const LIST: &str = include_str!("sabotage.toml");
 /// One OpenClaw, so that the turn is asked of the one that the doctor judges.
 const ALONE: &str = "rm -rf /home/openclaw/.openclaw";
-/// A turn takes 20 s where others run beside it. One that is not done after this gives a person no answer either.
-const LIMIT: Duration = Duration::from_secs(150);
+/// A turn takes 20 s where others run beside it, and 80 s on a busy host. After this nobody waits for it.
+const LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
