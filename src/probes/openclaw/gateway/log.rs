@@ -96,8 +96,8 @@ pub struct FileEntry {
 /// nor tell of a start or of a reload, are counted and no more.
 pub async fn files(user: Option<Uid>, words: impl Iterator<Item = &'static str>) -> Option<FileLog> {
     let uid = user?;
-    let words = Words::new(words.chain(SIGNATURE_WORDS));
-    blocking(move || from_files(uid, &words)).await.ok().flatten()
+    let words: Vec<&'static str> = words.chain(SIGNATURE_WORDS).collect();
+    blocking(move || from_files(uid, words)).await.ok().flatten()
 }
 
 /// What the journal of its unit and its own files say of starts and of reloads, oldest first.
@@ -141,14 +141,15 @@ fn event(at: Timestamp, text: &str) -> Option<GatewayEvent> {
 /// The ends of the two latest `openclaw-DATE.log` that belong to the user; `None`
 /// where there is none that we may read. Anybody may put directories, links and
 /// pipes into /tmp, so nothing is followed, and what was opened is what is judged.
-fn from_files(uid: Uid, words: &Words) -> Option<FileLog> {
+fn from_files(uid: Uid, words: Vec<&'static str>) -> Option<FileLog> {
     let dirs = [PathBuf::from("/tmp/openclaw"), PathBuf::from(format!("/tmp/openclaw-{uid}"))];
     let mut files: Vec<(PathBuf, File)> = dirs.iter().flat_map(|dir| logs_in(dir, uid)).collect();
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
     let latest = files.split_off(files.len().saturating_sub(2));
     let texts: Vec<Vec<u8>> = latest.into_iter().filter_map(|(_, file)| tail(file)).collect();
     let lines = texts.iter().flat_map(|text| text.split(|byte| *byte == b'\n'));
-    (!texts.is_empty()).then(|| from_lines(lines, words))
+    // What finds the words takes a while to be made, and most machines have no such file.
+    (!texts.is_empty()).then(|| from_lines(lines, &Words::new(words)))
 }
 
 /// Reads lines of JSON, and of those that hold none of the words no more than the first.
